@@ -1,0 +1,46 @@
+import type { Breakdown, Leak } from '../model.ts';
+import { formatDuration } from '../units.ts';
+
+export interface AlertContext {
+  readonly rule: string;
+  readonly windowSeconds: number;
+  readonly alertId: string;
+}
+
+/** Receivers cut or split longer records; 2 KiB less room for the syslog header (RFC 5424, section 6.1). */
+const MAX_MESSAGE_BYTES = 2048 - 400;
+
+/**
+ * The alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies which
+ * match them still do. Names that do not fit are left out, the oldest first, and counted.
+ */
+export function alertText(leak: Leak, { rule, windowSeconds, alertId }: AlertContext): string {
+  const before = [
+    'Data Leak: ',
+    `Source IP: ${endpoint(leak.source, leak.sources)}; `,
+    `Destination IP: ${endpoint(leak.destination, leak.destinations)}; `,
+    `Total Byte Exfil: ${leak.bytes}; Events: ${leak.events}; Window: ${formatDuration(windowSeconds)}; `,
+  ].join('');
+  const after = `; Rule: ${rule}; Alert: ${alertId}`;
+  const room = MAX_MESSAGE_BYTES - Buffer.byteLength(before + after);
+  return `${before}FQDN: ${nameList(leak.fqdns, room)}${after}`;
+}
+
+function endpoint(address: string | null, breakdown: Breakdown | null): string {
+  if (address !== null) return address;
+  const largest = breakdown?.top[0]?.address ?? 'unknown';
+  const others = (breakdown?.count ?? 1) - 1;
+  return others > 0 ? `${largest} and ${others} more` : largest;
+}
+
+function nameList(fqdns: readonly string[], room: number): string {
+  if (fqdns.length === 0) return 'none';
+  // The separators of the message could otherwise be used to forge its fields.
+  const names = fqdns.map((fqdn) => fqdn.replace(/[;,\s]/g, '?'));
+  for (let kept = names.length; kept > 0; kept--) {
+    const left = names.length - kept;
+    const list = names.slice(0, kept).join(', ') + (left > 0 ? ` and ${left} more` : '');
+    if (Buffer.byteLength(`FQDN: ${list}`) <= room) return list;
+  }
+  return `${names.length} names too long to list`;
+}

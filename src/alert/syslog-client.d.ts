@@ -1,0 +1,17 @@
+// The package has no types; these cover what is used of version 1.1.1.
+declare module 'syslog-client' {
+  export interface LogOptions {
+    facility: number;
+    severity: number;
+    rfc3164: boolean;
+    appName: string;
+    syslogHostname: string;
+  }
+  export interface Client {
+    /** Private in the package: the socket that log() writes to when it is set. */
+    transport_: unknown;
+    log(message: string, options: LogOptions, callback: (error?: Error) => void): void;
+  }
+  export const Transport: { Tcp: 1; Udp: 2 };
+  export function createClient(target: string, options: { port: number; transport: 1 | 2 }): Client;
+}

@@ -1,0 +1,122 @@
+import { writeSync } from 'node:fs';
+import chalk, { Chalk } from 'chalk';
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, ExpectedError, UsageError } from './errors.ts';
+import { type Options, readOptions } from './options.ts';
+import { run } from './run.ts';
+import { type RawFlags, SETTINGS, type Setting } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+import { sanitize } from './text.ts';
+import { formatDuration } from './units.ts';
+
+declare const LEAKTALLY_VERSION: string;
+
+const EXAMPLES = `
+Examples:
+  $ leaktally --demo
+  $ leaktally --database mysql://leaktally@scrutinizer/plixer --dry-run
+  $ leaktally --dry-run --window 2d --threshold 250MB --group-by source
+  $ leaktally --quiet --syslog tcp://siem.example.net:514`;
+
+/** The whole command: the one place that decides the exit code. */
+async function main(argv: readonly string[]): Promise<void> {
+  // A promise that never settles would otherwise end the process as if all were well.
+  process.exitCode = EXIT.failed;
+  let debug = argv.includes('--debug');
+  try {
+    const flags = parseFlags(argv);
+    if (flags === null) {
+      process.exitCode = EXIT.ok;
+      return;
+    }
+    const options = readOptions(flags.values, process.env, flags.faults);
+    debug = options.debug;
+    const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
+    try {
+      const { leaks } = await run(options, terminal(options));
+      process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  } catch (error) {
+    process.exitCode = error instanceof ExpectedError ? error.exitCode : EXIT.failed;
+    await write(process.stderr, describe(error, debug)).catch(() => undefined);
+  }
+}
+
+/** @returns what was given, with what commander has to say against it; null when help or the version was asked for */
+function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string[] } | null {
+  const command = createCommand();
+  const faults: string[] = [];
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === EXIT.ok) return null;
+    faults.push(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
+  }
+  return { values: command.opts(), faults };
+}
+
+function createCommand(): Command {
+  const command = new Command('leaktally')
+    .description('Finds data leaks that stay small on purpose: adds up Scrutinizer events and alerts each leak once.')
+    .version(LEAKTALLY_VERSION)
+    .helpOption('-h, --help', 'show this help')
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ showGlobalOptions: false })
+    .allowExcessArguments(false)
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  for (const { flag, env, fallback, help, group } of Object.values<Setting>(SETTINGS)) {
+    if (!flag) continue;
+    const notes = [fallback && `default: ${fallback}`, env].filter(Boolean).join('; ');
+    command.addOption(new Option(flag, notes ? `${help} (${notes})` : help).helpGroup(`${group}:`));
+  }
+  command.addOption(
+    new Option('--no-syslog', 'send nothing; the report is the alert').helpGroup('When and how to alert:'),
+  );
+  return command;
+}
+
+/** Ends a run that hangs, whatever it hangs on: neither driver can be told to stop waiting in every case. */
+function giveUp({ timeoutSeconds }: Options): never {
+  writeSync(2, `leaktally: not done within ${formatDuration(timeoutSeconds)} (--timeout); gave up\n`);
+  process.exit(EXIT.failed);
+}
+
+function terminal({ color }: Options): Terminal {
+  return {
+    out: (text) => write(process.stdout, text),
+    err: (text) => write(process.stderr, text),
+    columns: process.stdout.columns ?? 80,
+    chalk: new Chalk({ level: color ? chalk.level : 0 }),
+    watched: process.stderr.isTTY === true,
+  };
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.write(text, (error) => {
+      stream.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** One line for an error that was to be expected, one a fault for a wrong usage; the stack only where it helps. */
+function describe(error: unknown, debug: boolean): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = error instanceof UsageError ? error.faults : [error instanceof Error ? error.message : stack];
+  const text = lines.map((line) => `leaktally: ${sanitize(line)}\n`).join('');
+  return redact(debug || !(error instanceof ExpectedError) ? `${text}${stack}\n` : text);
+}
+
+/** Whatever an error repeats, no password in a URL gets out. */
+function redact(text: string): string {
+  return text.replace(/(\/\/[^\s/:@]*):[^\s@]*@/g, '$1:***@');
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,32 @@
+import type { Kysely } from 'kysely';
+import type { Database, OpenOptions, Schema, SqlParts } from './database.ts';
+import type { DatabaseTarget } from './target.ts';
+
+/**
+ * Opens one connection.
+ *
+ * @throws DatabaseError
+ */
+export async function connect(target: DatabaseTarget, options: OpenOptions): Promise<Database> {
+  // A driver is loaded only when it is used: each costs start-up time.
+  switch (target.kind) {
+    case 'mysql':
+      return (await import('./mysql.ts')).openMysql(target, options);
+    case 'sqlite':
+      return (await import('./sqlite.ts')).openSqlite(target, options);
+  }
+}
+
+/** What is needed to write statements down for a database without connecting to it. */
+export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<Schema>; sql: SqlParts }> {
+  switch (target.kind) {
+    case 'mysql': {
+      const { mysqlCompiler, mysqlParts } = await import('./mysql.ts');
+      return { kysely: mysqlCompiler(), sql: mysqlParts(target) };
+    }
+    case 'sqlite': {
+      const { sqliteCompiler, SQLITE_PARTS } = await import('./sqlite.ts');
+      return { kysely: sqliteCompiler(), sql: SQLITE_PARTS };
+    }
+  }
+}

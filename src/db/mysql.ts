@@ -1,0 +1,121 @@
+import { type CompiledQuery, Kysely, MysqlDialect, sql } from 'kysely';
+import mysql from 'mysql2';
+import type { Database, OpenOptions, Row, Schema, SqlParts } from './database.ts';
+import { explainMysqlError } from './mysql-errors.ts';
+import type { ServerTarget } from './target.ts';
+
+/** A server may end a session that is idle for longer; ours is idle while the other one reads. */
+const SPARE_SECONDS = 60;
+
+/** Opens a MySQL or MariaDB session with fixed settings. */
+export async function openMysql(target: ServerTarget, options: OpenOptions): Promise<Database> {
+  const connection = mysql.createConnection({
+    ...(target.socket ? { socketPath: target.socket } : { host: target.host, port: target.port }),
+    user: target.user,
+    password: target.password,
+    database: target.database,
+    connectTimeout: target.connectTimeoutSeconds * 1000,
+    charset: 'utf8mb4',
+    // Without these, an integer above 2^53 comes back as another number.
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+  });
+  const explain = (error: unknown) => explainMysqlError(error, target);
+  // A connection that is lost between two statements says so here; without a listener the process would end.
+  let lost: Error | undefined;
+  connection.on('error', (error) => {
+    lost ??= error;
+  });
+  const run = (statement: string) =>
+    new Promise<unknown>((resolve, reject) => {
+      connection.query({ sql: statement, rowsAsArray: true }, (error, rows) => (error ? reject(error) : resolve(rows)));
+    });
+  try {
+    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+    await run(sessionSettings(options));
+  } catch (error) {
+    connection.destroy();
+    throw explain(error);
+  }
+
+  const kysely = new Kysely<Schema>({ dialect: new MysqlDialect({ pool: poolOfOne(connection) }) });
+  return {
+    kysely,
+    sql: mysqlParts(target),
+    schema: target.database,
+    stream: (query, onRow) => stream(connection, query, onRow).catch((error) => Promise.reject(explain(lost ?? error))),
+    now: async () => {
+      const rows = (await run('select unix_timestamp()').catch((error) =>
+        Promise.reject(explain(lost ?? error)),
+      )) as Row[];
+      return Number(rows[0]?.[0]);
+    },
+    tryLock: async (name) => {
+      const { rows } = await sql<{ acquired: number | null }>`select get_lock(${name}, 0) as acquired`.execute(kysely);
+      return rows[0]?.acquired === 1;
+    },
+    explain: (error) => explain(lost ?? error),
+    close: () => new Promise((resolve) => connection.end(() => resolve())),
+  };
+}
+
+/** MySQL's and MariaDB's way to say what the stages ask for. */
+export function mysqlParts({ user, database }: ServerTarget): SqlParts {
+  return {
+    // The collation makes case and accents count, whatever the column's own collation is.
+    position: (text, column) => sql<number>`locate(${text} collate utf8mb4_bin, ${sql.ref(column)})`,
+    tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
+    tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
+    grant: (privileges, table) => {
+      const [name = '', schema = database] = table.split('.').reverse();
+      return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to '${user.replaceAll("'", "''")}'@'%'`;
+    },
+  };
+}
+
+/** Compiles statements for MySQL and MariaDB without a connection. */
+export function mysqlCompiler(): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new MysqlDialect({ pool: () => Promise.reject(new Error('not connected')) }) });
+}
+
+function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/**
+ * One statement, since each is a round trip. The comments are read by MariaDB only (M!) and by MySQL from 5.7.8 on;
+ * MariaDB skips MySQL's comments of that version (MariaDB: comment syntax).
+ */
+function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
+  const settings = [
+    // Strict, so that nothing is cut silently; without NO_BACKSLASH_ESCAPES and ANSI_QUOTES, since the client escapes.
+    `sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
+    `time_zone='+00:00'`,
+    `innodb_lock_wait_timeout=20`,
+    `wait_timeout=${statementSeconds + SPARE_SECONDS}`,
+    `net_write_timeout=${statementSeconds + SPARE_SECONDS}`,
+    `/*M! max_statement_time=${statementSeconds}, */ /*!50708 max_execution_time=${statementSeconds * 1000}, */ autocommit=1`,
+  ];
+  // MariaDB has the older name, MySQL 8 only the newer one.
+  if (readOnly) settings.push('/*M! tx_read_only=1, */ /*!50720 transaction_read_only=1, */ autocommit=1');
+  return `set session ${settings.join(', ')}`;
+}
+
+function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection
+      .query({ sql: query.sql, values: [...query.parameters], rowsAsArray: true })
+      .on('result', (row) => onRow(row as unknown as Row))
+      .on('error', reject)
+      .on('end', () => resolve());
+  });
+}
+
+/** Kysely asks for a pool; a run has exactly one connection, because the lock belongs to it. */
+function poolOfOne(connection: mysql.Connection) {
+  return {
+    getConnection: (callback: (error: unknown, connection: never) => void) =>
+      callback(null, Object.assign(connection, { release: () => undefined }) as never),
+    end: (callback: (error: unknown) => void) => callback(null),
+  };
+}

@@ -1,0 +1,38 @@
+import ipaddr from 'ipaddr.js';
+import type { AddressKey } from '../model.ts';
+
+/** How an address is shown when its column is NULL or has neither 4 nor 16 bytes. */
+const UNKNOWN = 'unknown';
+const IPV4_MAPPED_PREFIX = '\0\0\0\0\0\0\0\0\0\0\xff\xff';
+
+/**
+ * Brings a database value (4 or 16 bytes in network order) into the form in which addresses are compared.
+ * An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes the IPv4 address; anything unusable becomes ''.
+ */
+export function addressKey(value: unknown): AddressKey {
+  const bytes = asBuffer(value);
+  if (bytes?.length === 4) return bytes.toString('latin1');
+  if (bytes?.length !== 16) return '';
+  const key = bytes.toString('latin1');
+  return key.startsWith(IPV4_MAPPED_PREFIX) ? key.slice(IPV4_MAPPED_PREFIX.length) : key;
+}
+
+/** @returns dotted IPv4, IPv6 in the form of RFC 5952, or `unknown` */
+export function formatAddress(key: AddressKey): string {
+  if (key === '') return UNKNOWN;
+  const address = ipaddr.fromByteArray([...Buffer.from(key, 'latin1')]);
+  return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
+}
+
+/** Every value under which the database may hold this address: IPv4 also in its IPv4-mapped form. */
+export function addressValues(key: AddressKey): Buffer[] {
+  const plain = Buffer.from(key, 'latin1');
+  return key.length === 4 ? [plain, Buffer.from(IPV4_MAPPED_PREFIX + key, 'latin1')] : [plain];
+}
+
+function asBuffer(value: unknown): Buffer | null {
+  if (Buffer.isBuffer(value)) return value;
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  if (typeof value === 'string') return Buffer.from(value, 'latin1');
+  return null;
+}

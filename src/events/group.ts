@@ -1,0 +1,64 @@
+import type { AddressKey, Breakdown, Group, GroupField, Pair } from '../model.ts';
+import { GROUP_FIELDS } from '../model.ts';
+import { formatAddress } from './address.ts';
+
+const TOP = 5;
+
+/** Puts the pairs that share the group-by fields together and keeps the groups that `wanted` accepts, largest first. */
+export function groupPairs(
+  pairs: readonly Pair[],
+  groupBy: readonly GroupField[],
+  wanted: (bytes: bigint, key: () => string) => boolean,
+): Group[] {
+  const members = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const key = GROUP_FIELDS.map((field) =>
+      groupBy.includes(field) ? String.fromCharCode(pair[field].length) + pair[field] : '',
+    ).join('');
+    const known = members.get(key);
+    if (known) known.push(pair);
+    else members.set(key, [pair]);
+  }
+  const groups: Group[] = [];
+  for (const group of members.values()) {
+    const bytes = group.reduce((sum, pair) => sum + pair.bytes, 0n);
+    if (wanted(bytes, () => groupKey(group[0] as Pair, groupBy))) groups.push(toGroup(group, groupBy, bytes));
+  }
+  return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
+}
+
+/** Adds up a group per address of a field that is not in its key. */
+export function breakDown(group: Group, field: GroupField): Breakdown {
+  const totals = new Map<AddressKey, bigint>();
+  for (const pair of group.pairs) totals.set(pair[field], (totals.get(pair[field]) ?? 0n) + pair.bytes);
+  const shares = Array.from(totals, ([key, bytes]) => ({ address: formatAddress(key), bytes }));
+  shares.sort((a, b) => compareBytes(a, b) || compareText(a.address, b.address));
+  return { count: shares.length, top: shares.slice(0, TOP) };
+}
+
+function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint): Group {
+  const first = pairs[0] as Pair;
+  const show = (field: GroupField) => (groupBy.includes(field) ? formatAddress(first[field]) : null);
+  return {
+    key: groupKey(first, groupBy),
+    source: show('source'),
+    destination: show('destination'),
+    bytes,
+    events: pairs.reduce((sum, pair) => sum + pair.events, 0),
+    firstSeen: pairs.reduce((oldest, pair) => Math.min(oldest, pair.firstSeen), first.firstSeen),
+    lastSeen: pairs.reduce((newest, pair) => Math.max(newest, pair.lastSeen), first.lastSeen),
+    pairs,
+  };
+}
+
+function groupKey(pair: Pair, groupBy: readonly GroupField[]): string {
+  return groupBy.map((field) => formatAddress(pair[field])).join(' ');
+}
+
+function compareBytes(a: { bytes: bigint }, b: { bytes: bigint }): number {
+  return a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1;
+}
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

@@ -1,0 +1,96 @@
+/** The nouns that pass between the stages. Times are Unix seconds, sizes are bytes. */
+
+export const GROUP_FIELDS = ['source', 'destination'] as const;
+export type GroupField = (typeof GROUP_FIELDS)[number];
+
+/**
+ * An address as it is compared: its 4 or 16 bytes in network order, one character a byte, so that it can be a
+ * Map key without being decoded. Empty when the column held no usable address.
+ */
+export type AddressKey = string;
+
+/** What one source sent to one destination within the window. */
+export interface Pair {
+  readonly source: AddressKey;
+  readonly destination: AddressKey;
+  bytes: bigint;
+  events: number;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+/** All events of one scan, added up. `matched = counted + unreadable`. */
+export interface Tally {
+  readonly matched: number;
+  readonly counted: number;
+  readonly unreadable: number;
+  /** Epoch of the newest matched event, readable or not; null when nothing matched. */
+  readonly newest: number | null;
+  /** A few fragments of messages without a readable byte count, safe to print. */
+  readonly samples: readonly string[];
+  readonly pairs: readonly Pair[];
+}
+
+/** One address of a field that is not in the group key. */
+interface Share {
+  readonly address: string;
+  readonly bytes: bigint;
+}
+
+/** What stands behind a field that is not in the group key: how many addresses, and the largest. */
+export interface Breakdown {
+  readonly count: number;
+  readonly top: readonly Share[];
+}
+
+/** The events that share a group key. A field outside the key is null and has a breakdown instead. */
+export interface Group {
+  /** The key in readable form; identifies the group within a rule. */
+  readonly key: string;
+  readonly source: string | null;
+  readonly destination: string | null;
+  readonly bytes: bigint;
+  readonly events: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly pairs: readonly Pair[];
+}
+
+/** Why a leak is, or is not, alerted. */
+export type Status = 'new' | 'grown' | 'repeat' | 'known';
+export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
+
+/** A group above the threshold, as it is shown and alerted. All text in it is safe to print. */
+export interface Leak {
+  readonly source: string | null;
+  readonly destination: string | null;
+  readonly sources: Breakdown | null;
+  readonly destinations: Breakdown | null;
+  readonly bytes: bigint;
+  readonly events: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** Host names of the destinations, newest first. */
+  readonly fqdns: readonly string[];
+  readonly status: Status;
+  /** Unix seconds of the evaluation that found it; earlier than the report's when its alert was still due. */
+  readonly asOf: number;
+}
+
+/** A leak with what became of its alert. */
+export interface ReportedLeak extends Leak {
+  readonly alert: AlertOutcome;
+}
+
+/** Everything a report shows. */
+export interface Report {
+  readonly rule: string;
+  readonly dryRun: boolean;
+  readonly asOf: number;
+  readonly windowSeconds: number;
+  readonly thresholdBytes: number;
+  readonly groupBy: readonly GroupField[];
+  readonly policies: readonly string[];
+  readonly tally: Tally;
+  readonly leaks: readonly ReportedLeak[];
+}

@@ -1,0 +1,208 @@
+import { parseFacility, parseSeverity, parseSyslogUrl, type SyslogTarget } from './alert/target.ts';
+import { collectSettings, type Environment, type RawSetting } from './config.ts';
+import type { DatabaseTarget } from './db/target.ts';
+import { carriesPassword, parseDatabaseUrl } from './db/url.ts';
+import { UsageError } from './errors.ts';
+import { GROUP_FIELDS, type GroupField } from './model.ts';
+import type { RawFlags, SettingKey } from './settings.ts';
+import { parseDuration, parseSize, parseTime } from './units.ts';
+
+type ReportFormat = 'table' | 'json' | 'csv';
+type SyslogFormat = 'rfc3164' | 'rfc5424';
+
+/** Everything a run is told, understood and checked. */
+export interface Options {
+  /** Null with --demo, which brings its own database, and with --print-schema where none was named. */
+  readonly database: DatabaseTarget | null;
+  /** Null: in the same database. */
+  readonly state: DatabaseTarget | null;
+  readonly stateTable: string;
+  readonly policies: readonly string[];
+  readonly windowSeconds: number;
+  readonly thresholdBytes: number;
+  readonly groupBy: readonly GroupField[];
+  readonly rule: string;
+  /** 0 is off. */
+  readonly realertGrowth: number;
+  /** Infinity is off. */
+  readonly realertAfterSeconds: number;
+  /** Null: the report is the only alert. */
+  readonly syslog: SyslogTarget | null;
+  readonly syslogFormat: SyslogFormat;
+  readonly facility: number;
+  readonly severity: number;
+  readonly tag: string;
+  readonly dryRun: boolean;
+  /** Null is now, by the database's clock. */
+  readonly asOf: number | null;
+  readonly format: ReportFormat;
+  readonly quiet: boolean;
+  readonly exitCode: number;
+  readonly timeoutSeconds: number;
+  readonly demo: boolean;
+  readonly printSchema: boolean;
+  readonly debug: boolean;
+  readonly color: boolean;
+}
+
+const DAY_SECONDS = 86_400;
+const MAX_WINDOW_SECONDS = 3660 * DAY_SECONDS;
+// A table name is at most 64 characters in MySQL, and one of the state tables has 5 more than the given name.
+const TABLE_NAME = /^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,57}$/;
+const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,63}$/;
+// RFC 3164, 4.1.3 allows 32 characters; more kinds of them would end the tag early in common receivers.
+const TAG = /^[A-Za-z0-9_.-]{1,32}$/;
+
+/**
+ * Understands flags, environment and env file.
+ *
+ * @param faults faults that are known already; more are added
+ * @throws UsageError with every fault there is
+ */
+export function readOptions(flags: RawFlags, env: Environment, faults: string[] = []): Options {
+  const setting = collectSettings(flags, env, faults);
+  const isOn = (key: SettingKey) => setting(key)?.value === true;
+
+  /** Reads one setting; `expected` completes "is not ...". The value is shown, so never use it for secrets. */
+  function read<T>(key: SettingKey, parse: (text: string) => T | null, expected: string): T {
+    const { value, origin } = setting(key) as RawSetting;
+    const parsed = parse(String(value).trim());
+    if (parsed === null) faults.push(`${origin}: ${JSON.stringify(value)} is not ${expected}`);
+    return parsed as T; // only used when no fault was found
+  }
+
+  function readDatabase(
+    key: 'database' | 'state',
+    passwordKey: 'databasePassword' | 'statePassword',
+  ): DatabaseTarget | null {
+    const url = setting(key);
+    if (!url) return null;
+    const text = String(url.value).trim();
+    if (url.fromFlag && carriesPassword(text)) {
+      const variable = key === 'database' ? 'LEAKTALLY_DATABASE_PASSWORD' : 'LEAKTALLY_STATE_PASSWORD';
+      faults.push(`${url.origin}: a password on the command line can be read by other users; put it into ${variable}`);
+      return null;
+    }
+    const target = parseDatabaseUrl(text, setting(passwordKey)?.value as string | undefined);
+    if (typeof target !== 'string') return target;
+    faults.push(`${url.origin} ${target}`);
+    return null;
+  }
+
+  const demo = isOn('demo');
+  const printSchema = isOn('printSchema');
+  if (!demo && !printSchema && !setting('database')) {
+    faults.push(
+      'no database: give --database or LEAKTALLY_DATABASE_URL, such as mysql://leaktally@scrutinizer:3306/plixer, or try --demo',
+    );
+  }
+  const windowSeconds = read(
+    'window',
+    (text) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS),
+    'a window such as 90m, 24h or 2d (at least 1s, at most 3660d)',
+  );
+  const asOf = setting('asOf')
+    ? read('asOf', parseTime, 'a time such as 2025-11-24T02:06:40Z (with Z or an offset) or Unix seconds')
+    : null;
+
+  const options: Options = {
+    database: demo ? null : readDatabase('database', 'databasePassword'),
+    state: demo ? null : readDatabase('state', 'statePassword'),
+    stateTable: read(
+      'stateTable',
+      matching(TABLE_NAME),
+      'a table name: letters, digits and _, optionally schema.table',
+    ),
+    policies: readPolicies(setting('policy') as RawSetting, faults),
+    windowSeconds,
+    thresholdBytes: read('threshold', parseSize, 'a size such as 100MB, 1.5GiB or 5242880'),
+    groupBy: read(
+      'groupBy',
+      parseGroupBy,
+      `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once (domain is not supported yet)`,
+    ),
+    rule: read('rule', matching(RULE_NAME), 'a rule name: letters, digits, spaces and . _ : / @ - only, at most 64'),
+    realertGrowth: read('realertGrowth', parseGrowth, 'a factor of at least 1 such as 2 or 1.5, or 0 for off'),
+    realertAfterSeconds: setting('realertAfter')
+      ? read('realertAfter', parseRealertAfter, 'a duration such as 24h, or never')
+      : windowSeconds,
+    syslog: readSyslog(setting('syslog') as RawSetting, faults),
+    syslogFormat: read('syslogFormat', oneOf('rfc3164', 'rfc5424'), 'rfc3164 or rfc5424'),
+    facility: read('facility', parseFacility, 'a syslog facility such as local5 or user'),
+    severity: read(
+      'severity',
+      parseSeverity,
+      'a syslog severity: emerg, alert, crit, err, warning, notice, info or debug',
+    ),
+    tag: read('tag', matching(TAG), 'a syslog tag: letters, digits and . _ - only, at most 32'),
+    dryRun: isOn('dryRun') || demo || asOf !== null,
+    asOf,
+    format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
+    quiet: isOn('quiet'),
+    exitCode: read(
+      'exitCode',
+      (text) => (/^\d{1,3}$/.test(text) ? within(Number(text), 0, 255) : null),
+      'an exit code from 0 to 255',
+    ),
+    timeoutSeconds: read(
+      'timeout',
+      (text) => within(parseDuration(text), 1, DAY_SECONDS),
+      'a duration such as 4m (at least 1s, at most 24h)',
+    ),
+    demo,
+    printSchema,
+    debug: isOn('debug'),
+    // https://no-color.org: set to anything but the empty string.
+    color: !env.NO_COLOR,
+  };
+  read('alertFormat', oneOf('text'), 'text (json and cef are not supported yet)');
+  if (faults.length > 0) throw new UsageError(faults);
+  return Object.freeze(options);
+}
+
+function readPolicies({ value, origin }: RawSetting, faults: string[]): readonly string[] {
+  const names = Array.isArray(value)
+    ? [...value]
+    : String(value)
+        .split(';')
+        .map((name) => name.trim());
+  const kept = names.filter((name) => name !== '');
+  if (kept.length === 0) faults.push(`${origin}: names no policy; give the name of the saved report`);
+  return kept;
+}
+
+function readSyslog({ value, origin }: RawSetting, faults: string[]): SyslogTarget | null {
+  if (value === false || value === 'none') return null;
+  const target = parseSyslogUrl(String(value).trim());
+  if (typeof target !== 'string') return target;
+  faults.push(`${origin} ${target}`);
+  return null;
+}
+
+function parseGroupBy(text: string): readonly GroupField[] | null {
+  const fields = text.split(',').map((field) => field.trim().toLowerCase());
+  const known = GROUP_FIELDS.filter((field) => fields.includes(field));
+  return known.length === fields.length ? known : null;
+}
+
+function parseGrowth(text: string): number | null {
+  const factor = /^\d+(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+  return factor === 0 ? 0 : within(factor, 1, 1e6);
+}
+
+function parseRealertAfter(text: string): number | null {
+  return text === 'never' ? Number.POSITIVE_INFINITY : within(parseDuration(text), 1, MAX_WINDOW_SECONDS);
+}
+
+function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T | null {
+  return (text) => choices.find((choice) => choice === text) ?? null;
+}
+
+function matching(pattern: RegExp): (text: string) => string | null {
+  return (text) => (pattern.test(text) ? text : null);
+}
+
+/** @returns the number when it is between the two bounds, both allowed; null otherwise */
+function within(value: number | null, least: number, most: number): number | null {
+  return value !== null && value >= least && value <= most ? value : null;
+}

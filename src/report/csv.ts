@@ -1,0 +1,36 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Report } from '../model.ts';
+import { leakObject } from './json.ts';
+
+const COLUMNS = [
+  'source',
+  'sources',
+  'destination',
+  'destinations',
+  'domain',
+  'bytes',
+  'events',
+  'firstSeen',
+  'lastSeen',
+  'fqdns',
+  'status',
+  'alert',
+];
+
+/** One row a leak with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
+export function renderCsv({ leaks }: Report): string {
+  const rows = leaks.map((leak) => ({
+    ...leakObject(leak),
+    sources: leak.sources?.count,
+    destinations: leak.destinations?.count,
+    fqdns: leak.fqdns.join(' '),
+  }));
+  // Spreadsheets run cells that begin with = + - @ as formulas, and host names are chosen by others.
+  return stringify(rows, {
+    header: true,
+    columns: COLUMNS,
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    cast: { bigint: String },
+  });
+}

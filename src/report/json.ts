@@ -1,0 +1,42 @@
+import { stringify } from 'safe-stable-stringify';
+import type { Breakdown, Report, ReportedLeak } from '../model.ts';
+
+/** The report as one JSON object. Byte counts are integers of any size. */
+export function renderJson({ tally, leaks, ...settings }: Report): string {
+  const { matched, counted, unreadable, newest } = tally;
+  const report = {
+    ...settings,
+    events: { matched, counted, excluded: 0, unreadable, newest },
+    leaks: leaks.map((leak) =>
+      leak.asOf === settings.asOf ? leakObject(leak) : { ...leakObject(leak), asOf: leak.asOf },
+    ),
+  };
+  return `${toText(report, 2)}\n`;
+}
+
+/** A leak's fields as JSON and CSV name them. */
+export function leakObject(leak: ReportedLeak) {
+  return {
+    source: leak.source,
+    ...breakdown('sources', leak.sources),
+    destination: leak.destination,
+    ...breakdown('destinations', leak.destinations),
+    domain: null,
+    bytes: leak.bytes,
+    events: leak.events,
+    firstSeen: leak.firstSeen,
+    lastSeen: leak.lastSeen,
+    fqdns: leak.fqdns,
+    status: leak.status,
+    alert: leak.alert,
+  };
+}
+
+function breakdown(name: string, value: Breakdown | null) {
+  return value === null ? {} : { [name]: value };
+}
+
+/** JSON.stringify refuses bigint; this writes it as the integer it is. */
+function toText(value: unknown, indent: number): string {
+  return stringify.configure({ bigint: true, deterministic: false })(value, null, indent) ?? '';
+}

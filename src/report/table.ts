@@ -1,0 +1,132 @@
+import type { ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import prettyBytes from 'pretty-bytes';
+import type { Breakdown, Leak, Report, ReportedLeak, Status } from '../model.ts';
+import { plural, truncate } from '../text.ts';
+import { formatDuration, formatTime } from '../units.ts';
+
+/** Host names shown per leak; JSON and CSV have them all. */
+const NAMES_SHOWN = 3;
+const STATUS_COLOR = {
+  new: 'red',
+  grown: 'yellow',
+  repeat: 'yellow',
+  known: 'gray',
+} as const satisfies Record<Status, keyof ChalkInstance>;
+const MIN_COLUMNS = 80;
+const GAP = 2;
+/** Total, events, last seen and status, each with the gap behind it. */
+const FIXED_WIDTHS = [10, 9, 13, 8];
+const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
+const SOURCE_WIDTH = 15 + GAP;
+const ONLY_A_LINE_BELOW_THE_HEAD = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', right: '', middle: '', 'left-mid': '', 'right-mid': '', 'mid-mid': '', mid: '─' },
+};
+
+/**
+ * The report for a terminal: the leaks, and a footer that says what was counted.
+ *
+ * @param columns width to stay within; less than 80 is taken as 80
+ */
+export function renderTable(report: Report, chalk: ChalkInstance, columns: number): string {
+  const footer = renderFooter(report, chalk);
+  if (report.leaks.length === 0) return `${chalk.bold('No leaks.')}\n\n${footer}`;
+  const rows = report.leaks.map((leak) => ({
+    leak,
+    source: addressText(leak.source, leak.sources, 'source'),
+    destination: addressText(leak.destination, leak.destinations, 'destination'),
+  }));
+  const widths = addressWidths(
+    rows.map(({ source }) => source),
+    rows.map(({ destination }) => destination),
+    columns,
+  );
+  const table = new Table({
+    head: ['Source', 'Destination', 'Total', 'Events', 'Last seen', 'Status'].map((title) => chalk.bold(title)),
+    colWidths: [...widths, ...FIXED_WIDTHS],
+    colAligns: ['left', 'left', 'right', 'right', 'left', 'left'],
+    chars: ONLY_A_LINE_BELOW_THE_HEAD,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
+  });
+  for (const { leak, source, destination } of rows) {
+    const addresses = [wrap(source, widths[0] - GAP), wrap(destination, widths[1] - GAP)];
+    const status = chalk[STATUS_COLOR[leak.status]](leak.status);
+    table.push([...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status]);
+    const note = notes(leak, widths[1] + NOTE_WIDTH);
+    if (note.length > 0) table.push(['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]);
+  }
+  return `${table.toString().replace(/ +$/gm, '')}\n\n${footer}`;
+}
+
+function renderFooter(report: Report, chalk: ChalkInstance): string {
+  const { matched, counted, unreadable, newest, samples } = report.tally;
+  const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
+  const lines = [
+    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${unreadable > 0 ? chalk.yellow(unread) : unread}`,
+    ...samples.slice(0, 1).map((sample) => `Unreadable: "${truncate(sample, MIN_COLUMNS - 15)}"`),
+    `Window ${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
+    `${plural(report.leaks.length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function outcomes(leaks: readonly ReportedLeak[]): string {
+  const words = {
+    sent: 'alerted',
+    'would-send': 'would be alerted',
+    failed: 'could not be alerted',
+    none: 'without an alert',
+  };
+  const counts = Object.entries(words).map(
+    ([outcome, say]) => [leaks.filter(({ alert }) => alert === outcome).length, say] as const,
+  );
+  return counts.flatMap(([count, say]) => (count > 0 ? `${count} ${say}` : [])).join(', ') || 'nothing to alert';
+}
+
+/** What does not fit into the columns: host names, and of a field outside the group key the largest with its share. */
+function notes(leak: Leak, width: number): string[] {
+  const more = leak.fqdns.length - NAMES_SHOWN;
+  const shown = leak.fqdns.slice(0, NAMES_SHOWN);
+  const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
+  return [
+    largestShare(leak.sources, leak.bytes, 'from'),
+    largestShare(leak.destinations, leak.bytes, 'to'),
+    names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
+  ]
+    .flatMap((note) => (note ? note.split('\n') : []))
+    .map((note) => truncate(note, width));
+}
+
+function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {
+  const largest = breakdown?.top[0];
+  if (!breakdown || !largest || breakdown.count === 1 || total === 0n) return '';
+  return `largest: ${prettyBytes(largest.bytes)} (${(largest.bytes * 100n) / total}%) ${preposition} ${largest.address}`;
+}
+
+/** The address, or for a field outside the group key how many there are. */
+function addressText(address: string | null, breakdown: Breakdown | null, noun: string): string {
+  if (address !== null || !breakdown) return address ?? '';
+  return breakdown.count === 1 ? (breakdown.top[0]?.address ?? '') : plural(breakdown.count, noun);
+}
+
+function addressWidths(source: readonly string[], destination: readonly string[], columns: number): [number, number] {
+  const room = Math.max(columns, MIN_COLUMNS) - NOTE_WIDTH - GAP;
+  const [wantedSource, wantedDestination] = [widest(source, 'Source'), widest(destination, 'Destination')];
+  if (wantedSource + wantedDestination <= room) return [wantedSource, wantedDestination];
+  const sourceWidth = Math.min(wantedSource, Math.max(SOURCE_WIDTH, room - wantedDestination));
+  return [sourceWidth, room - sourceWidth];
+}
+
+function widest(texts: readonly string[], title: string): number {
+  return texts.reduce((width, text) => Math.max(width, text.length), title.length) + GAP;
+}
+
+/** Breaks an address that is longer than its column; it is never cut. */
+function wrap(address: string, width: number): string {
+  return address.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? '';
+}
+
+function shortTime(unixSeconds: number): string {
+  return formatTime(unixSeconds).slice(5, 16);
+}

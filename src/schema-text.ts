@@ -1,0 +1,19 @@
+import { offline } from './db/connect.ts';
+import type { DatabaseTarget } from './db/target.ts';
+import { createStatements, readGrants, stateGrants, stateTables } from './state/schema.ts';
+
+/** What a database administrator runs once, so that leaktally needs no more than these privileges. */
+export async function schemaText(database: DatabaseTarget, state: DatabaseTarget, stateTable: string): Promise<string> {
+  const source = await offline(database);
+  const { kysely, sql } = await offline(state);
+  const tables = stateTables(stateTable);
+  const sections = [
+    ['State tables', createStatements(kysely, sql, tables).map((statement) => statement.sql)],
+    ['Least privileges for reading events and names', readGrants(source.sql)],
+    ['Least privileges for keeping state', stateGrants(sql, tables)],
+  ] as const;
+  return sections
+    .filter(([, statements]) => statements.length > 0)
+    .map(([title, statements]) => [`-- ${title}`, ...statements.map((statement) => `${statement};`), ''].join('\n'))
+    .join('\n');
+}

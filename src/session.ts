@@ -1,0 +1,54 @@
+import { connect } from './db/connect.ts';
+import type { Database } from './db/database.ts';
+import type { DatabaseTarget } from './db/target.ts';
+import { DEMO_AS_OF, fillDemo } from './demo.ts';
+import { DatabaseError } from './errors.ts';
+import type { Options } from './options.ts';
+
+/** The connections of one run. */
+export interface Session {
+  /** Events and names; never written to. */
+  readonly source: Database;
+  /** Null in a dry run whose state database does not exist yet. */
+  readonly state: Database | null;
+  /** Unix seconds at which the window ends. */
+  readonly asOf: number;
+}
+
+/** Opens what a run needs, lends it, and closes it however the run ends. */
+export async function withSession<T>(options: Options, use: (session: Session) => Promise<T>): Promise<T> {
+  const opened: Database[] = [];
+  const open = async (target: DatabaseTarget, readOnly: boolean) => {
+    const database = await connect(target, { readOnly, statementSeconds: options.timeoutSeconds });
+    opened.push(database);
+    return database;
+  };
+  try {
+    if (options.database === null) {
+      const demo = await open({ kind: 'sqlite', file: ':memory:' }, false);
+      await fillDemo(demo);
+      return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });
+    }
+    const source = await open(options.database, true);
+    const state = await openState(options, source, open);
+    return await use({ source, state, asOf: options.asOf ?? (await source.now()) });
+  } finally {
+    for (const database of opened) await database.close();
+  }
+}
+
+async function openState(
+  { database, state, dryRun }: Options,
+  source: Database,
+  open: (target: DatabaseTarget, readOnly: boolean) => Promise<Database>,
+): Promise<Database | null> {
+  const target = state ?? database;
+  if (!dryRun) return target && open(target, false);
+  if (state === null) return source;
+  try {
+    return await open(state, true);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.fault === 'missing') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Status } from '../model.ts';
+
+/** What is remembered of a group's open episode. */
+export interface Episode {
+  /** Unix seconds of the last alert that was acknowledged; null when none was yet. */
+  readonly alerted: { readonly at: number; readonly bytes: bigint; readonly newest: number } | null;
+}
+
+/** The group as it is now; null bytes-wise when it had no event at all is `{ bytes: 0n }`. */
+export interface Total {
+  readonly bytes: bigint;
+  /** Epoch of the newest event. */
+  readonly lastSeen: number;
+}
+
+export interface AlertRules {
+  readonly thresholdBytes: number;
+  /** 0 is off. */
+  readonly realertGrowth: number;
+  /** Infinity is off. */
+  readonly realertAfterSeconds: number;
+}
+
+/**
+ * The leak statuses, and for a group that is not a leak: `below` (nothing to do; an open episode stays open) or
+ * `closed` (its open episode ends).
+ */
+export type Decision = Status | 'below' | 'closed';
+
+// Options allow six decimals in a growth factor; scaled by this, it is an integer and the comparison exact.
+const GROWTH_SCALE = 1_000_000;
+
+/** Says what a group is at this time, and so whether to alert: `new`, `grown` and `repeat` do, nothing else does. */
+export function decide(total: Total, episode: Episode | null, now: number, rules: AlertRules): Decision {
+  if (total.bytes <= rules.thresholdBytes) {
+    return episode !== null && total.bytes * 2n <= rules.thresholdBytes ? 'closed' : 'below';
+  }
+  const alerted = episode?.alerted;
+  if (!alerted) return 'new';
+  // Old bytes keep a rolling total high for up to a window after the last one: without newer bytes there is no news.
+  if (total.lastSeen <= alerted.newest) return 'known';
+  if (rules.realertGrowth > 0 && hasGrown(total.bytes, alerted.bytes, rules.realertGrowth)) return 'grown';
+  if (now - alerted.at >= rules.realertAfterSeconds) return 'repeat';
+  return 'known';
+}
+
+export function isAlerted(decision: Decision): decision is 'new' | 'grown' | 'repeat' {
+  return decision === 'new' || decision === 'grown' || decision === 'repeat';
+}
+
+function hasGrown(now: bigint, before: bigint, factor: number): boolean {
+  return now * BigInt(GROWTH_SCALE) >= before * BigInt(Math.round(factor * GROWTH_SCALE));
+}

@@ -1,0 +1,24 @@
+import type { Leak } from '../model.ts';
+
+/** An alert that is due and not acknowledged yet, with the facts it was decided on. */
+export interface DueAlert {
+  /** Stays the same when the alert is repeated after a crash or a failed delivery. */
+  readonly alertId: string;
+  readonly groupKey: string;
+  readonly leak: Leak;
+}
+
+/** Names kept with a due alert: a message has room for no more. */
+const STORED_NAMES = 20;
+
+/** As text for the state table, in ASCII, since the column's character set is not known. */
+export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
+  const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, STORED_NAMES) } };
+  const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** @throws Error when the text was not written by {@link encodeDueAlert} */
+export function decodeDueAlert(text: string): DueAlert {
+  return JSON.parse(text, (key, value) => (key === 'bytes' ? BigInt(value) : value)) as DueAlert;
+}

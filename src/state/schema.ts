@@ -1,0 +1,60 @@
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Schema, SqlParts } from '../db/database.ts';
+
+/** The privileges a run needs, by table; nothing more is ever used. */
+export interface StateTables {
+  readonly episodes: string;
+  readonly runs: string;
+}
+
+/** Both tables share the configured name, so that one option and one grant pattern cover them. */
+export function stateTables(name: string): StateTables {
+  return { episodes: name, runs: `${name}_runs` };
+}
+
+/** The statements that create the state tables where they are missing. */
+export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables: StateTables): CompiledQuery[] {
+  const end = sql.raw(parts.tableOptions);
+  const episodes = kysely.schema
+    .createTable(tables.episodes)
+    .ifNotExists()
+    // A hash, because text keys collide on case, accents and trailing spaces.
+    .addColumn('id', 'char(64)', (column) => column.notNull().primaryKey())
+    .addColumn('rule_name', 'varchar(64)', (column) => column.notNull())
+    .addColumn('group_by', 'varchar(64)', (column) => column.notNull())
+    .addColumn('group_key', 'varchar(400)', (column) => column.notNull())
+    .addColumn('opened_at', 'bigint', (column) => column.notNull())
+    .addColumn('closed_at', 'bigint')
+    .addColumn('alerted_at', 'bigint')
+    .addColumn('alerted_bytes', 'varchar(40)')
+    .addColumn('alerted_newest', 'bigint')
+    .addColumn('pending_alert', 'text')
+    .modifyEnd(end);
+  const runs = kysely.schema
+    .createTable(tables.runs)
+    .ifNotExists()
+    .addColumn('id', 'char(64)', (column) => column.notNull().primaryKey())
+    .addColumn('rule_name', 'varchar(64)', (column) => column.notNull())
+    .addColumn('group_by', 'varchar(64)', (column) => column.notNull())
+    .addColumn('evaluated_until', 'bigint', (column) => column.notNull())
+    .addColumn('window_seconds', 'bigint', (column) => column.notNull())
+    .addColumn('threshold_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('policies', 'text', (column) => column.notNull())
+    .modifyEnd(end);
+  return [episodes.compile(), runs.compile()];
+}
+
+/** The statements by which an administrator lets leaktally keep its state. */
+export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
+  const privileges = ['select', 'insert', 'update', 'delete'];
+  return [parts.grant(privileges, tables.episodes), parts.grant(privileges, tables.runs)].filter(
+    (grant) => grant !== '',
+  );
+}
+
+/** The statements by which an administrator lets leaktally read events and names. */
+export function readGrants(parts: SqlParts): string[] {
+  return ['alm_bulletin_board_data', 'domain_index']
+    .map((table) => parts.grant(['select'], table))
+    .filter((grant) => grant !== '');
+}

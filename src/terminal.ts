@@ -1,0 +1,38 @@
+import type { ChalkInstance } from 'chalk';
+
+/** Where a run prints. Data goes out, everything else goes to err. */
+export interface Terminal {
+  out(text: string): Promise<void>;
+  err(text: string): Promise<void>;
+  /** Width of the output in characters. */
+  readonly columns: number;
+  readonly chalk: ChalkInstance;
+  /** Somebody watches err, so that progress may be shown and wiped out there. */
+  readonly watched: boolean;
+}
+
+const FIRST_AFTER_MS = 1000;
+const AGAIN_AFTER_MS = 250;
+const CLEAR_LINE = '\r\x1b[K';
+
+/**
+ * While `work` goes on for more than a second, shows on a terminal how far it is.
+ *
+ * @param describe says it in one short line
+ */
+export async function withProgress<T>(terminal: Terminal, describe: () => string, work: () => Promise<T>): Promise<T> {
+  if (!terminal.watched) return work();
+  const started = performance.now();
+  let shown = false;
+  const timer = setInterval(() => {
+    if (performance.now() - started < FIRST_AFTER_MS) return;
+    shown = true;
+    void terminal.err(`${CLEAR_LINE}${describe()}`);
+  }, AGAIN_AFTER_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    if (shown) await terminal.err(CLEAR_LINE);
+  }
+}

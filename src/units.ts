@@ -1,0 +1,62 @@
+/** Durations, sizes and times: read from options, shown to people. Parsers return null for anything but their own form. */
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+// SI prefixes are powers of ten, IEC prefixes (IEC 80000-13) powers of two.
+const SIZES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:Z|[+-]\d\d:\d\d)$/;
+
+/** @returns whole seconds of `90m`, `24h`, `2d`, `1.5h`; null when it is not a duration or not a whole second */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text.trim());
+  if (!match?.[1] || !match[2]) return null;
+  const seconds = Number(match[1]) * SECONDS[match[2].toLowerCase() as keyof typeof SECONDS];
+  return Number.isSafeInteger(seconds) ? seconds : null;
+}
+
+/** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size or above 2^53-1 */
+export function parseSize(text: string): number | null {
+  // Mb and Gb are refused: they are megabits and gigabits to one reader and bytes to another.
+  const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[kmgt]?i?b|)$/.exec(text.trim());
+  const factor = SIZES[match?.[2]?.toLowerCase() ?? 'none'];
+  if (!match?.[1] || factor === undefined) return null;
+  const bytes = Math.round(Number(match[1]) * factor);
+  return Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+/** @returns Unix seconds of `1763950000` or `2025-11-24T02:06:40Z`; null without a zone, since that would be a guess */
+export function parseTime(text: string): number | null {
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  const match = ISO_TIME.exec(text);
+  if (!match) return null;
+  // Date.parse lets 30 February roll over into March: the same date read as UTC must come back unchanged.
+  const asUtc = Date.parse(`${match[1]}T00:00:00Z`);
+  if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(`${match[1]}T`)) return null;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) || milliseconds < 0 ? null : Math.floor(milliseconds / 1000);
+}
+
+/** `24h`, `90m`, `2d`: days from two days on, since a day is spoken of as 24 hours. */
+export function formatDuration(seconds: number): string {
+  if (seconds >= 2 * SECONDS.d && seconds % SECONDS.d === 0) return `${seconds / SECONDS.d}d`;
+  if (seconds >= SECONDS.h && seconds % SECONDS.h === 0) return `${seconds / SECONDS.h}h`;
+  if (seconds >= SECONDS.m && seconds % SECONDS.m === 0) return `${seconds / SECONDS.m}m`;
+  return `${seconds}s`;
+}
+
+/** `2025-11-24 02:06:40 UTC` */
+export function formatTime(unixSeconds: number): string {
+  return `${new Date(unixSeconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

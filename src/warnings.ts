@@ -1,0 +1,52 @@
+import type { Tally } from './model.ts';
+import { plural, sanitize } from './text.ts';
+import { formatDuration } from './units.ts';
+
+/** What makes two runs of a rule comparable. */
+export interface Scope {
+  readonly policies: readonly string[];
+  readonly windowSeconds: number;
+  readonly thresholdBytes: number;
+}
+
+/** Lines about a completed scan whose silence would look like "all well". */
+export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unreadable, samples }: Tally): string[] {
+  if (matched === 0) {
+    const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
+    return [
+      `warning: no event of the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Give its name with --policy`,
+    ];
+  }
+  if (unreadable === matched) {
+    return [
+      `warning: none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, for example "${samples[0]}": did the message format change?`,
+    ];
+  }
+  return [];
+}
+
+/** Says so when a rule's state is continued with other settings than those of its last run. */
+export function scopeWarnings(rule: string, now: Scope, before: Scope | null): string[] {
+  if (!before) return [];
+  const changes = [
+    now.windowSeconds === before.windowSeconds
+      ? []
+      : `window ${formatDuration(before.windowSeconds)} to ${formatDuration(now.windowSeconds)}`,
+    now.thresholdBytes === before.thresholdBytes
+      ? []
+      : `threshold ${before.thresholdBytes} to ${now.thresholdBytes} bytes`,
+    sameNames(now.policies, before.policies) ? [] : `policies ${list(before.policies)} to ${list(now.policies)}`,
+  ].flat();
+  if (changes.length === 0) return [];
+  return [
+    `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
+  ];
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return list([...a].sort()) === list([...b].sort());
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `"${sanitize(name)}"`).join('; ');
+}

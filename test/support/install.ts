@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** A server that the tests start themselves: where Debian puts it, and how to get it. */
+export interface Server {
+  readonly binary: string;
+  readonly debianPackage: string;
+}
+
+export const MARIADB: Server = { binary: '/usr/sbin/mariadbd', debianPackage: 'mariadb-server' };
+export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
+
+/**
+ * Installs the servers that are missing, where that is allowed (Debian, root).
+ *
+ * @throws Error that names what to install; a missing server is never a reason to skip a test
+ */
+export function installServers(servers: readonly Server[]): void {
+  const missing = servers.filter(({ binary }) => !existsSync(binary)).map(({ debianPackage }) => debianPackage);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(
+      `the tests need ${missing.join(', ')}: install these packages (Debian: apt-get install ${missing.join(' ')})`,
+    );
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { env, stdio: ['ignore', 'ignore', 'inherit'] } satisfies Parameters<typeof execFileSync>[2];
+  execFileSync('apt-get', ['update', '-qq'], options);
+  // Packages start their service on installation; the tests start their own and want no other.
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], options);
+}

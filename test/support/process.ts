@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A port of 127.0.0.1 on which nobody listens just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until `ready` says so. */
+export async function waitFor(
+  what: string,
+  ready: () => boolean | Promise<boolean>,
+  milliseconds = 30_000,
+): Promise<void> {
+  const until = Date.now() + milliseconds;
+  while (!(await ready())) {
+    if (Date.now() > until) throw new Error(`${what}: not so within ${milliseconds / 1000} s`);
+    await sleep(20);
+  }
+}
+
+/** Starts a server in the background; its output is kept to explain a failed start. */
+export function startServer(command: string, args: readonly string[]): { process: ChildProcess; output: () => string } {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  const keep = (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-10_000);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return { process: child, output: () => text };
+}
+
+/** Kills a process and waits until it is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}

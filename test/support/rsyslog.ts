@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, kill, startServer, waitFor } from './process.ts';
+
+/** A private rsyslogd that listens on UDP and TCP and writes each record, as it came, to a line of a file. */
+export interface RsyslogServer {
+  /** The same number for UDP and TCP. */
+  readonly port: number;
+  readonly pid: number;
+  /** The records so far; rsyslog has already escaped control characters in them (#012 is a line feed). */
+  records(): string[];
+  /** Waits until there are at least this many records, and returns them. */
+  waitForRecords(count: number): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export async function startRsyslog(): Promise<RsyslogServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'leaktally-rsyslog-'));
+  const [port, log, config] = [await freePort(), join(folder, 'log'), join(folder, 'rsyslog.conf')];
+  writeFileSync(log, '');
+  writeFileSync(
+    config,
+    `global(workDirectory="${folder}")
+module(load="imudp")
+module(load="imtcp")
+input(type="imudp" address="127.0.0.1" port="${port}")
+input(type="imtcp" address="127.0.0.1" port="${port}")
+template(name="raw" type="string" string="%rawmsg%\\n")
+action(type="omfile" file="${log}" template="raw")
+`,
+  );
+  const server = startServer('/usr/sbin/rsyslogd', ['-n', '-f', config, '-i', join(folder, 'pid')]);
+  const records = () =>
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+  try {
+    await waitFor('rsyslog accepts connections', () => {
+      if (server.process.exitCode !== null) throw new Error(`rsyslogd ended: ${server.output()}`);
+      return accepts(port);
+    });
+  } catch (error) {
+    await kill(server.process);
+    throw error;
+  }
+  return {
+    port,
+    pid: server.process.pid as number,
+    records,
+    waitForRecords: async (count) => {
+      await waitFor(`rsyslog has ${count} records`, () => records().length >= count, 10_000);
+      return records();
+    },
+    stop: async () => {
+      await kill(server.process);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
