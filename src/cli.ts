@@ -73,9 +73,6 @@ function createCommand(): Command {
     const notes = [fallback && `default: ${fallback}`, env].filter(Boolean).join('; ');
     command.addOption(new Option(flag, notes ? `${help} (${notes})` : help).helpGroup(`${group}:`));
   }
-  command.addOption(
-    new Option('--no-syslog', 'send nothing; the report is the alert').helpGroup('When and how to alert:'),
-  );
   return command;
 }
 
@@ -106,12 +103,19 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   });
 }
 
-/** One line for an error that was to be expected, one a fault for a wrong usage; the stack only where it helps. */
+/** One line for an error that was to be expected, one a fault for a wrong usage; stacks only where they help. */
 function describe(error: unknown, debug: boolean): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const lines = error instanceof UsageError ? error.faults : [error instanceof Error ? error.message : stack];
+  if (!(error instanceof ExpectedError)) return redact(`leaktally: unexpected error\n${stacks(error)}\n`);
+  const lines = error instanceof UsageError ? error.faults : [error.message];
   const text = lines.map((line) => `leaktally: ${sanitize(line)}\n`).join('');
-  return redact(debug || !(error instanceof ExpectedError) ? `${text}${stack}\n` : text);
+  return redact(debug ? `${text}${stacks(error)}\n` : text);
+}
+
+/** Only stacks: drivers' errors also hold statements with values in them. */
+function stacks(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by: ${stacks(error.cause)}`;
 }
 
 /** Whatever an error repeats, no password in a URL gets out. */

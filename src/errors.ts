@@ -31,3 +31,8 @@ export class DatabaseError extends ExpectedError {
 export class SyslogError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
+
+/** The run completed, but what it looked at is too old to rely on. */
+export class StaleDataError extends ExpectedError {
+  readonly exitCode = EXIT.failed;
+}

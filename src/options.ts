@@ -32,6 +32,10 @@ export interface Options {
   readonly facility: number;
   readonly severity: number;
   readonly tag: string;
+  /** Evaluate the time in which runs were missed. */
+  readonly catchUp: boolean;
+  /** Null: never fail for old data. */
+  readonly failIfStaleSeconds: number | null;
   readonly dryRun: boolean;
   /** Null is now, by the database's clock. */
   readonly asOf: number | null;
@@ -135,6 +139,10 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
       'a syslog severity: emerg, alert, crit, err, warning, notice, info or debug',
     ),
     tag: read('tag', matching(TAG), 'a syslog tag: letters, digits and . _ - only, at most 32'),
+    catchUp: setting('catchUp')?.value !== false,
+    failIfStaleSeconds: setting('failIfStale')
+      ? read('failIfStale', (text) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS), 'a duration such as 1h')
+      : null,
     dryRun: isOn('dryRun') || demo || asOf !== null,
     asOf,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),

@@ -1,57 +1,57 @@
-import { randomBytes } from 'node:crypto';
-import { deliver } from './alert/deliver.ts';
+import { Delivery } from './alert/deliver.ts';
 import { alertText } from './alert/message.ts';
 import { syslogSender } from './alert/syslog.ts';
-import { SyslogError } from './errors.ts';
-import { readDomainNames } from './events/domains.ts';
-import { breakDown, groupPairs } from './events/group.ts';
-import { eventsQuery } from './events/query.ts';
-import { Tallier } from './events/tally.ts';
-import type { AlertOutcome, Group, GroupField, Leak, Report, ReportedLeak, Status, Tally } from './model.ts';
+import { evaluationTimes, STEPS_PER_WINDOW } from './catch-up.ts';
+import type { Database } from './db/database.ts';
+import { StaleDataError, SyslogError } from './errors.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { newestEpoch } from './events/query.ts';
+import type { AlertOutcome, Report, ReportedLeak } from './model.ts';
 import type { Options } from './options.ts';
 import { renderCsv } from './report/csv.ts';
 import { renderJson } from './report/json.ts';
 import { renderTable } from './report/table.ts';
 import { schemaText } from './schema-text.ts';
 import { type Session, withSession } from './session.ts';
-import { decide, isAlerted } from './state/decide.ts';
 import type { DueAlert } from './state/pending.ts';
-import { type OpenEpisodes, StateStore } from './state/store.ts';
-import { type Terminal, withProgress } from './terminal.ts';
+import { EMPTY_STATE, StateStore } from './state/store.ts';
+import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
-import { scanWarnings, scopeWarnings } from './warnings.ts';
+import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings } from './warnings.ts';
 
 export interface RunResult {
   /** Groups that are above the threshold now. */
   readonly leaks: number;
 }
 
-const EXAMPLE_TARGET = {
-  kind: 'mysql',
-  user: 'leaktally',
-  database: 'plixer',
-  host: '',
-  port: 0,
-  password: '',
-  socket: null,
-  connectTimeoutSeconds: 0,
-} as const;
+/** What became of an alert in this run. */
+interface Attempt {
+  readonly alert: DueAlert;
+  readonly outcome: AlertOutcome;
+}
 
 /**
  * One run, from the options to the report.
  *
- * @throws ExpectedError when it could not be completed, SyslogError also when it was but alerts remain due
+ * @throws ExpectedError when it could not be completed, or when it was but alerts remain due or the data is stale
  */
 export async function run(options: Options, terminal: Terminal): Promise<RunResult> {
   if (options.printSchema) {
-    const database = options.database ?? EXAMPLE_TARGET;
-    await terminal.out(await schemaText(database, options.state ?? database, options.stateTable));
+    await terminal.out(await schemaText(options));
     return { leaks: 0 };
   }
   return withSession(options, async (session) => {
     const store = session.state && new StateStore(session.state, options.stateTable, options);
-    if (options.dryRun) return preview(options, terminal, session, (await store?.openEpisodes()) ?? new Map());
-    return alertLeaks(options, terminal, session, store as StateStore);
+    const found =
+      options.dryRun || !store
+        ? await preview(options, terminal, session, store)
+        : await alertLeaks(options, terminal, session, store);
+    if (found && options.failIfStaleSeconds !== null) {
+      const newest = await newestEpoch(session.source);
+      if (isStale(newest, found.asOf, options.failIfStaleSeconds))
+        throw new StaleDataError(describeAge(newest, found.asOf));
+    }
+    return { leaks: found?.leaks.length ?? 0 };
   });
 }
 
@@ -59,134 +59,97 @@ export async function run(options: Options, terminal: Terminal): Promise<RunResu
 async function preview(
   options: Options,
   terminal: Terminal,
-  session: Session,
-  episodes: OpenEpisodes,
-): Promise<RunResult> {
-  const found = await evaluate(options, terminal, session, episodes);
-  await print(options, terminal, found, () => (options.syslog ? 'would-send' : 'none'));
-  return { leaks: found.leaks.length };
+  { source, asOf }: Session,
+  store: StateStore | null,
+): Promise<Evaluation> {
+  const state = (await store?.load()) ?? EMPTY_STATE;
+  const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
+  await warn(terminal, scanWarnings(options, found.tally));
+  const outcome = options.syslog ? 'would-send' : 'none';
+  await print(
+    options,
+    terminal,
+    found,
+    found.due.map((alert) => ({ alert, outcome })),
+  );
+  return found;
 }
 
 /** A run that counts: alerts what is due and remembers it. */
 async function alertLeaks(
   options: Options,
   terminal: Terminal,
-  session: Session,
+  { source, asOf }: Session,
   store: StateStore,
-): Promise<RunResult> {
+): Promise<Evaluation | null> {
   if (!(await store.tryLock())) {
-    await terminal.err(`leaktally: another run of rule "${options.rule}" is under way; nothing done\n`);
-    return { leaks: 0 };
+    await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
+    return null;
   }
   await store.prepare();
-  const episodes = await store.openEpisodes();
   const lastRun = await store.lastRun();
-  const found = await evaluate(options, terminal, session, episodes);
-  await warn(terminal, scopeWarnings(options.rule, options, lastRun));
-  await store.reserve(found.due, episodes);
+  const since = options.catchUp && lastRun ? lastRun.evaluatedUntil : null;
+  const times = evaluationTimes(since, asOf, options.windowSeconds);
+  await warn(terminal, [...scopeWarnings(options.rule, options, lastRun), ...catchUpNotices(since, times, asOf)]);
 
-  const record = (alert: DueAlert) => store.recordSent(alert);
+  const delivery = new Delivery(alertSender(options, asOf), (alert: DueAlert) => store.recordSent(alert));
+  const attempts: Attempt[] = [];
+  let found: Evaluation | null = null;
+  for (const time of times) {
+    const state = await store.load();
+    const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
+    found = await evaluate(options, { source, terminal, state, episodeId }, time);
+    await store.reserve(found.due, state, time);
+    for (const alert of options.syslog ? found.due : []) {
+      attempts.push({ alert, outcome: (await delivery.deliver(alert)) ? 'sent' : 'failed' });
+    }
+    await store.finish(await closable(source, terminal, found, options.windowSeconds), time);
+  }
+  if (!found) return null;
+  await warn(terminal, scanWarnings(options, found.tally));
   if (!options.syslog) {
     // The report is the alert: it must be out before anything is recorded as alerted.
-    await print(options, terminal, found, () => 'none');
-    for (const alert of found.due) await record(alert);
-    await store.finish(found.closed, session.asOf);
-    return { leaks: found.leaks.length };
+    await print(
+      options,
+      terminal,
+      found,
+      found.due.map((alert) => ({ alert, outcome: 'none' })),
+    );
+    for (const alert of found.due) await store.recordSent(alert);
+    return found;
   }
-  const sendText = syslogSender({ ...options, target: options.syslog, rfc3164: options.syslogFormat === 'rfc3164' });
-  const send = ({ alertId, leak }: DueAlert) => sendText(alertText(leak, { ...options, alertId }));
-  const { sent, failure } = await deliver(found.due, send, record);
-  await store.finish(found.closed, session.asOf);
-  await print(options, terminal, found, (alert) => (sent.has(alert) ? 'sent' : 'failed'));
-  if (failure) {
-    const remaining = `${found.due.length - sent.size} of ${plural(found.due.length, 'alert')} not sent, the next run tries again`;
-    throw new SyslogError(`${failure.message}; ${remaining}`, { cause: failure });
+  await print(options, terminal, found, attempts);
+  if (delivery.failure) {
+    const unsent = new Set(attempts.flatMap(({ alert, outcome }) => (outcome === 'failed' ? alert.alertId : [])));
+    for (const { alert, outcome } of attempts) if (outcome === 'sent') unsent.delete(alert.alertId);
+    const remaining = `${plural(unsent.size, 'alert')} still due, the next run tries again`;
+    throw new SyslogError(`${delivery.failure.message}; ${remaining}`, { cause: delivery.failure });
   }
-  return { leaks: found.leaks.length };
+  return found;
 }
 
-/** What one look at the window found. */
-interface Evaluation {
-  readonly asOf: number;
-  readonly tally: Tally;
-  /** Groups above the threshold, largest first. */
-  readonly leaks: readonly Leak[];
-  /** Alerts to send: those of this evaluation, and those an earlier run could not deliver. */
-  readonly due: readonly DueAlert[];
-  /** Keys of the groups whose episode ends. */
-  readonly closed: readonly string[];
+function alertSender(options: Options, asOf: number): (alert: DueAlert) => Promise<void> {
+  if (!options.syslog) return async () => undefined;
+  const rfc3164 = options.syslogFormat === 'rfc3164';
+  const send = syslogSender({ ...options, target: options.syslog, rfc3164 });
+  return ({ alertId, leak }) => send(alertText(leak, { ...options, alertId, isLate: leak.asOf < asOf }));
 }
 
-async function evaluate(
-  options: Options,
+/** The episodes that may be closed: a falling total is good news only while the collector is alive. */
+async function closable(
+  source: Database,
   terminal: Terminal,
-  { source, asOf }: Session,
-  episodes: OpenEpisodes,
-): Promise<Evaluation> {
-  const from = asOf - options.windowSeconds;
-  const tallier = new Tallier();
-  const query = eventsQuery(source, { policies: options.policies, from, to: asOf });
-  const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
-  await withProgress(terminal, progress, () => source.stream(query, tallier.add));
-  const tally = tallier.result();
-  await warn(terminal, scanWarnings(options, tally));
-
-  const groups = groupPairs(
-    tally.pairs,
-    options.groupBy,
-    (bytes, key) => bytes > options.thresholdBytes || (episodes.size > 0 && episodes.has(key())),
-  );
-  const decisions = new Map(
-    groups.map((group) => [group.key, decide(group, episodes.get(group.key) ?? null, asOf, options)]),
-  );
-  const leaking = groups.filter(({ bytes }) => bytes > options.thresholdBytes);
-  const names = await readDomainNames(
-    source,
-    leaking.flatMap(({ pairs }) => pairs),
-    from,
-    asOf,
-  );
-
-  const due = new Map<string, DueAlert>();
-  // Episodes whose group has no event left are not among the groups; undelivered alerts are due whatever became of the group.
-  for (const [groupKey, { pending }] of episodes) if (pending) due.set(groupKey, pending);
-  const leaks = leaking.map((group) => {
-    const decision = decisions.get(group.key) as Status;
-    const pending = episodes.get(group.key)?.pending;
-    const status = !isAlerted(decision) && pending ? pending.leak.status : decision;
-    const leak = toLeak(group, options.groupBy, names.of(group.pairs), status, asOf);
-    if (isAlerted(status)) due.set(group.key, { alertId: pending?.alertId ?? newAlertId(), groupKey: group.key, leak });
-    return leak;
-  });
-  const closed = [...episodes].flatMap(([key, episode]) => {
-    const decision = decisions.get(key) ?? decide({ bytes: 0n, lastSeen: 0 }, episode, asOf, options);
-    return decision === 'closed' && !episode.pending ? key : [];
-  });
-  return { asOf, tally, leaks, due: [...due.values()], closed };
-}
-
-function toLeak(
-  group: Group,
-  groupBy: readonly GroupField[],
-  fqdns: readonly string[],
-  status: Status,
-  asOf: number,
-): Leak {
-  const { source, destination, bytes, events, firstSeen, lastSeen } = group;
-  const behind = (field: GroupField) => (groupBy.includes(field) ? null : breakDown(group, field));
-  return {
-    source,
-    sources: behind('source'),
-    destination,
-    destinations: behind('destination'),
-    bytes,
-    events,
-    firstSeen,
-    lastSeen,
-    fqdns,
-    status,
-    asOf,
-  };
+  { over, tally, asOf }: Evaluation,
+  windowSeconds: number,
+) {
+  const tolerance = windowSeconds / STEPS_PER_WINDOW;
+  if (over.length === 0 || !isStale(tally.newest, asOf, tolerance)) return over;
+  const newest = await newestEpoch(source);
+  if (!isStale(newest, asOf, tolerance)) return over;
+  await warn(terminal, [
+    `warning: ${describeAge(newest, asOf)}; ${plural(over.length, 'episode')} kept open until there is newer data`,
+  ]);
+  return [];
 }
 
 /** Prints the report, unless it is to be quiet and there is nothing new in it. */
@@ -194,11 +157,9 @@ async function print(
   options: Options,
   terminal: Terminal,
   found: Evaluation,
-  outcome: (alert: DueAlert) => AlertOutcome,
+  attempts: readonly Attempt[],
 ): Promise<void> {
-  if (options.quiet && found.due.length === 0) return;
-  const alerts = new Map(found.due.map((alert) => [alert.leak, alert]));
-  const past = found.due.map(({ leak }) => leak).filter(({ asOf }) => asOf < found.asOf);
+  if (options.quiet && attempts.length === 0) return;
   const report: Report = {
     rule: options.rule,
     dryRun: options.dryRun,
@@ -208,12 +169,20 @@ async function print(
     groupBy: options.groupBy,
     policies: options.policies,
     tally: found.tally,
-    leaks: [...found.leaks, ...past].map((leak): ReportedLeak => {
-      const alert = alerts.get(leak);
-      return { ...leak, alert: alert ? outcome(alert) : 'none' };
-    }),
+    leaks: reportedLeaks(found, attempts),
   };
   await terminal.out(render(report, options, terminal));
+}
+
+/** Each leak of now with what became of its last alert, then those alerted that are no leaks any more. */
+function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): ReportedLeak[] {
+  const past = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
+  const current = found.leaks.map(({ leak, episodeId }): ReportedLeak => {
+    const attempt = past.get(episodeId);
+    past.delete(episodeId);
+    return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
+  });
+  return [...current, ...Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }))];
 }
 
 function render(report: Report, { format }: Options, { chalk, columns }: Terminal): string {
@@ -229,8 +198,4 @@ function render(report: Report, { format }: Options, { chalk, columns }: Termina
 
 async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {
   for (const line of lines) await terminal.err(`leaktally: ${line}\n`);
-}
-
-function newAlertId(): string {
-  return randomBytes(8).toString('hex');
 }

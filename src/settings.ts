@@ -19,7 +19,7 @@ export const SETTINGS = {
   database: {
     flag: '--database <url>',
     env: 'LEAKTALLY_DATABASE_URL',
-    help: 'mysql://user@host:3306/plixer, mariadb://... or sqlite:<file>; parameters: socket, connect-timeout',
+    help: 'mysql://user@host:3306/plixer, mariadb://... or sqlite:<file>; parameters: socket, connect-timeout, ssl-...',
     group: WHERE,
   },
   databasePassword: {
@@ -102,7 +102,12 @@ export const SETTINGS = {
     flag: '--syslog <url>',
     env: 'LEAKTALLY_SYSLOG',
     fallback: 'udp://127.0.0.1:514',
-    help: 'where alerts go: udp://host:port, tcp://host:port; none is the same as --no-syslog',
+    help: 'where alerts go: udp://host:514, tcp://host:514, tls://host:6514; none is the same as --no-syslog',
+    group: ALERT,
+  },
+  noSyslog: {
+    flag: '--no-syslog',
+    help: 'send nothing; the report is the alert',
     group: ALERT,
   },
   syslogFormat: {
@@ -140,6 +145,11 @@ export const SETTINGS = {
     help: 'syslog tag (RFC 3164) or APP-NAME (RFC 5424)',
     group: ALERT,
   },
+  catchUp: {
+    flag: '--no-catch-up',
+    help: 'do not look at the time in which runs were missed',
+    group: ALERT,
+  },
   dryRun: {
     flag: '--dry-run',
     help: 'print what would be alerted; send nothing, write nothing',
@@ -160,6 +170,12 @@ export const SETTINGS = {
   quiet: {
     flag: '--quiet',
     help: 'print only when something was alerted or went wrong',
+    group: RUN,
+  },
+  failIfStale: {
+    flag: '--fail-if-stale <duration>',
+    env: 'LEAKTALLY_FAIL_IF_STALE',
+    help: 'exit 1 when the newest event of any kind is older than this',
     group: RUN,
   },
   exitCode: {

@@ -58,5 +58,10 @@ export function formatDuration(seconds: number): string {
 
 /** `2025-11-24 02:06:40 UTC` */
 export function formatTime(unixSeconds: number): string {
-  return `${new Date(unixSeconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return formatIsoTime(unixSeconds).replace('T', ' ').replace('Z', ' UTC');
+}
+
+/** `2025-11-24T02:06:40Z` */
+export function formatIsoTime(unixSeconds: number): string {
+  return `${new Date(unixSeconds * 1000).toISOString().slice(0, 19)}Z`;
 }

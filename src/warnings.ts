@@ -1,6 +1,6 @@
 import type { Tally } from './model.ts';
 import { plural, sanitize } from './text.ts';
-import { formatDuration } from './units.ts';
+import { formatDuration, formatTime } from './units.ts';
 
 /** What makes two runs of a rule comparable. */
 export interface Scope {
@@ -41,6 +41,32 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
   return [
     `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
   ];
+}
+
+/** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
+export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
+  const last = times.at(-1) ?? now;
+  if (since === null || times.length === 1) return [];
+  const rest = last < now ? `; the next run goes on from ${formatTime(last)}` : '';
+  return [
+    `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,
+  ];
+}
+
+/**
+ * Is the newest row older than this, so that a falling total may only mean that the collector stands still?
+ *
+ * @param newest epoch of the newest row; null when there is none
+ */
+export function isStale(newest: number | null, asOf: number, toleranceSeconds: number): boolean {
+  return newest === null || newest < asOf - toleranceSeconds;
+}
+
+export function describeAge(newest: number | null, asOf: number): string {
+  if (newest === null) return 'there is no event at all; is the collector alive?';
+  const minutes = Math.floor((asOf - newest) / 60);
+  const age = minutes < 120 ? plural(minutes, 'minute') : plural(Math.floor(minutes / 60), 'hour');
+  return `the newest event is ${age} old (${formatTime(newest)}); is the collector alive?`;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

@@ -1,10 +1,12 @@
 import type { Breakdown, Leak } from '../model.ts';
-import { formatDuration } from '../units.ts';
+import { formatDuration, formatIsoTime } from '../units.ts';
 
 export interface AlertContext {
   readonly rule: string;
   readonly windowSeconds: number;
   readonly alertId: string;
+  /** The alert is about an earlier window than the one that ends now, so that it must say which. */
+  readonly isLate: boolean;
 }
 
 /** Receivers cut or split longer records; 2 KiB less room for the syslog header (RFC 5424, section 6.1). */
@@ -14,12 +16,13 @@ const MAX_MESSAGE_BYTES = 2048 - 400;
  * The alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies which
  * match them still do. Names that do not fit are left out, the oldest first, and counted.
  */
-export function alertText(leak: Leak, { rule, windowSeconds, alertId }: AlertContext): string {
+export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: AlertContext): string {
+  const window = formatDuration(windowSeconds) + (isLate ? ` to ${formatIsoTime(leak.asOf)}` : '');
   const before = [
     'Data Leak: ',
     `Source IP: ${endpoint(leak.source, leak.sources)}; `,
     `Destination IP: ${endpoint(leak.destination, leak.destinations)}; `,
-    `Total Byte Exfil: ${leak.bytes}; Events: ${leak.events}; Window: ${formatDuration(windowSeconds)}; `,
+    `Total Byte Exfil: ${leak.bytes}; Events: ${leak.events}; Window: ${window}; `,
   ].join('');
   const after = `; Rule: ${rule}; Alert: ${alertId}`;
   const room = MAX_MESSAGE_BYTES - Buffer.byteLength(before + after);

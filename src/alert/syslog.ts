@@ -1,10 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient, Transport } from 'syslog-client';
+import { createClient, Transport } from 'syslog-client';
 import { SyslogError } from '../errors.ts';
+import { dialer, sendStream } from './stream.ts';
 import { formatSyslogTarget, type SyslogTarget } from './target.ts';
 
 export interface SyslogSettings {
@@ -18,7 +19,6 @@ export interface SyslogSettings {
 /** Sends one alert; resolves when the transport has acknowledged it as far as it can, else throws SyslogError. */
 export type SendAlert = (message: string) => Promise<void>;
 
-const ALERT_TIMEOUT_MS = 10_000;
 /** A receiver's socket buffer overflows silently when datagrams come without a pause. */
 const UDP_PAUSE_MS = 2;
 
@@ -31,79 +31,78 @@ const ADVICE: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached; check the network',
   ENETUNREACH: 'the network cannot be reached; check the network',
   EMSGSIZE: 'the datagram is too large for the network',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; check the name, or use verify=ca',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
-/** The only way out for alerts. Sockets are opened here, because those of syslog-client hang or end the process on faults. */
+/**
+ * The only way out for alerts. Sockets are opened here, because those of syslog-client hang or end the process on faults.
+ *
+ * @throws SyslogError when a certificate file cannot be read
+ */
 export function syslogSender(settings: SyslogSettings): SendAlert {
-  const deliver = settings.target.transport === 'udp' ? sendDatagram : sendStream;
+  const { target } = settings;
+  const deliver = target.transport === 'udp' ? datagramSender(settings) : streamSender(settings);
   return async (message) => {
     try {
-      await deliver(message, settings);
+      await deliver(message);
     } catch (error) {
       const { code = '', message: said } = error as NodeJS.ErrnoException;
-      throw new SyslogError(`syslog ${formatSyslogTarget(settings.target)}: ${ADVICE[code] ?? said}`, { cause: error });
+      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? said}`, { cause: error });
     }
   };
 }
 
 /** UDP: handed to the network is all that can be known. */
-async function sendDatagram(message: string, settings: SyslogSettings): Promise<void> {
-  const { address, family } = await lookup(settings.target.host);
-  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      const client = createClient(address, { port: settings.target.port, transport: Transport.Udp });
-      log(client, socket, message, settings, (error) => (error ? reject(error) : resolve()));
-    });
-  } finally {
-    socket.close();
-  }
-  await sleep(UDP_PAUSE_MS);
+function datagramSender(settings: SyslogSettings): SendAlert {
+  return async (message) => {
+    const { address, family } = await lookup(settings.target.host);
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        log(address, socket, message, settings, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      socket.close();
+    }
+    await sleep(UDP_PAUSE_MS);
+  };
 }
 
-/**
- * TCP: syslog has no acknowledgement of its own, but a receiver closes its side only when it has read everything
- * up to our end of file. So each alert has a connection, and the receiver's end of file is waited for.
- */
-function sendStream(message: string, settings: SyslogSettings): Promise<void> {
-  const { host, port } = settings.target;
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no acknowledgement within ${ALERT_TIMEOUT_MS / 1000} s; is the receiver alive?`)),
-      ALERT_TIMEOUT_MS,
-    );
-    let sent = false;
-    let acknowledged = false;
-    socket.on('connect', () => {
-      const client = createClient(host, { port, transport: Transport.Tcp });
-      log(client, socket, message, settings, (error) => (error ? socket.destroy(error) : socket.end()));
+function streamSender(settings: SyslogSettings): SendAlert {
+  const { host, timeoutSeconds, octetCounting } = settings.target;
+  const dial = dialer(settings.target);
+  return (message) =>
+    sendStream(dial, timeoutSeconds, (socket, done) => {
+      log(host, octetCounting ? countOctets(socket) : socket, message, settings, done);
     });
-    socket.on('finish', () => {
-      sent = true;
-    });
-    socket.on('end', () => {
-      acknowledged = sent;
-    });
-    socket.on('error', reject);
-    socket.on('close', () => {
-      clearTimeout(timer);
-      if (acknowledged) resolve();
-      else reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
-    });
-    socket.resume(); // without a reader, 'end' would never come
-  });
+}
+
+/** Takes the place of a socket: writes the length of each record before it (RFC 6587, 3.4.1), without a line feed after it. */
+function countOctets(socket: Socket) {
+  return {
+    write: (record: Buffer, done: (error?: Error | null) => void) => {
+      const body = record.subarray(0, record.length - 1);
+      return socket.write(Buffer.concat([Buffer.from(`${body.length} `), body]), done);
+    },
+  };
 }
 
 function log(
-  client: Client,
+  host: string,
   socket: unknown,
   message: string,
   settings: SyslogSettings,
   done: (error?: Error) => void,
 ): void {
-  const { rfc3164, facility, severity, tag } = settings;
+  const { target, rfc3164, facility, severity, tag } = settings;
+  const transport = target.transport === 'udp' ? Transport.Udp : Transport.Tcp;
+  const client = createClient(host, { port: target.port, transport });
   client.transport_ = socket;
   // RFC 3164 has no field for the tag: it is the beginning of the message (section 4.1.3).
   const text = rfc3164 ? `${tag}[${process.pid}]: ${message}` : message;

@@ -38,6 +38,8 @@ const BY_CODE: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; check the socket parameter of the URL',
   EACCES: 'the socket may not be used; check its permissions',
   PROTOCOL_CONNECTION_LOST: 'the server closed the connection; was it stopped or the session killed?',
+  HANDSHAKE_NO_SSL_SUPPORT: 'the server offers no TLS; set it up there, or use ssl-mode=preferred or disabled',
+  HANDSHAKE_SSL_ERROR: 'TLS failed; check ssl-mode, ssl-ca and the certificate of the server',
   ECONNRESET: 'the server closed the connection; was it stopped or the session killed?',
 };
 

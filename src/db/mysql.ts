@@ -1,6 +1,7 @@
 import { type CompiledQuery, Kysely, MysqlDialect, sql } from 'kysely';
-import mysql from 'mysql2';
+import type mysql from 'mysql2';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from './database.ts';
+import { openConnection } from './mysql-connection.ts';
 import { explainMysqlError } from './mysql-errors.ts';
 import type { ServerTarget } from './target.ts';
 
@@ -9,18 +10,8 @@ const SPARE_SECONDS = 60;
 
 /** Opens a MySQL or MariaDB session with fixed settings. */
 export async function openMysql(target: ServerTarget, options: OpenOptions): Promise<Database> {
-  const connection = mysql.createConnection({
-    ...(target.socket ? { socketPath: target.socket } : { host: target.host, port: target.port }),
-    user: target.user,
-    password: target.password,
-    database: target.database,
-    connectTimeout: target.connectTimeoutSeconds * 1000,
-    charset: 'utf8mb4',
-    // Without these, an integer above 2^53 comes back as another number.
-    supportBigNumbers: true,
-    bigNumberStrings: false,
-  });
   const explain = (error: unknown) => explainMysqlError(error, target);
+  const connection = await openConnection(target).catch((error) => Promise.reject(explain(error)));
   // A connection that is lost between two statements says so here; without a listener the process would end.
   let lost: Error | undefined;
   connection.on('error', (error) => {
@@ -31,7 +22,6 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
       connection.query({ sql: statement, rowsAsArray: true }, (error, rows) => (error ? reject(error) : resolve(rows)));
     });
   try {
-    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
     await run(sessionSettings(options));
   } catch (error) {
     connection.destroy();

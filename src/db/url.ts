@@ -1,9 +1,9 @@
 import { parseDuration } from '../units.ts';
-import type { DatabaseTarget, ServerTarget } from './target.ts';
+import { type DatabaseTarget, type ServerTarget, TLS_MODES, type TlsSettings } from './target.ts';
 
-const PARAMETERS = ['socket', 'connect-timeout'];
+const PARAMETERS = ['socket', 'connect-timeout', 'ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key'];
 const DEFAULT_PORT = 3306;
-const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
+const DEFAULT_CONNECT_TIMEOUT = '10s';
 
 /**
  * Takes a database URL apart.
@@ -30,12 +30,14 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   }
   if (database === '') return 'names no database: use mysql://user@host:3306/plixer';
   if (user === '') return 'names no user: use mysql://user@host:3306/plixer';
-  const connectTimeoutSeconds = parseDuration(
-    url.searchParams.get('connect-timeout') ?? `${DEFAULT_CONNECT_TIMEOUT_SECONDS}s`,
-  );
-  const unknown = [...url.searchParams.keys()].some((name) => !PARAMETERS.includes(name));
+  const parameters = url.searchParams;
+  const unknown = [...parameters.keys()].some((name) => !PARAMETERS.includes(name));
   if (unknown) return `has a parameter that is not known; there are: ${PARAMETERS.join(', ')}`;
+  const connectTimeoutSeconds = parseDuration(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
   if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration such as 10s';
+  const socket = parameters.get('socket');
+  const tls = parseTls(parameters, socket !== null);
+  if (typeof tls === 'string') return tls;
   return {
     kind: 'mysql',
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost',
@@ -43,9 +45,22 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
     user,
     password: password ?? urlPassword,
     database,
-    socket: url.searchParams.get('socket'),
+    socket,
     connectTimeoutSeconds,
+    tls,
   } satisfies ServerTarget;
+}
+
+/** The defaults are those of MySQL's clients: TLS where the server offers it, none over a local socket. */
+function parseTls(parameters: URLSearchParams, isLocal: boolean): TlsSettings | string {
+  const name = (parameters.get('ssl-mode') ?? (isLocal ? 'disabled' : 'preferred')).toLowerCase();
+  const mode = TLS_MODES.find((known) => known === name);
+  const [ca, cert, key] = [parameters.get('ssl-ca'), parameters.get('ssl-cert'), parameters.get('ssl-key')];
+  if (!mode) return `has an ssl-mode that is not one of ${TLS_MODES.join(', ')}`;
+  if ((cert === null) !== (key === null)) return 'needs both ssl-cert and ssl-key, or neither';
+  if (ca !== null && !mode.startsWith('verify_'))
+    return 'has an ssl-ca, which only ssl-mode=verify_ca and verify_identity use';
+  return { mode, ca, cert, key };
 }
 
 /** Does this URL, right or wrong, carry something that may be a password? */

@@ -28,3 +28,10 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
     .where((where) => where.or(policies.map((policy) => where(parts.position(policy, 'message'), '>', 0))))
     .compile();
 }
+
+/** Unix seconds of the newest row of any kind; null when there is none. It says whether the collector is alive. */
+export async function newestEpoch({ kysely, explain }: Database): Promise<number | null> {
+  const select = kysely.selectFrom('alm_bulletin_board_data').select(({ fn }) => fn.max('epoch').as('newest'));
+  const row = await select.executeTakeFirst().catch((error) => Promise.reject(explain(error)));
+  return row?.newest == null ? null : Number(row.newest);
+}

@@ -53,7 +53,7 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
     const addresses = [wrap(source, widths[0] - GAP), wrap(destination, widths[1] - GAP)];
     const status = chalk[STATUS_COLOR[leak.status]](leak.status);
     table.push([...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status]);
-    const note = notes(leak, widths[1] + NOTE_WIDTH);
+    const note = notes(leak, report.asOf, widths[1] + NOTE_WIDTH);
     if (note.length > 0) table.push(['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]);
   }
   return `${table.toString().replace(/ +$/gm, '')}\n\n${footer}`;
@@ -66,7 +66,7 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
     `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${unreadable > 0 ? chalk.yellow(unread) : unread}`,
     ...samples.slice(0, 1).map((sample) => `Unreadable: "${truncate(sample, MIN_COLUMNS - 15)}"`),
     `Window ${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
-    `${plural(report.leaks.length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
+    `${plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -85,11 +85,12 @@ function outcomes(leaks: readonly ReportedLeak[]): string {
 }
 
 /** What does not fit into the columns: host names, and of a field outside the group key the largest with its share. */
-function notes(leak: Leak, width: number): string[] {
+function notes(leak: Leak, reportAsOf: number, width: number): string[] {
   const more = leak.fqdns.length - NAMES_SHOWN;
   const shown = leak.fqdns.slice(0, NAMES_SHOWN);
   const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
   return [
+    leak.asOf < reportAsOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),

@@ -5,6 +5,8 @@ export interface DueAlert {
   /** Stays the same when the alert is repeated after a crash or a failed delivery. */
   readonly alertId: string;
   readonly groupKey: string;
+  /** The state row that remembers it. */
+  readonly episodeId: string;
   readonly leak: Leak;
 }
 

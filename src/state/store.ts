@@ -15,12 +15,23 @@ export interface Schedule {
   readonly policies: readonly string[];
 }
 
+/** A leak's life, as it is stored: one row an episode. */
 export interface StoredEpisode extends Episode {
+  readonly id: string;
+  readonly groupKey: string;
   readonly openedAt: number;
+  /** An alert that was decided on and is not acknowledged yet. */
   readonly pending: DueAlert | null;
 }
 
-export type OpenEpisodes = ReadonlyMap<string, StoredEpisode>;
+export interface State {
+  /** Open episodes by group key. */
+  readonly open: ReadonlyMap<string, StoredEpisode>;
+  /** Alerts of closed episodes that were never acknowledged. */
+  readonly undelivered: readonly DueAlert[];
+}
+
+export const EMPTY_STATE: State = { open: new Map(), undelivered: [] };
 
 export interface LastRun {
   readonly evaluatedUntil: number;
@@ -32,6 +43,8 @@ export interface LastRun {
 type EpisodeRow = Selectable<Schema['leaktally_state']>;
 
 const ROWS_PER_STATEMENT = 500;
+/** Closed episodes are of no use to a run; they are kept this long for people. */
+const KEPT_SECONDS = 30 * 86_400;
 
 /** The state tables, seen by one schedule. All writes go through the connection that holds the rule's lock. */
 export class StateStore {
@@ -72,21 +85,25 @@ export class StateStore {
     }
   }
 
-  /** Open episodes by group key. Reads only; a table that does not exist holds none. */
-  async openEpisodes(): Promise<OpenEpisodes> {
+  /** Reads only; a table that does not exist holds nothing. */
+  async load(): Promise<State> {
     const select = this.database.kysely
       .selectFrom(this.episodes)
       .selectAll()
       .where('rule_name', '=', this.schedule.rule)
       .where('group_by', '=', this.groupBy)
-      .where('closed_at', 'is', null);
-    try {
-      const rows = await this.guard(() => select.execute());
-      return new Map(rows.map((row) => [row.group_key, toEpisode(row)]));
-    } catch (error) {
-      if (error instanceof DatabaseError && error.fault === 'missing') return new Map();
+      .where((where) => where.or([where('closed_at', 'is', null), where('pending_alert', 'is not', null)]))
+      .orderBy('opened_at');
+    const rows = await this.guard(() => select.execute()).catch((error) => {
+      if (error instanceof DatabaseError && error.fault === 'missing') return [];
       throw error;
-    }
+    });
+    const open = rows.filter((row) => row.closed_at === null).map(toEpisode);
+    const closed = rows.filter((row) => row.closed_at !== null).map(toEpisode);
+    return {
+      open: new Map(open.map((episode) => [episode.groupKey, episode])),
+      undelivered: closed.flatMap(({ pending }) => pending ?? []),
+    };
   }
 
   async lastRun(): Promise<LastRun | null> {
@@ -102,11 +119,18 @@ export class StateStore {
     };
   }
 
-  /** Writes down what is about to be sent, so that a crash forgets no alert and repeats it under the same id. */
-  async reserve(alerts: readonly DueAlert[], episodes: OpenEpisodes): Promise<void> {
-    const rows = alerts.map((alert) => this.toRow(alert, episodes.get(alert.groupKey)));
-    for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-      const batch = rows.slice(start, start + ROWS_PER_STATEMENT);
+  /**
+   * Writes down what is about to be sent, so that a crash forgets no alert and repeats it under the same id. An alert
+   * whose episode is not stored yet opens it.
+   *
+   * @param evaluatedAt Unix seconds of the evaluation; alerts from earlier ones are stored already
+   */
+  async reserve(alerts: readonly DueAlert[], { open }: State, evaluatedAt: number): Promise<void> {
+    const fresh = alerts.filter(({ leak }) => leak.asOf === evaluatedAt);
+    const rows = fresh.map((alert) => this.toRow(alert, open.get(alert.groupKey)));
+    // Older ones are stored already, but that they can be recorded as sent is to be known before they are sent.
+    if (fresh.length < alerts.length) await this.touch(alerts.map(({ episodeId }) => episodeId));
+    for (const batch of batches(rows)) {
       await this.guard(() =>
         // Not an upsert: each database has another one, and under the lock nobody writes in between.
         this.database.kysely.transaction().execute(async (transaction) => {
@@ -119,34 +143,39 @@ export class StateStore {
   }
 
   /** Records that an alert was acknowledged. */
-  async recordSent({ groupKey, leak }: DueAlert): Promise<void> {
+  async recordSent({ episodeId, leak }: DueAlert): Promise<void> {
+    const { asOf, bytes, lastSeen } = leak;
     await this.guard(() =>
       this.database.kysely
         .updateTable(this.episodes)
-        .set({
-          alerted_at: leak.asOf,
-          alerted_bytes: leak.bytes.toString(),
-          alerted_newest: leak.lastSeen,
-          pending_alert: null,
-        })
-        .where('id', '=', this.episodeId(groupKey))
+        .set({ alerted_at: asOf, alerted_bytes: bytes.toString(), alerted_newest: lastSeen, pending_alert: null })
+        .where('id', '=', episodeId)
         .execute(),
     );
   }
 
-  /** Ends a completed run: closes episodes and records until when the schedule was evaluated, in one transaction. */
-  async finish(closed: readonly string[], evaluatedUntil: number): Promise<void> {
+  /**
+   * Ends an evaluation in one transaction: closes episodes, forgets those closed long ago, and records until when
+   * (Unix seconds) the schedule was evaluated.
+   */
+  async finish(closed: readonly StoredEpisode[], evaluatedUntil: number): Promise<void> {
     const { rule, windowSeconds, thresholdBytes, policies } = this.schedule;
     await this.guard(() =>
       this.database.kysely.transaction().execute(async (transaction) => {
-        for (let start = 0; start < closed.length; start += ROWS_PER_STATEMENT) {
-          const ids = closed.slice(start, start + ROWS_PER_STATEMENT).map((key) => this.episodeId(key));
+        for (const batch of batches(closed)) {
+          const ids = batch.map(({ id }) => id);
           await transaction
             .updateTable(this.episodes)
             .set({ closed_at: evaluatedUntil })
             .where('id', 'in', ids)
             .execute();
         }
+        await transaction
+          .deleteFrom(this.episodes)
+          .where('rule_name', '=', rule)
+          .where('closed_at', '<', evaluatedUntil - KEPT_SECONDS)
+          .where('pending_alert', 'is', null)
+          .execute();
         await transaction.deleteFrom(this.runs).where('id', '=', this.runId).execute();
         await transaction
           .insertInto(this.runs)
@@ -164,6 +193,11 @@ export class StateStore {
     );
   }
 
+  /** Identifies the episode of a group that opens at this time (Unix seconds). */
+  episodeId(groupKey: string, openedAt: number): string {
+    return hash(this.schedule.rule, this.groupBy, groupKey, `${openedAt}`);
+  }
+
   private async exists(): Promise<boolean> {
     try {
       await this.guard(() => this.database.kysely.selectFrom(this.episodes).select('id').limit(0).execute());
@@ -175,9 +209,16 @@ export class StateStore {
     }
   }
 
+  private async touch(ids: readonly string[]): Promise<void> {
+    for (const batch of batches(ids)) {
+      const update = this.database.kysely.updateTable(this.episodes).set({ rule_name: this.schedule.rule });
+      await this.guard(() => update.where('id', 'in', batch).execute());
+    }
+  }
+
   private toRow(alert: DueAlert, episode: StoredEpisode | undefined): Insertable<Schema['leaktally_state']> {
     return {
-      id: this.episodeId(alert.groupKey),
+      id: alert.episodeId,
       rule_name: this.schedule.rule,
       group_by: this.groupBy,
       group_key: alert.groupKey,
@@ -188,10 +229,6 @@ export class StateStore {
       alerted_newest: episode?.alerted?.newest ?? null,
       pending_alert: encodeDueAlert(alert),
     };
-  }
-
-  private episodeId(groupKey: string): string {
-    return hash(this.schedule.rule, this.groupBy, groupKey);
   }
 
   private get runId(): string {
@@ -218,6 +255,8 @@ export class StateStore {
 
 function toEpisode(row: EpisodeRow): StoredEpisode {
   return {
+    id: row.id,
+    groupKey: row.group_key,
     openedAt: Number(row.opened_at),
     alerted:
       row.alerted_at === null
@@ -229,4 +268,10 @@ function toEpisode(row: EpisodeRow): StoredEpisode {
 
 function hash(...parts: readonly (string | undefined)[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex');
+}
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
+    yield items.slice(start, start + ROWS_PER_STATEMENT);
+  }
 }

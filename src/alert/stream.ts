@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { SyslogError } from '../errors.ts';
+import { formatSyslogTarget, type SyslogTarget } from './target.ts';
+
+/** Opens a connection; the callback is called when data may be written. */
+export type Dial = (ready: (socket: Socket) => void) => Socket;
+
+/**
+ * How to connect to a receiver.
+ *
+ * @throws SyslogError when a certificate file cannot be read
+ */
+export function dialer(target: SyslogTarget): Dial {
+  const { host, port, tls } = target;
+  if (!tls) {
+    return (ready) => {
+      const socket = connect({ host, port }, () => ready(socket));
+      return socket;
+    };
+  }
+  const options = {
+    host,
+    port,
+    ...(tls.ca && { ca: readPem(tls.ca, target) }),
+    ...(tls.cert && { cert: readPem(tls.cert, target) }),
+    ...(tls.key && { key: readPem(tls.key, target) }),
+    ...(!tls.verifyHost && { checkServerIdentity: () => undefined }),
+  };
+  return (ready) => {
+    const socket = connectTls(options, () => ready(socket));
+    return socket;
+  };
+}
+
+/**
+ * Sends one record. Syslog has no acknowledgement of its own, but a receiver closes its side only when it has read
+ * everything up to our end of file. So each record has a connection, and the receiver's end of file is waited for.
+ *
+ * @param write writes the record to the socket, then calls back
+ * @throws the socket's error, or one that says that no acknowledgement came in time
+ */
+export function sendStream(
+  dial: Dial,
+  timeoutSeconds: number,
+  write: (socket: Socket, done: (error?: Error) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = dial((ready) => write(ready, (error) => (error ? ready.destroy(error) : ready.end())));
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no acknowledgement within ${timeoutSeconds} s; is the receiver alive?`)),
+      timeoutSeconds * 1000,
+    );
+    let sent = false;
+    let acknowledged = false;
+    socket.on('finish', () => {
+      sent = true;
+    });
+    socket.on('end', () => {
+      acknowledged = sent;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      if (acknowledged) resolve();
+      else reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+    });
+    socket.resume(); // without a reader, 'end' would never come
+  });
+}
+
+function readPem(path: string, target: SyslogTarget): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${path} cannot be read (${code}); check the path`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from './db/database.ts';
+import { readDomainNames } from './events/domains.ts';
+import { breakDown, groupPairs } from './events/group.ts';
+import { eventsQuery } from './events/query.ts';
+import { Tallier } from './events/tally.ts';
+import type { Group, GroupField, Leak, Status, Tally } from './model.ts';
+import type { Options } from './options.ts';
+import { decide, isAlerted } from './state/decide.ts';
+import type { DueAlert } from './state/pending.ts';
+import type { State, StoredEpisode } from './state/store.ts';
+import { type Terminal, withProgress } from './terminal.ts';
+
+/** What one look at the window found. */
+export interface Evaluation {
+  /** Unix seconds at which the window ended. */
+  readonly asOf: number;
+  readonly tally: Tally;
+  /** Groups above the threshold, largest first, each with the episode it belongs to. */
+  readonly leaks: readonly { readonly leak: Leak; readonly episodeId: string }[];
+  /** Alerts to send: those of this look, and those that could not be delivered before. */
+  readonly due: readonly DueAlert[];
+  /** Open episodes whose total has fallen to half the threshold. */
+  readonly over: readonly StoredEpisode[];
+}
+
+export interface EvaluationContext {
+  readonly source: Database;
+  readonly terminal: Terminal;
+  readonly state: State;
+  /** The id under which an episode that opens now will be stored. */
+  episodeId(groupKey: string, openedAt: number): string;
+}
+
+/** Adds up the window that ends at `asOf` (Unix seconds), names the leaks and decides on each. Writes nothing. */
+export async function evaluate(options: Options, context: EvaluationContext, asOf: number): Promise<Evaluation> {
+  const { source, state } = context;
+  const from = asOf - options.windowSeconds;
+  const tally = await readEvents(options, context, from, asOf);
+  const isWanted = (bytes: bigint, key: () => string) =>
+    bytes > options.thresholdBytes || (state.open.size > 0 && state.open.has(key()));
+  const groups = groupPairs(tally.pairs, options.groupBy, isWanted);
+  const leaking = groups.filter(({ bytes }) => bytes > options.thresholdBytes);
+  const pairs = leaking.flatMap((group) => group.pairs);
+  const names = await readDomainNames(source, pairs, from, asOf);
+
+  const due = new Map<string, DueAlert>();
+  // What could not be delivered stays due, also when its group is no leak any more.
+  for (const { groupKey, pending } of state.open.values()) if (pending) due.set(groupKey, pending);
+  const leaks = leaking.map((group) => {
+    const episode = state.open.get(group.key) ?? null;
+    // Above the threshold, so the decision is one of the statuses.
+    const decision = decide(group, episode, asOf, options) as Status;
+    const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
+    const leak = toLeak(group, options.groupBy, names.of(group.pairs), status, asOf);
+    const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
+    if (isAlerted(status)) {
+      // An alert that was tried before keeps its id, since it may have arrived all the same.
+      const alertId = episode?.pending?.alertId ?? randomBytes(8).toString('hex');
+      due.set(group.key, { alertId, groupKey: group.key, episodeId, leak });
+    }
+    return { leak, episodeId };
+  });
+  const totals = new Map(groups.map((group) => [group.key, group]));
+  const over = [...state.open.values()].filter((episode) => {
+    const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
+    return decide(total, episode, asOf, options) === 'closed';
+  });
+  return { asOf, tally, leaks, due: [...state.undelivered, ...due.values()], over };
+}
+
+async function readEvents(
+  options: Options,
+  { source, terminal }: EvaluationContext,
+  from: number,
+  to: number,
+): Promise<Tally> {
+  const tallier = new Tallier();
+  const query = eventsQuery(source, { policies: options.policies, from, to });
+  const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
+  await withProgress(terminal, progress, () => source.stream(query, tallier.add));
+  return tallier.result();
+}
+
+function toLeak(
+  group: Group,
+  groupBy: readonly GroupField[],
+  fqdns: readonly string[],
+  status: Status,
+  asOf: number,
+): Leak {
+  const { source, destination, bytes, events, firstSeen, lastSeen } = group;
+  const behind = (field: GroupField) => (groupBy.includes(field) ? null : breakDown(group, field));
+  const [sources, destinations] = [behind('source'), behind('destination')];
+  return { source, sources, destination, destinations, bytes, events, firstSeen, lastSeen, fqdns, status, asOf };
+}
