@@ -27,8 +27,9 @@ await build({
   target: `node${engines.node.replace('>=', '')}`,
   minifySyntax: true,
   legalComments: 'none',
-  // Loads a binary from a package of its own, so it cannot be in the bundle.
-  external: ['libsql'],
+  // libsql loads a binary from a package of its own, so it cannot be in the bundle; pg-native is an option of pg's that
+  // nobody uses.
+  external: ['libsql', 'pg-native'],
   define: { LEAKTALLY_VERSION: JSON.stringify(version) },
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   plugins: [quietBuffer],

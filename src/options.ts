@@ -14,6 +14,8 @@ type SyslogFormat = 'rfc3164' | 'rfc5424';
 export interface Options {
   /** Null with --demo, which brings its own database, and with --print-schema where none was named. */
   readonly database: DatabaseTarget | null;
+  /** Null: where the account finds them. */
+  readonly eventsSchema: string | null;
   /** Null: in the same database. */
   readonly state: DatabaseTarget | null;
   readonly stateTable: string;
@@ -53,6 +55,7 @@ const DAY_SECONDS = 86_400;
 const MAX_WINDOW_SECONDS = 3660 * DAY_SECONDS;
 // A table name is at most 64 characters in MySQL, and one of the state tables has 5 more than the given name.
 const TABLE_NAME = /^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,57}$/;
+const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,63}$/;
 // RFC 3164, 4.1.3 allows 32 characters; more kinds of them would end the tag early in common receivers.
 const TAG = /^[A-Za-z0-9_.-]{1,32}$/;
@@ -97,7 +100,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   const printSchema = isOn('printSchema');
   if (!demo && !printSchema && !setting('database')) {
     faults.push(
-      'no database: give --database or LEAKTALLY_DATABASE_URL, such as mysql://leaktally@scrutinizer:3306/plixer, or try --demo',
+      'no database: give --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',
     );
   }
   const windowSeconds = read(
@@ -111,6 +114,9 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
 
   const options: Options = {
     database: demo ? null : readDatabase('database', 'databasePassword'),
+    eventsSchema: setting('eventsSchema')
+      ? read('eventsSchema', matching(SCHEMA_NAME), 'a schema name: letters, digits and _')
+      : null,
     state: demo ? null : readDatabase('state', 'statePassword'),
     stateTable: read(
       'stateTable',

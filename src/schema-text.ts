@@ -17,13 +17,13 @@ const EXAMPLE: ServerTarget = {
 };
 
 /** What a database administrator runs once, so that leaktally needs no more than these privileges. */
-export async function schemaText({ database, state, stateTable }: Options): Promise<string> {
+export async function schemaText({ database, eventsSchema, state, stateTable }: Options): Promise<string> {
   const source = await offline(database ?? EXAMPLE);
   const { kysely, sql } = await offline(state ?? database ?? EXAMPLE);
   const tables = stateTables(stateTable);
   const sections = [
     ['State tables', createStatements(kysely, sql, tables).map((statement) => statement.sql)],
-    ['Least privileges for reading events and names', readGrants(source.sql)],
+    ['Least privileges for reading events and names', readGrants(source.sql, eventsSchema)],
     ['Least privileges for keeping state', stateGrants(sql, tables)],
   ] as const;
   return sections

@@ -31,7 +31,11 @@ export async function withSession<T>(options: Options, use: (session: Session) =
     }
     const source = await open(options.database, true);
     const state = await openState(options, source, open);
-    return await use({ source, state, asOf: options.asOf ?? (await source.now()) });
+    return await use({
+      source: inSchema(source, options.eventsSchema),
+      state,
+      asOf: options.asOf ?? (await source.now()),
+    });
   } finally {
     for (const database of opened) await database.close();
   }
@@ -51,4 +55,9 @@ async function openState(
     if (error instanceof DatabaseError && error.fault === 'missing') return null;
     throw error;
   }
+}
+
+/** The same connection, for statements on tables of this schema. */
+function inSchema(database: Database, schema: string | null): Database {
+  return schema === null ? database : { ...database, kysely: database.kysely.withSchema(schema) };
 }

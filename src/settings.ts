@@ -19,12 +19,18 @@ export const SETTINGS = {
   database: {
     flag: '--database <url>',
     env: 'LEAKTALLY_DATABASE_URL',
-    help: 'mysql://user@host:3306/plixer, mariadb://... or sqlite:<file>; parameters: socket, connect-timeout, ssl-...',
+    help: 'mysql://user@host:3306/plixer, mariadb://..., postgres://user@host:5432/plixer or sqlite:<file>',
     group: WHERE,
   },
   databasePassword: {
     env: 'LEAKTALLY_DATABASE_PASSWORD',
     help: 'the password as it is; beats the one in the URL',
+    group: WHERE,
+  },
+  eventsSchema: {
+    flag: '--events-schema <name>',
+    env: 'LEAKTALLY_EVENTS_SCHEMA',
+    help: 'schema of the events (default: where the account finds them; PostgreSQL: also plixer)',
     group: WHERE,
   },
   state: {

@@ -12,6 +12,8 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
   switch (target.kind) {
     case 'mysql':
       return (await import('./mysql.ts')).openMysql(target, options);
+    case 'postgres':
+      return (await import('./postgres.ts')).openPostgres(target, options);
     case 'sqlite':
       return (await import('./sqlite.ts')).openSqlite(target, options);
   }
@@ -23,6 +25,10 @@ export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<
     case 'mysql': {
       const { mysqlCompiler, mysqlParts } = await import('./mysql.ts');
       return { kysely: mysqlCompiler(), sql: mysqlParts(target) };
+    }
+    case 'postgres': {
+      const { postgresCompiler, postgresParts } = await import('./postgres.ts');
+      return { kysely: postgresCompiler(), sql: postgresParts(target) };
     }
     case 'sqlite': {
       const { sqliteCompiler, SQLITE_PARTS } = await import('./sqlite.ts');

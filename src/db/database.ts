@@ -73,6 +73,10 @@ export interface SqlParts {
   readonly tableOptions: string;
   /** The statement by which an administrator lets leaktally use a table; empty where there are no accounts. */
   grant(privileges: readonly string[], table: string): string;
+  /** The statement by which an administrator lets leaktally look into a schema; empty where that needs none. */
+  grantSchema(schema: string): string;
+  /** Where Scrutinizer's tables are when no schema is named. */
+  readonly eventsSchema: string | null;
 }
 
 export interface OpenOptions {

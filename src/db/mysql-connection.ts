@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import mysql from 'mysql2';
-import { DatabaseError } from '../errors.ts';
-import type { ServerTarget, TlsSettings } from './target.ts';
+import { readCertificates, type ServerTarget, type TlsSettings } from './target.ts';
 
 /**
  * Connects as MySQL's own clients do: with TLS where the server offers it, unless the target says otherwise.
@@ -42,24 +40,11 @@ function connect(target: ServerTarget, ssl?: mysql.SslOptions): Promise<mysql.Co
   });
 }
 
-function tlsOptions({ mode, ca, cert, key }: TlsSettings): mysql.SslOptions {
+function tlsOptions(tls: TlsSettings): mysql.SslOptions {
   return {
-    rejectUnauthorized: mode.startsWith('verify_'),
+    rejectUnauthorized: tls.mode.startsWith('verify'),
     // The driver checks the CA but not the host name unless it is told to.
-    verifyIdentity: mode === 'verify_identity',
-    ...(ca && { ca: readPem(ca) }),
-    ...(cert && { cert: readPem(cert) }),
-    ...(key && { key: readPem(key) }),
+    verifyIdentity: tls.mode === 'verify-host',
+    ...readCertificates(tls),
   };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new DatabaseError(`${path} cannot be read (${code}); check the path in the database URL`, 'other', {
-      cause: error,
-    });
-  }
 }

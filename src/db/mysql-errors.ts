@@ -1,6 +1,7 @@
 import { DatabaseError, type DatabaseFault } from '../errors.ts';
 import { sanitize } from '../text.ts';
-import type { ServerTarget } from './target.ts';
+import { NETWORK_ADVICE } from './network-errors.ts';
+import { formatServer, type ServerTarget } from './target.ts';
 
 interface DriverError {
   readonly code?: string;
@@ -29,25 +30,17 @@ const BY_NUMBER: Readonly<Record<number, readonly [advice: string, fault?: Datab
 };
 
 const BY_CODE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused; is the server running, and are host and port right?',
-  ENOTFOUND: 'the host name is not known; check it',
-  EAI_AGAIN: 'the host name cannot be looked up; check the name and the DNS',
-  ETIMEDOUT: 'no answer in time; check host, port and firewall',
-  EHOSTUNREACH: 'the host cannot be reached; check the network',
-  ENETUNREACH: 'the network cannot be reached; check the network',
-  ENOENT: 'there is no such socket; check the socket parameter of the URL',
-  EACCES: 'the socket may not be used; check its permissions',
-  PROTOCOL_CONNECTION_LOST: 'the server closed the connection; was it stopped or the session killed?',
+  ...NETWORK_ADVICE,
+  PROTOCOL_CONNECTION_LOST: NETWORK_ADVICE.ECONNRESET,
   HANDSHAKE_NO_SSL_SUPPORT: 'the server offers no TLS; set it up there, or use ssl-mode=preferred or disabled',
   HANDSHAKE_SSL_ERROR: 'TLS failed; check ssl-mode, ssl-ca and the certificate of the server',
-  ECONNRESET: 'the server closed the connection; was it stopped or the session killed?',
 };
 
 /** Says which server, what it said and what to do. The statement is left out: it holds values from the database. */
 export function explainMysqlError(error: unknown, target: ServerTarget): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code = '', errno = 0, message = '', sqlMessage } = error as DriverError;
-  const server = target.socket ?? `${target.host}:${target.port}`;
+  const server = formatServer(target);
   const numbered = BY_NUMBER[errno];
   const network = BY_CODE[code];
   const said = sanitize(sqlMessage ?? message);

@@ -58,8 +58,11 @@ export function mysqlParts({ user, database }: ServerTarget): SqlParts {
     tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
     grant: (privileges, table) => {
       const [name = '', schema = database] = table.split('.').reverse();
-      return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to '${user.replaceAll("'", "''")}'@'%'`;
+      const account = `'${user.replaceAll("'", "''")}'@'%'`;
+      return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to ${account}`;
     },
+    grantSchema: () => '',
+    eventsSchema: null,
   };
 }
 

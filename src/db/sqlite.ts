@@ -15,6 +15,8 @@ export const SQLITE_PARTS: SqlParts = {
   tuples: (rows) => sql`(values ${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
   tableOptions: '',
   grant: () => '',
+  grantSchema: () => '',
+  eventsSchema: null,
 };
 
 /** Compiles statements for SQLite without a connection. */

@@ -1,26 +1,19 @@
-/** A database URL taken apart. Nothing here is ever printed but host, port, user, database and file. */
+import { readFileSync } from 'node:fs';
+import { DatabaseError } from '../errors.ts';
+
+/** A database URL taken apart. Nothing here is ever printed but host, port, user, database, socket and file. */
 export interface ServerTarget {
-  readonly kind: 'mysql';
+  readonly kind: 'mysql' | 'postgres';
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** A local socket instead of host and port: MySQL's file, PostgreSQL's folder. */
   readonly socket: string | null;
   readonly connectTimeoutSeconds: number;
   readonly tls: TlsSettings;
 }
-
-/** As in MySQL's own clients: what is required of the connection, and the paths of PEM files. */
-export interface TlsSettings {
-  readonly mode: TlsMode;
-  readonly ca: string | null;
-  readonly cert: string | null;
-  readonly key: string | null;
-}
-
-export const TLS_MODES = ['disabled', 'preferred', 'required', 'verify_ca', 'verify_identity'] as const;
-type TlsMode = (typeof TLS_MODES)[number];
 
 export interface FileTarget {
   readonly kind: 'sqlite';
@@ -28,3 +21,39 @@ export interface FileTarget {
 }
 
 export type DatabaseTarget = ServerTarget | FileTarget;
+
+/** What is required of a connection: TLS at all, a certificate from a trusted CA, and one for the host's name. */
+export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify-ca' | 'verify-host';
+
+export interface TlsSettings {
+  readonly mode: TlsMode;
+  /** Paths of PEM files. */
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+/** The server as messages name it. */
+export function formatServer({ socket, host, port }: ServerTarget): string {
+  return socket ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * The certificate files' texts, as both drivers take them.
+ *
+ * @throws DatabaseError when one cannot be read
+ */
+export function readCertificates({ ca, cert, key }: TlsSettings): { ca?: string; cert?: string; key?: string } {
+  return { ...(ca && { ca: readPem(ca) }), ...(cert && { cert: readPem(cert) }), ...(key && { key: readPem(key) }) };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DatabaseError(`${path} cannot be read (${code}); check the path in the database URL`, 'other', {
+      cause: error,
+    });
+  }
+}

@@ -1,8 +1,57 @@
 import { parseDuration } from '../units.ts';
-import { type DatabaseTarget, type ServerTarget, TLS_MODES, type TlsSettings } from './target.ts';
+import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './target.ts';
 
-const PARAMETERS = ['socket', 'connect-timeout', 'ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key'];
-const DEFAULT_PORT = 3306;
+/** What differs between servers in their URLs: parameters are named as in each server's own clients. */
+interface Scheme {
+  readonly kind: ServerTarget['kind'];
+  readonly port: number;
+  readonly tlsMode: string;
+  readonly tlsModes: Readonly<Record<string, TlsMode>>;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const MYSQL: Scheme = {
+  kind: 'mysql',
+  port: 3306,
+  tlsMode: 'ssl-mode',
+  tlsModes: {
+    disabled: 'disabled',
+    preferred: 'preferred',
+    required: 'required',
+    verify_ca: 'verify-ca',
+    verify_identity: 'verify-host',
+  },
+  ca: 'ssl-ca',
+  cert: 'ssl-cert',
+  key: 'ssl-key',
+};
+
+const POSTGRES: Scheme = {
+  kind: 'postgres',
+  port: 5432,
+  tlsMode: 'sslmode',
+  tlsModes: {
+    disable: 'disabled',
+    prefer: 'preferred',
+    require: 'required',
+    'verify-ca': 'verify-ca',
+    'verify-full': 'verify-host',
+  },
+  ca: 'sslrootcert',
+  cert: 'sslcert',
+  key: 'sslkey',
+};
+
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  'mysql:': MYSQL,
+  'mariadb:': MYSQL,
+  'postgres:': POSTGRES,
+  'postgresql:': POSTGRES,
+};
+
+const EXAMPLE = 'mysql://user@host:3306/plixer';
 const DEFAULT_CONNECT_TIMEOUT = '10s';
 
 /**
@@ -16,50 +65,55 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
     const file = text.slice('sqlite:'.length);
     return file === '' ? 'names no file: use sqlite:<file>' : { kind: 'sqlite', file };
   }
-  if (/^postgres(ql)?:/i.test(text))
-    return 'PostgreSQL is not supported yet; use mysql://, mariadb:// or sqlite:<file>';
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
-    return 'must start with mysql://, mariadb:// or sqlite:';
-  }
-  // A raw # / ? or @ in a password moves the rest of it into another part of the URL.
+  const scheme = SCHEMES[/^\w+:/.exec(text)?.[0].toLowerCase() ?? ''];
+  if (!scheme) return 'must start with mysql://, mariadb://, postgres:// or sqlite:';
   const database = decode(url?.pathname.slice(1));
   const [user, urlPassword] = [decode(url?.username), decode(url?.password)];
+  // A raw # / ? or @ in a password moves the rest of it into another part of the URL.
   if (!url || database === null || user === null || urlPassword === null || url.hash || /[/@]/.test(database)) {
-    return 'is not a valid URL such as mysql://user@host:3306/plixer; percent-encode special characters in it, or put the password into the ..._PASSWORD variable';
+    return `is not a valid URL such as ${EXAMPLE}; percent-encode special characters in it, or put the password into the ..._PASSWORD variable`;
   }
-  if (database === '') return 'names no database: use mysql://user@host:3306/plixer';
-  if (user === '') return 'names no user: use mysql://user@host:3306/plixer';
+  if (database === '') return `names no database: use ${EXAMPLE}`;
+  if (user === '') return `names no user: use ${EXAMPLE}`;
+
   const parameters = url.searchParams;
-  const unknown = [...parameters.keys()].some((name) => !PARAMETERS.includes(name));
-  if (unknown) return `has a parameter that is not known; there are: ${PARAMETERS.join(', ')}`;
+  const known = ['socket', 'connect-timeout', scheme.tlsMode, scheme.ca, scheme.cert, scheme.key];
+  const unknown = [...parameters.keys()].some((name) => !known.includes(name));
+  if (unknown) return `has a parameter that is not known; there are: ${known.join(', ')}`;
   const connectTimeoutSeconds = parseDuration(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
   if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration such as 10s';
   const socket = parameters.get('socket');
-  const tls = parseTls(parameters, socket !== null);
+  const tls = parseTls(scheme, parameters, socket !== null);
   if (typeof tls === 'string') return tls;
   return {
-    kind: 'mysql',
+    kind: scheme.kind,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost',
-    port: Number(url.port || DEFAULT_PORT),
+    port: Number(url.port || scheme.port),
     user,
     password: password ?? urlPassword,
     database,
     socket,
     connectTimeoutSeconds,
     tls,
-  } satisfies ServerTarget;
+  };
 }
 
-/** The defaults are those of MySQL's clients: TLS where the server offers it, none over a local socket. */
-function parseTls(parameters: URLSearchParams, isLocal: boolean): TlsSettings | string {
-  const name = (parameters.get('ssl-mode') ?? (isLocal ? 'disabled' : 'preferred')).toLowerCase();
-  const mode = TLS_MODES.find((known) => known === name);
-  const [ca, cert, key] = [parameters.get('ssl-ca'), parameters.get('ssl-cert'), parameters.get('ssl-key')];
-  if (!mode) return `has an ssl-mode that is not one of ${TLS_MODES.join(', ')}`;
-  if ((cert === null) !== (key === null)) return 'needs both ssl-cert and ssl-key, or neither';
-  if (ca !== null && !mode.startsWith('verify_'))
-    return 'has an ssl-ca, which only ssl-mode=verify_ca and verify_identity use';
+/** The defaults are those of the servers' own clients: TLS where the server offers it, none over a local socket. */
+function parseTls(scheme: Scheme, parameters: URLSearchParams, isLocal: boolean): TlsSettings | string {
+  const [ca, cert, key] = [scheme.ca, scheme.cert, scheme.key].map((name) => parameters.get(name)) as [
+    string | null,
+    string | null,
+    string | null,
+  ];
+  const given = parameters.get(scheme.tlsMode)?.toLowerCase();
+  const mode = given === undefined ? (isLocal ? 'disabled' : 'preferred') : scheme.tlsModes[given];
+  if (!mode) return `has an ${scheme.tlsMode} that is not one of ${Object.keys(scheme.tlsModes).join(', ')}`;
+  if ((cert === null) !== (key === null)) return `needs both ${scheme.cert} and ${scheme.key}, or neither`;
+  if (ca !== null && !mode.startsWith('verify')) {
+    const verifying = Object.keys(scheme.tlsModes).filter((name) => name.startsWith('verify'));
+    return `has an ${scheme.ca}, which only ${scheme.tlsMode}=${verifying.join(' and ')} use`;
+  }
   return { mode, ca, cert, key };
 }
 

@@ -53,8 +53,9 @@ export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
 }
 
 /** The statements by which an administrator lets leaktally read events and names. */
-export function readGrants(parts: SqlParts): string[] {
-  return ['alm_bulletin_board_data', 'domain_index']
-    .map((table) => parts.grant(['select'], table))
-    .filter((grant) => grant !== '');
+export function readGrants(parts: SqlParts, eventsSchema: string | null): string[] {
+  const schema = eventsSchema ?? parts.eventsSchema;
+  const tables = ['alm_bulletin_board_data', 'domain_index'].map((table) => (schema ? `${schema}.${table}` : table));
+  const grants = tables.map((table) => parts.grant(['select'], table));
+  return [schema ? parts.grantSchema(schema) : '', ...grants].filter((grant) => grant !== '');
 }

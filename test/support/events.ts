@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Connection } from 'mysql2/promise';
 
-const POLICY = 'Exceeded 5 MB in 5';
+export const POLICY = 'Exceeded 5 MB in 5';
 export const MB = 1_000_000;
 
 /** An event as Scrutinizer writes it. `message` replaces the usual one whole. */
@@ -15,7 +15,7 @@ export interface TestEvent {
 }
 
 /** Network-order bytes of an address. */
-function addressBytes(text: string): Buffer {
+export function addressBytes(text: string): Buffer {
   return Buffer.from(ipaddr.parse(text).toByteArray());
 }
 

@@ -8,6 +8,7 @@ export interface Server {
 }
 
 export const MARIADB: Server = { binary: '/usr/sbin/mariadbd', debianPackage: 'mariadb-server' };
+export const POSTGRES: Server = { binary: '/usr/lib/postgresql', debianPackage: 'postgresql' };
 export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
 
 /**

@@ -27,8 +27,12 @@ export async function waitFor(
 }
 
 /** Starts a server in the background; its output is kept to explain a failed start. */
-export function startServer(command: string, args: readonly string[]): { process: ChildProcess; output: () => string } {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startServer(
+  command: string,
+  args: readonly string[],
+  options: { uid?: number; gid?: number; cwd?: string } = {},
+): { process: ChildProcess; output: () => string } {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const keep = (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-10_000);

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { freePort, kill, startServer, waitFor } from './process.ts';
+
+/** A private PostgreSQL server of which the tests are the only user. */
+export interface PostgresServer {
+  readonly port: number;
+  /** Folder of the local socket. */
+  readonly socket: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const POSTGRES_PASSWORD = 'post#gres/pass?';
+
+/** Debian keeps the server's programs out of the path, in a folder for each version. */
+function programs(): string {
+  const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(a) - Number(b));
+  return `/usr/lib/postgresql/${versions.at(-1)}/bin`;
+}
+
+/** The server refuses to run as root; Debian's package brings an account for it. */
+function account(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+export async function startPostgres(extra: readonly string[] = []): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'leaktally-postgres-'));
+  const [data, port, owner, bin] = [join(folder, 'data'), await freePort(), account(), programs()];
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'],
+    {
+      ...owner,
+      stdio: 'pipe',
+      cwd: folder,
+    },
+  );
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    'fsync=off',
+    ...extra,
+  ];
+  const server = startServer(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+    ...owner,
+    cwd: folder,
+  });
+  const query = async (text: string) => {
+    const client = new pg.Client({ host: folder, port, user: 'postgres', database: 'postgres' });
+    await client.connect();
+    await client.query(text);
+    await client.end();
+  };
+  try {
+    await waitFor('PostgreSQL accepts connections', async () => {
+      if (server.process.exitCode !== null) throw new Error(`postgres ended: ${server.output()}`);
+      return query('select 1').then(
+        () => true,
+        () => false,
+      );
+    });
+    // From here on, a password is asked for.
+    await query(`alter user postgres password '${POSTGRES_PASSWORD}'`);
+    execFileSync('sh', [
+      '-c',
+      `printf 'local all all scram-sha-256\\nhost all all all scram-sha-256\\n' > ${data}/pg_hba.conf`,
+    ]);
+    server.process.kill('SIGHUP');
+    await waitFor('PostgreSQL asks for a password', () =>
+      query('select 1').then(
+        () => false,
+        () => true,
+      ),
+    );
+  } catch (error) {
+    await kill(server.process);
+    throw error;
+  }
+  return {
+    port,
+    socket: folder,
+    pid: server.process.pid as number,
+    stop: async () => {
+      await kill(server.process);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const SCRUTINIZER_SCHEMA = `
+create schema plixer;
+create table plixer.alm_bulletin_board_data (id serial primary key, epoch integer not null, violator_address bytea, destination_address bytea, message text);
+create index on plixer.alm_bulletin_board_data (epoch);
+create table plixer.domain_index (requester_id bytea, resolved_to_id bytea, fqdn varchar(255), last_seen integer);
+create index on plixer.domain_index (requester_id, resolved_to_id);
+`;
+
+export interface PostgresDatabase {
+  readonly name: string;
+  readonly url: string;
+  readonly env: { readonly LEAKTALLY_DATABASE_PASSWORD: string };
+  readonly client: pg.Client;
+  close(): Promise<void>;
+}
+
+/** A database of its own with Scrutinizer's two tables, as far as leaktally relies on them, in its schema. */
+export async function createPostgresDatabase({ port }: { port: number }): Promise<PostgresDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const account = { host: '127.0.0.1', port, user: 'postgres', password: POSTGRES_PASSWORD };
+  const admin = new pg.Client({ ...account, database: 'postgres' });
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  await admin.end();
+  const client = new pg.Client({ ...account, database: name });
+  await client.connect();
+  await client.query(SCRUTINIZER_SCHEMA);
+  return {
+    name,
+    url: `postgres://postgres@127.0.0.1:${port}/${name}`,
+    env: { LEAKTALLY_DATABASE_PASSWORD: POSTGRES_PASSWORD },
+    client,
+    // Dropping a database can take a minute (it waits for the server's background processes); the server goes as a whole.
+    close: () => client.end(),
+  };
+}
