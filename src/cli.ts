@@ -22,6 +22,8 @@ Examples:
 async function main(argv: readonly string[]): Promise<void> {
   // A promise that never settles would otherwise end the process as if all were well.
   process.exitCode = EXIT.failed;
+  // A reader that has seen enough (head) closes the pipe; the write says so too, and without a listener Node.js would crash.
+  process.stdout.on('error', () => undefined);
   let debug = argv.includes('--debug');
   try {
     const flags = parseFlags(argv);
@@ -40,6 +42,7 @@ async function main(argv: readonly string[]): Promise<void> {
     }
   } catch (error) {
     process.exitCode = error instanceof ExpectedError ? error.exitCode : EXIT.failed;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
     await write(process.stderr, describe(error, debug)).catch(() => undefined);
   }
 }

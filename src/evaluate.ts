@@ -45,8 +45,6 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
   const names = await readDomainNames(source, pairs, from, asOf);
 
   const due = new Map<string, DueAlert>();
-  // What could not be delivered stays due, also when its group is no leak any more.
-  for (const { groupKey, pending } of state.open.values()) if (pending) due.set(groupKey, pending);
   const leaks = leaking.map((group) => {
     const episode = state.open.get(group.key) ?? null;
     // Above the threshold, so the decision is one of the statuses.
@@ -61,6 +59,10 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     }
     return { leak, episodeId };
   });
+  // What could not be delivered stays due, also when its group is no leak any more.
+  for (const { groupKey, pending } of state.open.values()) {
+    if (pending && !due.has(groupKey)) due.set(groupKey, pending);
+  }
   const totals = new Map(groups.map((group) => [group.key, group]));
   const over = [...state.open.values()].filter((episode) => {
     const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };

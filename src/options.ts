@@ -180,7 +180,7 @@ function readPolicies({ value, origin }: RawSetting, faults: string[]): readonly
     : String(value)
         .split(';')
         .map((name) => name.trim());
-  const kept = names.filter((name) => name !== '');
+  const kept = names.filter((name) => name.trim() !== '');
   if (kept.length === 0) faults.push(`${origin}: names no policy; give the name of the saved report`);
   return kept;
 }

@@ -3,7 +3,7 @@ import { alertText } from './alert/message.ts';
 import { syslogSender } from './alert/syslog.ts';
 import { evaluationTimes, STEPS_PER_WINDOW } from './catch-up.ts';
 import type { Database } from './db/database.ts';
-import { StaleDataError, SyslogError } from './errors.ts';
+import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
 import type { AlertOutcome, Report, ReportedLeak } from './model.ts';
@@ -14,7 +14,7 @@ import { renderTable } from './report/table.ts';
 import { schemaText } from './schema-text.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
-import { EMPTY_STATE, StateStore } from './state/store.ts';
+import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
 import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings } from './warnings.ts';
@@ -62,7 +62,7 @@ async function preview(
   { source, asOf }: Session,
   store: StateStore | null,
 ): Promise<Evaluation> {
-  const state = (await store?.load()) ?? EMPTY_STATE;
+  const state = (await loadForPreview(terminal, store)) ?? EMPTY_STATE;
   const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
   await warn(terminal, scanWarnings(options, found.tally));
   const outcome = options.syslog ? 'would-send' : 'none';
@@ -73,6 +73,17 @@ async function preview(
     found.due.map((alert) => ({ alert, outcome })),
   );
   return found;
+}
+
+/** An account that may only look at events can still ask what-if questions. */
+async function loadForPreview(terminal: Terminal, store: StateStore | null): Promise<State | null> {
+  try {
+    return (await store?.load()) ?? null;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.fault !== 'denied') throw error;
+    await warn(terminal, ['the state may not be read, so every leak is shown as new']);
+    return null;
+  }
 }
 
 /** A run that counts: alerts what is due and remembers it. */

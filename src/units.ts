@@ -16,24 +16,30 @@ const SIZES: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:Z|[+-]\d\d:\d\d)$/;
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:\d\d)$/;
 
 /** @returns whole seconds of `90m`, `24h`, `2d`, `1.5h`; null when it is not a duration or not a whole second */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text.trim());
   if (!match?.[1] || !match[2]) return null;
-  const seconds = Number(match[1]) * SECONDS[match[2].toLowerCase() as keyof typeof SECONDS];
-  return Number.isSafeInteger(seconds) ? seconds : null;
+  return multiply(match[1], SECONDS[match[2].toLowerCase() as keyof typeof SECONDS]);
 }
 
-/** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size or above 2^53-1 */
+/** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size, not a whole byte or above 2^53-1 */
 export function parseSize(text: string): number | null {
   // Mb and Gb are refused: they are megabits and gigabits to one reader and bytes to another.
   const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[kmgt]?i?b|)$/.exec(text.trim());
   const factor = SIZES[match?.[2]?.toLowerCase() ?? 'none'];
-  if (!match?.[1] || factor === undefined) return null;
-  const bytes = Math.round(Number(match[1]) * factor);
-  return Number.isSafeInteger(bytes) ? bytes : null;
+  return match?.[1] && factor !== undefined ? multiply(match[1], factor) : null;
+}
+
+/** Multiplies a decimal number exactly (1.1 hours are 3960 seconds); null when the result is no safe integer. */
+function multiply(decimal: string, factor: number): number | null {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  const scale = 10n ** BigInt(fraction.length);
+  const product = BigInt(whole + fraction) * BigInt(factor);
+  const result = Number(product / scale);
+  return product % scale === 0n && Number.isSafeInteger(result) ? result : null;
 }
 
 /** @returns Unix seconds of `1763950000` or `2025-11-24T02:06:40Z`; null without a zone, since that would be a guess */

@@ -1,4 +1,4 @@
-import type { CompiledQuery, Expression, Kysely } from 'kysely';
+import type { AliasableExpression, CompiledQuery, Expression, Kysely, SqlBool } from 'kysely';
 import type { DatabaseError } from '../errors.ts';
 
 /** The columns leaktally relies on. The first two tables are Scrutinizer's and are only ever read. */
@@ -65,8 +65,10 @@ export interface Database {
 
 /** The parts of SQL in which databases differ. */
 export interface SqlParts {
-  /** Position of a text in a column, compared character by character (case counts); 1 is the first, 0 is nowhere. */
-  position(text: string, column: string): Expression<number>;
+  /** Is the text in the column, compared character by character (case counts)? */
+  contains(column: string, text: string): Expression<SqlBool>;
+  /** What the column holds from the first place of the text on, at most `length` characters; without it, anything. */
+  from(column: string, text: string, length: number): AliasableExpression<string>;
   /** The right side of `(a, b) in ...`. */
   tuples(rows: readonly (readonly [Buffer, Buffer])[]): Expression<unknown>;
   /** What a CREATE TABLE statement ends with. */

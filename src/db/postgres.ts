@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, type SqlBool, sql } from 'kysely';
 import pg from 'pg';
 import { DatabaseError } from '../errors.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from './database.ts';
@@ -43,7 +43,9 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
 /** PostgreSQL's way to say what the stages ask for. */
 export function postgresParts({ user }: Pick<ServerTarget, 'user'>): SqlParts {
   return {
-    position: (text, column) => sql<number>`strpos(${sql.ref(column)}, ${text})`,
+    contains: (column, text) => sql<SqlBool>`strpos(${sql.ref(column)}, ${text}) > 0`,
+    from: (column, text, length) =>
+      sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
     tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}::bytea, ${b}::bytea)`))})`,
     tableOptions: '',
     grant: (privileges, table) => {

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { type CompiledQuery, Kysely, SqliteDialect, sql } from 'kysely';
+import { type CompiledQuery, Kysely, type SqlBool, SqliteDialect, sql } from 'kysely';
 import Libsql from 'libsql';
 import { DatabaseError, type DatabaseFault } from '../errors.ts';
 import { sanitize } from '../text.ts';
@@ -11,7 +11,9 @@ const ROWS_PER_TURN = 10_000;
 const BUSY_MILLISECONDS = 10_000;
 
 export const SQLITE_PARTS: SqlParts = {
-  position: (text, column) => sql<number>`instr(${sql.ref(column)}, ${text})`,
+  contains: (column, text) => sql<SqlBool>`instr(${sql.ref(column)}, ${text}) > 0`,
+  from: (column, text, length) =>
+    sql<string>`substr(${sql.ref(column)}, instr(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
   tuples: (rows) => sql`(values ${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
   tableOptions: '',
   grant: () => '',
@@ -114,6 +116,8 @@ function advise(code: string, message: string): readonly [advice: string, fault?
   if (/no such column|has no column/.test(message)) {
     return ['is this a copy of the Scrutinizer database, and are the state tables those of leaktally --print-schema?'];
   }
+  if (/Unable to open/.test(message))
+    return ['check the path and the permissions of the file and its folder', 'denied'];
   if (code === 'ENOENT') return ['check the path of the database file', 'missing'];
   if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_CANTOPEN')
     return ['check the permissions of the file and its folder', 'denied'];

@@ -71,7 +71,15 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   const database = decode(url?.pathname.slice(1));
   const [user, urlPassword] = [decode(url?.username), decode(url?.password)];
   // A raw # / ? or @ in a password moves the rest of it into another part of the URL.
-  if (!url || database === null || user === null || urlPassword === null || url.hash || /[/@]/.test(database)) {
+  if (
+    !url ||
+    database === null ||
+    user === null ||
+    urlPassword === null ||
+    url.hash ||
+    url.port === '0' ||
+    /[/@]/.test(database)
+  ) {
     return `is not a valid URL such as ${EXAMPLE}; percent-encode special characters in it, or put the password into the ..._PASSWORD variable`;
   }
   if (database === '') return `names no database: use ${EXAMPLE}`;

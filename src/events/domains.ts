@@ -52,7 +52,7 @@ export async function readDomainNames(
   for (let start = 0; start < known.length; start += PAIRS_PER_STATEMENT) {
     const batch = known.slice(start, start + PAIRS_PER_STATEMENT);
     await database.stream(namesQuery(database, batch, from, to), ([source, destination, fqdn, lastSeen]) => {
-      const name = truncate(sanitize(String(fqdn)), NAME_LENGTH);
+      const name = truncate(sanitize(String(fqdn ?? '')), NAME_LENGTH);
       if (name !== '') names.add(addressKey(source), addressKey(destination), name, Number(lastSeen));
     });
   }

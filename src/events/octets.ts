@@ -1,4 +1,5 @@
-const TOKEN = 'sum_octetdeltacount';
+/** What stands before the byte count in a message. */
+export const OCTETS_TOKEN = 'sum_octetdeltacount';
 
 /** Characters of a message that are fetched from the token on: the token, spaces and 16 digits fit twice. */
 export const FRAGMENT_LENGTH = 64;
@@ -6,6 +7,8 @@ export const FRAGMENT_LENGTH = 64;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const EXPONENT = /^e[+-]?\d/i;
+/** What may stand between the digits and the end of a fragment that was cut within a number. */
+const CUT_NUMBER = /^(e[+-]?)?$/i;
 
 /**
  * Reads the byte count of an event from its message, or from the part of it that starts at the token.
@@ -14,9 +17,9 @@ const EXPONENT = /^e[+-]?\d/i;
  * (`sum_octetdeltacount : 5242880`), so that nothing is ever read as some other number
  */
 export function parseOctets(message: string): number | null {
-  const token = message.indexOf(TOKEN);
+  const token = message.indexOf(OCTETS_TOKEN);
   if (token < 0) return null;
-  let at = skipSpaces(message, token + TOKEN.length);
+  let at = skipSpaces(message, token + OCTETS_TOKEN.length);
   const separator = message[at];
   if (separator !== ':' && separator !== '=') return null;
   at = skipSpaces(message, at + 1);
@@ -34,8 +37,8 @@ export function parseOctets(message: string): number | null {
   const next = message[at];
   if (next === '.' || next === ',') return null;
   if ((next === 'e' || next === 'E') && EXPONENT.test(message.slice(at, at + 3))) return null;
-  // The digits touch the end of a full fragment: the number may go on in the part that was not fetched.
-  if (next === undefined && message.length - token >= FRAGMENT_LENGTH) return null;
+  // The number touches the end of a full fragment: it may go on in the part that was not fetched.
+  if (message.length - token >= FRAGMENT_LENGTH && CUT_NUMBER.test(message.slice(at, at + 3))) return null;
   return bytes;
 }
 

@@ -1,6 +1,6 @@
-import { type CompiledQuery, sql } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import type { Database } from '../db/database.ts';
-import { FRAGMENT_LENGTH } from './octets.ts';
+import { FRAGMENT_LENGTH, OCTETS_TOKEN } from './octets.ts';
 
 export interface EventsQuery {
   readonly policies: readonly string[];
@@ -10,22 +10,21 @@ export interface EventsQuery {
 }
 
 /**
- * The one statement that reads events: source, destination, epoch, and of the message only what follows the byte
- * count's token (its beginning when there is no token, to show it).
+ * The one statement that reads events: source, destination, epoch, and of the message only what follows from the byte
+ * count's token on.
  */
 export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, to }: EventsQuery): CompiledQuery {
-  const token = parts.position('sum_octetdeltacount', 'message');
   return kysely
     .selectFrom('alm_bulletin_board_data')
     .select([
       'violator_address',
       'destination_address',
       'epoch',
-      sql<string>`substr(message, coalesce(nullif(${token}, 0), 1), ${sql.lit(FRAGMENT_LENGTH)})`.as('fragment'),
+      parts.from('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
     ])
     .where('epoch', '>=', from)
     .where('epoch', '<=', to)
-    .where((where) => where.or(policies.map((policy) => where(parts.position(policy, 'message'), '>', 0))))
+    .where((where) => where.or(policies.map((policy) => parts.contains('message', policy))))
     .compile();
 }
 

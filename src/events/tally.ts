@@ -1,7 +1,7 @@
 import type { AddressKey, Tally } from '../model.ts';
 import { sanitize } from '../text.ts';
 import { addressKey } from './address.ts';
-import { parseOctets } from './octets.ts';
+import { OCTETS_TOKEN, parseOctets } from './octets.ts';
 
 const SAMPLES = 3;
 
@@ -34,7 +34,7 @@ export class Tallier {
     const bytes = parseOctets(fragment);
     if (bytes === null) {
       this.unreadable++;
-      if (this.samples.length < SAMPLES) this.samples.push(sanitize(fragment));
+      if (this.samples.length < SAMPLES) this.samples.push(sanitize(fragment) || `(no ${OCTETS_TOKEN})`);
       return;
     }
     const pair = this.pair(addressKey(row[0]), addressKey(row[1]), epoch);

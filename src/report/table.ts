@@ -1,8 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
+import stringWidth from 'string-width';
 import type { Breakdown, Leak, Report, ReportedLeak, Status } from '../model.ts';
-import { plural, truncate } from '../text.ts';
+import { plural } from '../text.ts';
 import { formatDuration, formatTime } from '../units.ts';
 
 /** Host names shown per leak; JSON and CSV have them all. */
@@ -16,7 +17,7 @@ const STATUS_COLOR = {
 const MIN_COLUMNS = 80;
 const GAP = 2;
 /** Total, events, last seen and status, each with the gap behind it. */
-const FIXED_WIDTHS = [10, 9, 13, 8];
+const FIXED_WIDTHS = [10, 12, 13, 8];
 const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
 const SOURCE_WIDTH = 15 + GAP;
 const ONLY_A_LINE_BELOW_THE_HEAD = {
@@ -64,7 +65,7 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
   const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
   const lines = [
     `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${unreadable > 0 ? chalk.yellow(unread) : unread}`,
-    ...samples.slice(0, 1).map((sample) => `Unreadable: "${truncate(sample, MIN_COLUMNS - 15)}"`),
+    ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
     `Window ${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
     `${plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
   ];
@@ -75,8 +76,8 @@ function outcomes(leaks: readonly ReportedLeak[]): string {
   const words = {
     sent: 'alerted',
     'would-send': 'would be alerted',
-    failed: 'could not be alerted',
-    none: 'without an alert',
+    failed: 'not sent',
+    none: 'not alerted now',
   };
   const counts = Object.entries(words).map(
     ([outcome, say]) => [leaks.filter(({ alert }) => alert === outcome).length, say] as const,
@@ -96,7 +97,7 @@ function notes(leak: Leak, reportAsOf: number, width: number): string[] {
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
   ]
     .flatMap((note) => (note ? note.split('\n') : []))
-    .map((note) => truncate(note, width));
+    .map((note) => fitWidth(note, width));
 }
 
 function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {
@@ -126,6 +127,18 @@ function widest(texts: readonly string[], title: string): number {
 /** Breaks an address that is longer than its column; it is never cut. */
 function wrap(address: string, width: number): string {
   return address.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? '';
+}
+
+/** Cuts text to a width in terminal columns, of which an East Asian character takes two. */
+function fitWidth(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let [kept, width] = ['', 1];
+  for (const character of text) {
+    width += stringWidth(character);
+    if (width > columns) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }
 
 function shortTime(unixSeconds: number): string {

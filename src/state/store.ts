@@ -68,9 +68,10 @@ export class StateStore {
 
   /** Creates the tables where they are missing. */
   async prepare(): Promise<void> {
-    if (await this.exists()) return;
     const statements = createStatements(this.database.kysely, this.database.sql, this.tables);
     try {
+      // Without any privilege on a table, MySQL and MariaDB do not even say that it is missing.
+      if (await this.exists()) return;
       for (const statement of statements) await this.guard(() => this.database.kysely.executeQuery(statement));
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.fault !== 'denied') throw error;
@@ -78,7 +79,7 @@ export class StateStore {
         (sql) => `${sql};`,
       );
       throw new DatabaseError(
-        `the state table ${this.tables.episodes} is missing and may not be created (${error.message}). Let an administrator run: ${toRun.join(' ')}`,
+        `the state table ${this.tables.episodes} is missing or may not be used, and may not be created (${error.message}). Let an administrator run: ${toRun.join(' ')}`,
         'denied',
         { cause: error },
       );

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/leaktally.js', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('../../bin/leaktally.js', import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;
@@ -26,7 +26,7 @@ export async function leaktally(
   args: readonly string[],
   { env = {}, cwd = emptyFolder(), onStart }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+  const child = spawn(process.execPath, ['--', LAUNCHER, ...args], {
     env: { ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,6 +43,6 @@ export async function leaktally(
   return { code, signal, stdout, stderr };
 }
 
-function emptyFolder(): string {
+export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'leaktally-test-'));
 }

@@ -31,7 +31,7 @@ export const DATABASES: Readonly<Record<string, () => Promise<AnyDatabase>>> = {
     const query: AnyDatabase['query'] = async (statement, values = []) => {
       let count = 0;
       const { rows } = await client.query(
-        statement.replace(/\?/g, () => `$${++count}`),
+        values.length > 0 ? statement.replace(/\?/g, () => `$${++count}`) : statement,
         [...values],
       );
       return rows as Record<string, unknown>[];

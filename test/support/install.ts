@@ -9,6 +9,8 @@ export interface Server {
 
 export const MARIADB: Server = { binary: '/usr/sbin/mariadbd', debianPackage: 'mariadb-server' };
 export const POSTGRES: Server = { binary: '/usr/lib/postgresql', debianPackage: 'postgresql' };
+export const PGBOUNCER: Server = { binary: '/usr/sbin/pgbouncer', debianPackage: 'pgbouncer' };
+export const SPIDER: Server = { binary: '/usr/lib/mysql/plugin/ha_spider.so', debianPackage: 'mariadb-plugin-spider' };
 export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
 
 /**

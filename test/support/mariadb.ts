@@ -15,7 +15,7 @@ export interface MariadbServer {
   stop(): Promise<void>;
 }
 
-const ROOT_PASSWORD = 'root#pass/word?';
+export const ROOT_PASSWORD = 'root#pass/word?';
 
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 

@@ -15,7 +15,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const POSTGRES_PASSWORD = 'post#gres/pass?';
+export const POSTGRES_PASSWORD = 'post#gres/pass?';
 
 /** Debian keeps the server's programs out of the path, in a folder for each version. */
 function programs(): string {
@@ -24,7 +24,7 @@ function programs(): string {
 }
 
 /** The server refuses to run as root; Debian's package brings an account for it. */
-function account(): { uid: number; gid: number } | undefined {
+export function postgresAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
@@ -32,7 +32,7 @@ function account(): { uid: number; gid: number } | undefined {
 
 export async function startPostgres(extra: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-postgres-'));
-  const [data, port, owner, bin] = [join(folder, 'data'), await freePort(), account(), programs()];
+  const [data, port, owner, bin] = [join(folder, 'data'), await freePort(), postgresAccount(), programs()];
   if (owner) chownSync(folder, owner.uid, owner.gid);
   execFileSync(
     join(bin, 'initdb'),

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, expect, inject, test } from 'vitest';
+import { leaktally } from '../support/command.ts';
+import { insertEvents, MB, serverNow } from '../support/events.ts';
+import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
+import { freePort } from '../support/process.ts';
+import { runOn } from '../support/report.ts';
+
+let database: TestDatabase;
+let now: number;
+beforeEach(async () => {
+  database = await createTestDatabase(inject('mariadb'));
+  now = await serverNow(database.connection);
+  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
+  return () => database.drop();
+});
+
+const SILENCE = { code: 0, stdout: '', stderr: '' };
+
+test('--quiet prints what is new and nothing else', async () => {
+  const first = await runOn(database, ['--quiet']);
+  expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('10.1.1.5') });
+  expect(await runOn(database, ['--quiet'])).toMatchObject(SILENCE);
+  expect(await runOn(database, ['--quiet', '--format', 'json'])).toMatchObject(SILENCE);
+  await insertEvents(database.connection, [{ epoch: now - 100, bytes: 180 * MB }]);
+  expect((await runOn(database, ['--quiet'])).stdout).toContain('grown');
+});
+
+test('--quiet without any leak is silent', async () => {
+  expect(await runOn(database, ['--quiet', '--threshold', '1GB'])).toMatchObject(SILENCE);
+});
+
+test('--quiet does not hide what went wrong', async () => {
+  const failing = await runOn(database, ['--quiet'], {
+    env: { LEAKTALLY_SYSLOG: `tcp://127.0.0.1:${await freePort()}` },
+  });
+  expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('10.1.1.5') });
+  expect(failing.stderr).not.toBe('');
+  await database.connection.query('truncate table alm_bulletin_board_data');
+  expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).not.toBe('');
+});
+
+test('--exit-code tells of a leak, alerted or known, and only of one', async () => {
+  const args = ['--exit-code', '7'];
+  expect((await runOn(database, [...args, '--dry-run'])).code).toBe(7);
+  expect((await runOn(database, args)).code).toBe(7);
+  expect((await runOn(database, [...args, '--quiet'])).code).toBe(7);
+  expect((await runOn(database, [...args, '--threshold', '1GB', '--dry-run'])).code).toBe(0);
+  expect((await runOn(database, ['--dry-run'])).code).toBe(0);
+  const failing = { env: { LEAKTALLY_SYSLOG: `tcp://127.0.0.1:${await freePort()}` } };
+  expect((await runOn(database, [...args, '--rule', 'failing'], failing)).code).toBe(1);
+  expect((await leaktally([...args, '--demo'])).code).toBe(7);
+});
+
+test.each([
+  ['an empty table', 'truncate table alm_bulletin_board_data'],
+  ['no event of this policy', `update alm_bulletin_board_data set message = 'Other'`],
+  ['nothing within the window', 'update alm_bulletin_board_data set epoch = epoch - 200000'],
+])('%s is no error, but a warning names the likely cause', async (_, change) => {
+  await database.connection.query(change);
+  const { code, stdout, stderr } = await runOn(database);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^leaktally: [^\n]*"Exceeded 5 MB in 5"[^\n]*saved report[^\n]*\n$/);
+  expect(stdout).toMatch(/no leaks/i);
+  expect(stdout).toMatch(/0 events matched/);
+});
+
+test('when no message can be read, a warning shows one', async () => {
+  await database.connection.query(`update alm_bulletin_board_data set message = 'Exceeded 5 MB in 5: octets=12'`);
+  const { code, stderr } = await runOn(database);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^leaktally: [^\n]*octets=12[^\n]*\n$/);
+});
+
+test('a socket in the URL is used, an env file and variables are read, flags beat them', async () => {
+  const { socket } = inject('mariadb');
+  const url = `mysql://root@localhost/${database.name}?socket=${socket}`;
+  const env = { ...database.env, LEAKTALLY_DATABASE_URL: url, LEAKTALLY_FORMAT: 'csv', LEAKTALLY_THRESHOLD: '1GB' };
+  const fromVariables = await leaktally(['--dry-run'], { env });
+  expect(fromVariables).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^source,[^\n]*\n$/) });
+  const fromFlags = await leaktally(['--dry-run', '--format', 'json', '--threshold', '1MB'], { env });
+  expect(JSON.parse(fromFlags.stdout)).toMatchObject({ thresholdBytes: MB, leaks: [{ bytes: 120 * MB }] });
+});
+
+test('--help lists every option of the contract, --version the version', async () => {
+  const { code, stdout, stderr } = await leaktally(['--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const flags =
+    '--database --state --state-table --env-file --policy --window --threshold --group-by --rule --realert-growth --realert-after --syslog --no-syslog --syslog-format --alert-format --facility --severity --tag --dry-run --as-of --format --quiet --exit-code --timeout --demo --print-schema --debug';
+  for (const flag of flags.split(' ')) expect(stdout).toMatch(new RegExp(`^ +${flag}\\b`, 'm'));
+  for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await leaktally(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { leaktally } from '../support/command.ts';
+import { insertEvents, insertName, MB } from '../support/events.ts';
+import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
+import { runOn } from '../support/report.ts';
+
+const AS_OF = 1_763_950_000;
+const ESCAPE = '\x1b';
+const COLOURS = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
+
+const wide = (end: number) => `2001:db8:1111:2222:3333:4444:5555:600${end}`;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase(inject('mariadb'));
+  await insertEvents(database.connection, [
+    { epoch: AS_OF - 60, source: wide(1), destination: wide(2), bytes: 9_007_199_254_740_991n },
+    { epoch: AS_OF - 50, source: '10.0.0.1', destination: '203.0.113.1', bytes: 70 * MB },
+    { epoch: AS_OF - 40, source: '10.0.0.1', destination: '203.0.113.2', bytes: 30 * MB },
+    { epoch: AS_OF - 30, source: '10.0.0.2', destination: '203.0.113.1', bytes: 50 * MB },
+    { epoch: AS_OF - 20, source: null, destination: '203.0.113.3', bytes: 300 * MB },
+    { epoch: AS_OF - 10, source: '10.0.0.3', destination: '203.0.113.4', bytes: `nothing ${'long '.repeat(40)}` },
+  ]);
+  for (let index = 0; index < 5; index++) {
+    await insertName(database.connection, wide(1), wide(2), `${'long-name-'.repeat(20)}${index}`, AS_OF - index);
+  }
+});
+afterAll(() => database.drop());
+
+async function tableOf(...args: string[]): Promise<string> {
+  const { code, stdout } = await runOn(database, ['--as-of', `${AS_OF}`, ...args]);
+  expect(code).toBe(0);
+  return stdout;
+}
+
+function expectToFit(text: string): void {
+  for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
+}
+
+test('the sample day shows its five leaks and what was counted', async () => {
+  const { code, stdout, stderr } = await leaktally(['--demo']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expectToFit(stdout);
+  expect(stdout).not.toContain(ESCAPE);
+  for (const title of ['Source', 'Destination', 'Total', 'Events', 'Last seen', 'Status'])
+    expect(stdout).toContain(title);
+  expect(stdout.match(/\bnew$/gm)).toHaveLength(5);
+  expect(stdout).toMatch(/^10\.1\.1\.5 +203\.0\.113\.9 +171 MB +12 /m);
+  expect(stdout).toContain('upload.files.example.net');
+  expect(stdout).toMatch(/105 events matched: 104 counted, 1 unreadable/);
+  expect(stdout).toContain('24h');
+  expect(stdout).toMatch(/5 leaks above 100 MB/);
+});
+
+test('the demo ignores what else is configured, and touches nothing of it', async () => {
+  const env = { LEAKTALLY_DATABASE_URL: 'mysql://reader@127.0.0.1:9/plixer', LEAKTALLY_SYSLOG: 'tcp://127.0.0.1:9' };
+  expect(await leaktally(['--demo'], { env })).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('colours: by FORCE_COLOR also into a pipe, never with NO_COLOR', async () => {
+  const plain = (await leaktally(['--demo'])).stdout;
+  const forced = (await leaktally(['--demo'], { env: { FORCE_COLOR: '1' } })).stdout;
+  expect(forced).toContain(`${ESCAPE}[`);
+  expect(forced.replace(COLOURS, '')).toBe(plain);
+  for (const env of [{ NO_COLOR: '1' }, { NO_COLOR: '1', FORCE_COLOR: '1' }]) {
+    expect((await leaktally(['--demo'], { env })).stdout).toBe(plain);
+  }
+});
+
+test('long addresses, names, numbers and samples stay within 80 columns, and addresses are whole', async () => {
+  for (const groupBy of ['source,destination', 'source', 'destination']) {
+    const table = await tableOf('--group-by', groupBy, '--threshold', '1');
+    expectToFit(table);
+    // Broken over lines of its column, and the column is the first.
+    const firstColumn = (table.match(/^\S*/gm) ?? []).join('');
+    if (groupBy !== 'destination') expect(firstColumn).toContain(wide(1));
+    expect(table).toContain('unknown');
+  }
+});
+
+test('grouped by source: how many destinations, the largest and its share', async () => {
+  const table = await tableOf('--group-by', 'source', '--threshold', '99MB');
+  expectToFit(table);
+  expect(table).toMatch(/^10\.0\.0\.1 +2 destinations +100 MB +2 /m);
+  expect(table).toMatch(/70 MB \(70%\)[^\n]*203\.0\.113\.1/);
+});
+
+test('grouped by destination: how many sources, the largest and its share', async () => {
+  const table = await tableOf('--group-by', 'destination', '--threshold', '99MB');
+  expectToFit(table);
+  expect(table).toMatch(/^2 sources +203\.0\.113\.1 +120 MB +2 /m);
+  expect(table).toMatch(/70 MB \(58%\)[^\n]*10\.0\.0\.1/);
+});
+
+test('without a leak it says so, and still what was counted', async () => {
+  const table = await tableOf('--threshold', '9007TB', '--window', '25s');
+  expect(table).toMatch(/no leaks/i);
+  expect(table).toMatch(/2 events matched: 1 counted, 1 unreadable/);
+});

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type CommandResult, emptyFolder, LAUNCHER, leaktally } from '../support/command.ts';
+import { expectNoSecret } from '../support/expectations.ts';
+
+const DATABASE = ['--database', 'mysql://reader@127.0.0.1:9/plixer'];
+
+/** Wrong usage: a line for each fault, nothing else. */
+function expectFaults({ code, stdout, stderr }: CommandResult, ...faults: RegExp[]): void {
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(faults.length);
+  for (const line of lines) expect(line).toMatch(/^leaktally: \S/);
+  for (const fault of faults) expect(stderr).toMatch(fault);
+}
+
+test('every bad option is listed at once', async () => {
+  const bad = {
+    '--state-table': 'a.b.c; drop',
+    '--policy': '',
+    '--window': 'soon',
+    '--threshold': '100 bananas',
+    '--group-by': 'colour',
+    '--rule': 'a; b',
+    '--realert-growth': '0.5',
+    '--realert-after': '-1h',
+    '--syslog': 'http://127.0.0.1',
+    '--syslog-format': 'rfc1',
+    '--alert-format': 'xml',
+    '--facility': 'local8',
+    '--severity': 'bad',
+    '--tag': 'two words',
+    '--as-of': 'yesterday',
+    '--format': 'yaml',
+    '--exit-code': '256',
+    '--timeout': '0s',
+  };
+  const flags = Object.entries(bad).map(([flag, value]) => `${flag}=${value}`);
+  const result = await leaktally([...DATABASE, ...flags]);
+  expectFaults(result, ...Object.keys(bad).map((flag) => new RegExp(`^leaktally: ${flag}\\b`, 'm')));
+});
+
+test('a blank is no name of a policy: it would be in nearly every message', async () => {
+  expectFaults(await leaktally([...DATABASE, '--policy', ' ']), /--policy/);
+});
+
+test('bad variables are listed under their names, with those of the env file', async () => {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, '.env'), "LEAKTALLY_WINDOW='soon'\nLEAKTALLY_FACILITY=local8\n", { mode: 0o600 });
+  const env = { LEAKTALLY_FACILITY: 'user', LEAKTALLY_THRESHOLD: '-1', LEAKTALLY_THRESHHOLD: '1' };
+  expectFaults(
+    await leaktally(DATABASE, { env, cwd: folder }),
+    /LEAKTALLY_WINDOW in \.env/,
+    /LEAKTALLY_THRESHOLD\b/,
+    /LEAKTALLY_THRESHHOLD\b/,
+  );
+});
+
+test('an env file that others can read is refused', async () => {
+  const folder = emptyFolder();
+  const file = join(folder, 'settings.env');
+  writeFileSync(file, 'LEAKTALLY_DATABASE_PASSWORD=hush-hush\n');
+  chmodSync(file, 0o644);
+  const result = await leaktally([...DATABASE, '--env-file', file]);
+  expectFaults(result, /settings\.env.*chmod 600/);
+  expectNoSecret(result, 'hush-hush');
+});
+
+test('an env file that is not there is a fault of the usage, said by leaktally and not by Node', () => {
+  // By the launcher's first line, as an installed command is started: Node takes --env-file for an option of its own.
+  const [interpreter = '', ...words] = /^#!(.*)/.exec(readFileSync(LAUNCHER, 'utf8'))?.[1]?.split(' ') ?? [];
+  const args = [...words, LAUNCHER, ...DATABASE, '--env-file', join(emptyFolder(), 'none')];
+  const env = { PATH: dirname(process.execPath) };
+  const { status, stdout, stderr } = spawnSync(interpreter, args, { env, cwd: emptyFolder(), encoding: 'utf8' });
+  expectFaults({ code: status, signal: null, stdout, stderr }, /env file .*none/);
+});
+
+test.each([
+  'mysql://reader:hush-hush@127.0.0.1/plixer',
+  'mysql://reader:hush-hush/#?@127.0.0.1/plixer',
+  'postgres://reader:hush-hush@127.0.0.1/plixer',
+])('a password on the command line is refused and not repeated (%s)', async (url) => {
+  for (const flag of ['--database', '--state']) {
+    const rest = flag === '--state' ? DATABASE : [];
+    const result = await leaktally([...rest, flag, url]);
+    expectFaults(result, /password/i);
+    expectNoSecret(result, 'hush-hush');
+  }
+});
+
+test.each([
+  [[...DATABASE, '--group-by', 'domain'], /--group-by.*domain/],
+  [[...DATABASE, '--group-by', 'source,domain'], /--group-by.*domain/],
+  [[...DATABASE, '--alert-format', 'json'], /--alert-format.*json/],
+  [[...DATABASE, '--alert-format', 'cef'], /--alert-format.*cef/],
+])('what comes later is refused until then: %s', async (args, fault) => {
+  expectFaults(await leaktally(args), fault);
+});
+
+test('raw special characters in a password of the environment do not show it', async () => {
+  for (const scheme of ['mysql', 'postgres']) {
+    const env = { LEAKTALLY_DATABASE_URL: `${scheme}://reader:hush#hush/hush?hush@127.0.0.1:3306/plixer` };
+    const result = await leaktally([], { env });
+    expectFaults(result, /LEAKTALLY_DATABASE_URL/);
+    expectNoSecret(result, 'hush');
+  }
+});
+
+test.each([
+  [['--no-such-option'], /--no-such-option/],
+  [['leaks.csv'], /leaks\.csv|argument/],
+  [['--window'], /--window/],
+])('%s is no usage', async (args, fault) => {
+  expectFaults(await leaktally([...DATABASE, ...args]), fault);
+});
+
+test('without a database the error says how to name one', async () => {
+  expectFaults(await leaktally([]), /--database.*LEAKTALLY_DATABASE_URL/);
+});

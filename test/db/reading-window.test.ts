@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { insertEvents, MB, serverNow } from '../support/events.ts';
+import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
+import { reportOf } from '../support/report.ts';
+
+const AS_OF = 1_763_950_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase(inject('mariadb'));
+});
+beforeEach(async () => {
+  await database.connection.query('truncate table alm_bulletin_board_data');
+});
+afterAll(() => database.drop());
+
+test('both ends of the window belong to it, the seconds beyond do not', async () => {
+  await insertEvents(database.connection, [
+    { epoch: AS_OF - 5401, bytes: 1000 * MB },
+    { epoch: AS_OF - 5400, bytes: 60 * MB },
+    { epoch: AS_OF, bytes: 70 * MB },
+    { epoch: AS_OF + 1, bytes: 2000 * MB },
+  ]);
+  const report = await reportOf(database, ['--as-of', `${AS_OF}`, '--window', '90m']);
+  expect(report).toMatchObject({ asOf: AS_OF, windowSeconds: 5400, events: { matched: 2, newest: AS_OF } });
+  expect(report.leaks).toMatchObject([{ bytes: 130 * MB, events: 2, firstSeen: AS_OF - 5400, lastSeen: AS_OF }]);
+});
+
+test.each(['2025-11-24T02:06:40Z', '2025-11-24T03:06:40+01:00'])('--as-of %s is the same moment', async (asOf) => {
+  await insertEvents(database.connection, [{ epoch: AS_OF, bytes: 101 * MB }]);
+  expect(await reportOf(database, ['--as-of', asOf])).toMatchObject({ asOf: AS_OF, leaks: [{ bytes: 101 * MB }] });
+});
+
+test('without --as-of the window is the last 24 hours, and events of the future wait', async () => {
+  const now = await serverNow(database.connection);
+  await insertEvents(database.connection, [
+    { epoch: now - 86_400 - 60, bytes: 1000 * MB },
+    { epoch: now - 86_400 + 60, bytes: 60 * MB },
+    { epoch: now - 1, bytes: 70 * MB },
+    { epoch: now + 600, bytes: 2000 * MB },
+  ]);
+  const report = await reportOf(database, ['--dry-run']);
+  expect(report.windowSeconds).toBe(86_400);
+  expect(report.asOf).toBeGreaterThanOrEqual(now);
+  expect(report.leaks).toMatchObject([{ bytes: 130 * MB, events: 2 }]);
+});
+
+test('a total equal to the threshold is no leak, one byte more is', async () => {
+  await insertEvents(database.connection, [
+    { epoch: AS_OF, source: '10.0.0.1', bytes: 100 * MB },
+    { epoch: AS_OF, source: '10.0.0.2', bytes: 100 * MB },
+    { epoch: AS_OF, source: '10.0.0.2', bytes: 1 },
+  ]);
+  const report = await reportOf(database, ['--as-of', `${AS_OF}`]);
+  expect(report.leaks.map(({ source, bytes }) => [source, bytes])).toEqual([['10.0.0.2', 100 * MB + 1]]);
+});

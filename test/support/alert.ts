@@ -1,0 +1,27 @@
+const LABELS = [
+  'Source IP',
+  'Destination IP',
+  'Total Byte Exfil',
+  'Events',
+  'Window',
+  'FQDN',
+  'Rule',
+  'Alert',
+] as const;
+
+type Label = (typeof LABELS)[number];
+
+/** An alert as a receiver reads it. */
+export interface ReceivedAlert extends Readonly<Record<Label, string>> {
+  /** Everything in front of `Data Leak: `. */
+  readonly header: string;
+}
+
+/** Takes a syslog record with an alert in text form apart; every label must be there, once and in order. */
+export function readAlert(record: string): ReceivedAlert {
+  const [header, body, ...more] = record.split('Data Leak: ');
+  const fields = (body ?? '').split('; ').map((field) => /^([^:]+): (.*)$/.exec(field)?.slice(1) ?? [field]);
+  const labels = fields.map(([label]) => label);
+  if (more.length > 0 || labels.join() !== LABELS.join()) throw new Error(`not an alert: ${record}`);
+  return { header, ...Object.fromEntries(fields) } as ReceivedAlert;
+}

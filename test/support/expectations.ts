@@ -1,0 +1,18 @@
+import { expect } from 'vitest';
+import type { CommandResult } from './command.ts';
+
+/** A run that failed as it should: nothing but one line, which matches, without a stack. */
+export function expectOneLineFailure({ code, stdout, stderr }: CommandResult, says: RegExp): void {
+  expect(stderr).toMatch(/^leaktally: [^\n]+\n$/);
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toMatch(/\bat \S+ ?\(|node_modules|\.m?js:\d/);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+}
+
+/** None of these is in the output, in whatever form a URL or JSON would give it. */
+export function expectNoSecret({ stdout, stderr }: CommandResult, ...secrets: string[]): void {
+  for (const secret of secrets) {
+    const forms = [secret, encodeURIComponent(secret), encodeURI(secret), JSON.stringify(secret).slice(1, -1)];
+    for (const form of forms) expect(stdout + stderr).not.toContain(form);
+  }
+}

@@ -1,0 +1,54 @@
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { POSTGRES_PASSWORD, postgresAccount } from './postgres.ts';
+import { freePort, kill, startServer, waitFor } from './process.ts';
+
+/** A private pgbouncer in transaction mode in front of a PostgreSQL server. */
+export async function startPgbouncer(postgresPort: number): Promise<{ port: number; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'leaktally-pgbouncer-'));
+  const [port, config, users, owner] = [
+    await freePort(),
+    join(folder, 'ini'),
+    join(folder, 'users'),
+    postgresAccount(),
+  ];
+  writeFileSync(users, `"postgres" "${POSTGRES_PASSWORD}"\n`);
+  writeFileSync(
+    config,
+    `[databases]
+* = host=127.0.0.1 port=${postgresPort}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = ${users}
+pool_mode = transaction
+`,
+  );
+  for (const path of owner ? [folder, config, users] : []) chownSync(path, owner?.uid ?? 0, owner?.gid ?? 0);
+  const server = startServer('/usr/sbin/pgbouncer', [config], { ...owner, cwd: folder });
+  await waitFor('pgbouncer accepts connections', async () => {
+    if (server.process.exitCode !== null) throw new Error(`pgbouncer ended: ${server.output()}`);
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user: 'postgres',
+      password: POSTGRES_PASSWORD,
+      database: 'postgres',
+    });
+    return client.connect().then(
+      () => client.end().then(() => true),
+      () => false,
+    );
+  });
+  return {
+    port,
+    stop: async () => {
+      await kill(server.process);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

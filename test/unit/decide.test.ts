@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AlertRules, type Decision, decide, type Episode, isAlerted } from '../../src/state/decide.ts';
+
+const MB = 1_000_000n;
+const NOW = 1_763_950_000;
+const DAY = 86_400;
+const RULES: AlertRules = { thresholdBytes: 100_000_000, realertGrowth: 2, realertAfterSeconds: DAY };
+
+/** A group whose newest event is five minutes old. */
+const total = (bytes: bigint, lastSeen = NOW - 300) => ({ bytes, lastSeen });
+/** An episode that was last alerted an hour ago, when its newest event was an hour and five minutes old. */
+const alerted = (bytes: bigint, at = NOW - 3600, newest = at - 300): Episode => ({ alerted: { at, bytes, newest } });
+const undelivered: Episode = { alerted: null };
+const OLD_BYTES = NOW - 3900;
+
+type Case = readonly [
+  why: string,
+  group: { bytes: bigint; lastSeen: number },
+  episode: Episode | null,
+  rules: Partial<AlertRules>,
+  expected: Decision,
+];
+
+// biome-ignore format: one line a case
+const CASES: readonly Case[] = [
+  // no open episode: the first crossing, and the first after a closing, is new
+  ['just above the threshold', total(100n * MB + 1n), null, {}, 'new'],
+  ['far above the threshold', total(2n ** 80n), null, {}, 'new'],
+  ['a threshold of 0 and one byte', total(1n), null, { thresholdBytes: 0 }, 'new'],
+  // strictly above is a leak; exactly at the threshold is none
+  ['exactly at the threshold', total(100n * MB), null, {}, 'below'],
+  ['exactly at the threshold, episode open', total(100n * MB), alerted(150n * MB), {}, 'below'],
+  ['no byte at all, no episode', total(0n), null, {}, 'below'],
+  ['a threshold of 0 and no byte', total(0n), null, { thresholdBytes: 0 }, 'below'],
+  // an alert that nobody acknowledged opened the episode, but nobody was told
+  ['never acknowledged', total(120n * MB), undelivered, {}, 'new'],
+  // closing: at or below half the threshold, and not before
+  ['one byte above half', total(50n * MB + 1n), alerted(150n * MB), {}, 'below'],
+  ['exactly half', total(50n * MB), alerted(150n * MB), {}, 'closed'],
+  ['nothing left', total(0n, 0), alerted(150n * MB), {}, 'closed'],
+  ['half of an odd threshold is 50.5: 51 is above', total(51n), alerted(150n), { thresholdBytes: 101 }, 'below'],
+  ['half of an odd threshold is 50.5: 50 is below', total(50n), alerted(150n), { thresholdBytes: 101 }, 'closed'],
+  ['half, but no episode to close', total(50n * MB), null, {}, 'below'],
+  ['half of a threshold of 0', total(0n), alerted(1n), { thresholdBytes: 0 }, 'closed'],
+  // between half and the threshold the episode stays open, so the next crossing is not new
+  ['up again before it closed', total(120n * MB), alerted(150n * MB), {}, 'known'],
+  // grown: factor x the total at the last alert, and new bytes
+  ['one byte less than twice', total(240n * MB - 1n), alerted(120n * MB), {}, 'known'],
+  ['exactly twice', total(240n * MB), alerted(120n * MB), {}, 'grown'],
+  ['twice, but the newest byte is the one of the alert', total(240n * MB, OLD_BYTES), alerted(120n * MB), {}, 'known'],
+  ['twice, one second newer', total(240n * MB, OLD_BYTES + 1), alerted(120n * MB), {}, 'grown'],
+  ['grown and due again: grown', total(240n * MB), alerted(120n * MB, NOW - 2 * DAY), {}, 'grown'],
+  ['growth is off', total(9999n * MB), alerted(120n * MB), { realertGrowth: 0 }, 'known'],
+  ['growth is off, due again', total(9999n * MB), alerted(120n * MB, NOW - DAY), { realertGrowth: 0 }, 'repeat'],
+  ['factor 1: any new byte', total(120n * MB), alerted(120n * MB), { realertGrowth: 1 }, 'grown'],
+  // the factor is exact, also where 64-bit floating point is not
+  ['1.5 x 3 is 4.5: 4 is less', total(4n), alerted(3n), { realertGrowth: 1.5, thresholdBytes: 1 }, 'known'],
+  ['1.5 x 3 is 4.5: 5 is more', total(5n), alerted(3n), { realertGrowth: 1.5, thresholdBytes: 1 }, 'grown'],
+  ['1.5 x 2^80', total(3n * 2n ** 79n), alerted(2n ** 80n), { realertGrowth: 1.5 }, 'grown'],
+  ['1.5 x 2^80, less one', total(3n * 2n ** 79n - 1n), alerted(2n ** 80n), { realertGrowth: 1.5 }, 'known'],
+  ['1.1 x 10^20', total(11n * 10n ** 19n), alerted(10n ** 20n), { realertGrowth: 1.1 }, 'grown'],
+  ['1.1 x 10^20, less one', total(11n * 10n ** 19n - 1n), alerted(10n ** 20n), { realertGrowth: 1.1 }, 'known'],
+  // repeat: the time has passed since the last alert, and new bytes
+  ['a second too early', total(120n * MB), alerted(120n * MB, NOW - DAY + 1), {}, 'known'],
+  ['exactly then', total(120n * MB), alerted(120n * MB, NOW - DAY), {}, 'repeat'],
+  ['long after', total(120n * MB), alerted(120n * MB, NOW - 9 * DAY), {}, 'repeat'],
+  ['smaller than at the alert', total(101n * MB), alerted(500n * MB, NOW - DAY), {}, 'repeat'],
+  ['another delay', total(120n * MB), alerted(120n * MB), { realertAfterSeconds: 3600 }, 'repeat'],
+  ['repeating is off', total(120n * MB), alerted(120n * MB, 0), { realertAfterSeconds: Number.POSITIVE_INFINITY }, 'known'],
+  ['repeating is off, grown', total(240n * MB), alerted(120n * MB, 0), { realertAfterSeconds: Number.POSITIVE_INFINITY }, 'grown'],
+  ['both are off', total(999n * MB), alerted(120n * MB, 0), { realertGrowth: 0, realertAfterSeconds: Number.POSITIVE_INFINITY }, 'known'],
+  // old bytes are no news: they keep a rolling total high for up to a window after the last one
+  ['due again, but no byte since', total(120n * MB, NOW - DAY - 300), alerted(120n * MB, NOW - DAY), {}, 'known'],
+  ['grown and due again, but no byte since', total(999n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'known'],
+];
+
+describe('decide', () => {
+  test.each(CASES)('%s', (_, group, episode, rules, expected) => {
+    expect(decide(group, episode, NOW, { ...RULES, ...rules })).toBe(expected);
+  });
+
+  test('re-opening: what closed and crosses again is new', () => {
+    const closed = decide(total(50n * MB), alerted(120n * MB), NOW, RULES);
+    expect(closed).toBe('closed');
+    expect(decide(total(101n * MB), null, NOW + 300, RULES)).toBe('new');
+  });
+
+  test('only new, grown and repeat are alerted', () => {
+    const all: Decision[] = ['new', 'grown', 'repeat', 'known', 'below', 'closed'];
+    expect(all.filter(isAlerted)).toEqual(['new', 'grown', 'repeat']);
+  });
+
+  test('any factor of up to six decimals is compared exactly', () => {
+    const millionths = fc.integer({ min: 1_000_000, max: 1_000_000_000_000 });
+    const bytes = fc.bigInt({ min: 1n, max: 2n ** 90n });
+    fc.assert(
+      fc.property(millionths, bytes, fc.bigInt({ min: -2n, max: 2n }), (factor, before, offset) => {
+        const after = (before * BigInt(factor)) / 1_000_000n + offset;
+        fc.pre(after > 0n);
+        const rules = { ...RULES, thresholdBytes: 0, realertGrowth: factor / 1_000_000 };
+        const expected = after * 1_000_000n >= before * BigInt(factor) ? 'grown' : 'known';
+        expect(decide(total(after), alerted(before), NOW, rules)).toBe(expected);
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Breakdown, Leak } from '../../src/model.ts';
+import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../src/state/pending.ts';
+
+const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
+const seconds = fc.nat({ max: 4_102_444_800 });
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('bytes', '"', '\\u0022', '__proto__'),
+);
+const share = fc.record({ address: text, bytes });
+const breakdown: fc.Arbitrary<Breakdown | null> = fc.option(
+  fc.record({ count: fc.nat(), top: fc.array(share, { maxLength: 5 }) }),
+);
+const leak: fc.Arbitrary<Leak> = fc.record({
+  source: fc.option(text),
+  destination: fc.option(text),
+  sources: breakdown,
+  destinations: breakdown,
+  bytes,
+  events: fc.nat(),
+  firstSeen: seconds,
+  lastSeen: seconds,
+  fqdns: fc.array(text, { maxLength: 20 }),
+  status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
+  asOf: seconds,
+});
+const due: fc.Arbitrary<DueAlert> = fc.record({ alertId: text, groupKey: text, episodeId: text, leak });
+
+describe('a due alert in the state table', () => {
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(due, (alert) => {
+        expect(decodeDueAlert(encodeDueAlert(alert))).toEqual(alert);
+      }),
+    );
+  });
+
+  test('is printable ASCII, whatever the names are', () => {
+    fc.assert(
+      fc.property(due, (alert) => {
+        expect(encodeDueAlert(alert)).toMatch(/^[ -~]*$/);
+      }),
+    );
+  });
+
+  test('keeps the newest names only, and fits into a TEXT column of MySQL', () => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const fqdns = Array.from({ length: 100 }, (_, at) => `${at}${'😀'.repeat(250)}`);
+    const encoded = encodeDueAlert({ ...alert, leak: { ...alert.leak, fqdns } });
+    expect(encoded.length).toBeLessThan(65_536);
+    const kept = decodeDueAlert(encoded).leak.fqdns;
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept).toEqual(fqdns.slice(0, kept.length));
+  });
+
+  test('text that was not written by it is an error', () => {
+    expect(() => decodeDueAlert('')).toThrow();
+    expect(() => decodeDueAlert('{"leak":{"bytes":"many"}}')).toThrow();
+  });
+});

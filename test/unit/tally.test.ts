@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressKey } from '../../src/events/address.ts';
+import { pairKey, Tallier } from '../../src/events/tally.ts';
+import type { Tally } from '../../src/model.ts';
+
+const A = Buffer.from([10, 1, 1, 5]);
+const B = Buffer.from([203, 0, 113, 9]);
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+type Row = readonly [source: Buffer | null, destination: Buffer | null, epoch: number, fragment: string];
+const event = (
+  epoch: number,
+  bytes: number | string,
+  source: Buffer | null = A,
+  destination: Buffer | null = B,
+): Row => [source, destination, epoch, `sum_octetdeltacount : ${bytes} `];
+
+function tally(rows: readonly Row[]): Tally {
+  const tallier = new Tallier();
+  for (const row of rows) tallier.add(row);
+  return tallier.result();
+}
+
+describe('Tallier', () => {
+  test('adds up a pair', () => {
+    expect(tally([event(300, 7), event(100, 5), event(200, 0)])).toEqual({
+      matched: 3,
+      counted: 3,
+      unreadable: 0,
+      newest: 300,
+      samples: [],
+      pairs: [
+        { source: addressKey(A), destination: addressKey(B), bytes: 12n, events: 3, firstSeen: 100, lastSeen: 300 },
+      ],
+    });
+  });
+
+  test('no event at all', () => {
+    expect(tally([])).toEqual({ matched: 0, counted: 0, unreadable: 0, newest: null, samples: [], pairs: [] });
+  });
+
+  test('an unreadable event is counted as such, is the newest where it is, and adds to no pair', () => {
+    const { pairs, ...counts } = tally([event(100, 5), event(200, '5,242,880')]);
+    expect(counts).toEqual({
+      matched: 2,
+      counted: 1,
+      unreadable: 1,
+      newest: 200,
+      samples: ['sum_octetdeltacount : 5,242,880 '],
+    });
+    expect(pairs).toMatchObject([{ bytes: 5n, events: 1, firstSeen: 100, lastSeen: 100 }]);
+  });
+
+  test('a few samples are kept, and they are safe to print', () => {
+    const { samples, unreadable } = tally(Array.from({ length: 1000 }, () => event(1, '\x1b[2J\u202e\n-5')));
+    expect(unreadable).toBe(1000);
+    expect(samples.length).toBeGreaterThan(0);
+    expect(samples.length).toBeLessThan(10);
+    expect(samples[0]).toBe('sum_octetdeltacount : ?[2J??-5 ');
+  });
+
+  test('an event without an address stays in the sums', () => {
+    const { pairs, counted } = tally([event(1, 5, null, B), event(2, 6, Buffer.alloc(3), B), event(3, 7, A, null)]);
+    expect(counted).toBe(3);
+    expect(pairs).toMatchObject([
+      { source: '', destination: addressKey(B), bytes: 11n },
+      { source: addressKey(A), destination: '', bytes: 7n },
+    ]);
+  });
+
+  test('an IPv4-mapped address is the IPv4 address', () => {
+    const mapped = Buffer.concat([Buffer.from('00000000000000000000ffff', 'hex'), A]);
+    expect(tally([event(1, 5, A, B), event(2, 6, mapped, B)]).pairs).toMatchObject([{ bytes: 11n, events: 2 }]);
+  });
+
+  test('totals beyond 2^53 are exact', () => {
+    const { pairs } = tally([event(1, LARGEST), event(2, LARGEST), event(3, 1), event(4, LARGEST), event(5, 2)]);
+    expect(pairs[0]?.bytes).toBe(3n * BigInt(LARGEST) + 3n);
+  });
+
+  test('totals, counts and times agree with a naive BigInt oracle', () => {
+    const address = fc.constantFrom(A, B, null);
+    const bytes = fc.oneof(fc.maxSafeNat(), fc.constantFrom(LARGEST, LARGEST - 1, 1, 0), fc.constant('5,2'));
+    const row = fc.tuple(fc.nat(), bytes, address, address).map((fields) => event(...fields));
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 60 }), (rows) => {
+        const result = tally(rows);
+        const readable = rows.filter(([, , , fragment]) => !fragment.includes(','));
+        expect(result.matched).toBe(rows.length);
+        expect(result.counted).toBe(readable.length);
+        expect(result.matched).toBe(result.counted + result.unreadable);
+        expect(result.newest).toBe(rows.length === 0 ? null : Math.max(...rows.map(([, , epoch]) => epoch)));
+        expect(
+          new Map(result.pairs.map(({ source, destination, ...sums }) => [`${source}|${destination}`, sums])),
+        ).toEqual(sumsOf(readable));
+      }),
+    );
+  });
+});
+
+describe('pairKey', () => {
+  test('keeps a 4+16 byte pair apart from a 16+4 byte pair with the same bytes', () => {
+    const bytes = Buffer.from('0a010105'.repeat(5), 'hex');
+    const [short, long] = [bytes.subarray(0, 4), bytes.subarray(4)];
+    expect(pairKey(addressKey(short), addressKey(long))).not.toBe(pairKey(addressKey(long), addressKey(short)));
+    expect(tally([event(1, 5, short, long), event(2, 6, long, short)]).pairs).toHaveLength(2);
+  });
+
+  test('keeps a pair without a source apart from one without a destination', () => {
+    expect(pairKey('', addressKey(A))).not.toBe(pairKey(addressKey(A), ''));
+  });
+});
+
+interface Sums {
+  readonly bytes: bigint;
+  readonly events: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+/** By `source|destination`; no address in these tests has a byte that reads as a bar. */
+function sumsOf(rows: readonly Row[]): Map<string, Sums> {
+  const sums = new Map<string, Sums>();
+  for (const [source, destination, epoch, fragment] of rows) {
+    const key = `${addressKey(source)}|${addressKey(destination)}`;
+    const before = sums.get(key);
+    sums.set(key, {
+      bytes: (before?.bytes ?? 0n) + BigInt(fragment.replace(/\D/g, '')),
+      events: (before?.events ?? 0) + 1,
+      firstSeen: Math.min(before?.firstSeen ?? epoch, epoch),
+      lastSeen: Math.max(before?.lastSeen ?? epoch, epoch),
+    });
+  }
+  return sums;
+}
