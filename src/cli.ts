@@ -1,9 +1,7 @@
 import { writeSync } from 'node:fs';
-import chalk, { Chalk } from 'chalk';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, ExpectedError, UsageError } from './errors.ts';
 import { type Options, readOptions } from './options.ts';
-import { run } from './run.ts';
 import { type RawFlags, SETTINGS, type Setting } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { sanitize } from './text.ts';
@@ -35,7 +33,9 @@ async function main(argv: readonly string[]): Promise<void> {
     debug = options.debug;
     const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
     try {
-      const { leaks } = await run(options, terminal(options));
+      // Only now: --version, --help and wrong usage need none of it.
+      const { run } = await import('./run.ts');
+      const { leaks } = await run(options, await terminal(options));
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       clearTimeout(watchdog);
@@ -85,7 +85,8 @@ function giveUp({ timeoutSeconds }: Options): never {
   process.exit(EXIT.failed);
 }
 
-function terminal({ color }: Options): Terminal {
+async function terminal({ color }: Options): Promise<Terminal> {
+  const { default: chalk, Chalk } = await import('chalk');
   return {
     out: (text) => write(process.stdout, text),
     err: (text) => write(process.stderr, text),

@@ -55,7 +55,7 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     if (isAlerted(status)) {
       // An alert that was tried before keeps its id, since it may have arrived all the same.
       const alertId = episode?.pending?.alertId ?? randomBytes(8).toString('hex');
-      due.set(group.key, { alertId, groupKey: group.key, episodeId, leak });
+      due.set(group.key, { alertId, groupKey: group.key, episodeId, failures: episode?.pending?.failures ?? 0, leak });
     }
     return { leak, episodeId };
   });
@@ -68,7 +68,12 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
     return decide(total, episode, asOf, options) === 'closed';
   });
-  return { asOf, tally, leaks, due: [...state.undelivered, ...due.values()], over };
+  return { asOf, tally, leaks, due: triedLeastFirst([...state.undelivered, ...due.values()]), over };
+}
+
+/** A receiver that never takes some of the alerts is not to hold up the others for ever. */
+function triedLeastFirst(alerts: readonly DueAlert[]): DueAlert[] {
+  return [...alerts].sort((a, b) => a.failures - b.failures);
 }
 
 async function readEvents(

@@ -13,10 +13,10 @@ export type AddressKey = string;
 export interface Pair {
   readonly source: AddressKey;
   readonly destination: AddressKey;
-  bytes: bigint;
-  events: number;
-  firstSeen: number;
-  lastSeen: number;
+  readonly bytes: bigint;
+  readonly events: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
 }
 
 /** All events of one scan, added up. `matched = counted + unreadable`. */

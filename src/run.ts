@@ -103,7 +103,11 @@ async function alertLeaks(
   const times = evaluationTimes(since, asOf, options.windowSeconds);
   await warn(terminal, [...scopeWarnings(options.rule, options, lastRun), ...catchUpNotices(since, times, asOf)]);
 
-  const delivery = new Delivery(alertSender(options, asOf), (alert: DueAlert) => store.recordSent(alert));
+  const delivery = new Delivery<DueAlert>(
+    alertSender(options, asOf),
+    (alert) => store.recordSent(alert),
+    (alert) => store.recordFailure(alert),
+  );
   const attempts: Attempt[] = [];
   let found: Evaluation | null = null;
   for (const time of times) {

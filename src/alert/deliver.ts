@@ -15,6 +15,7 @@ export class Delivery<A> {
   constructor(
     private readonly send: (alert: A) => Promise<void>,
     private readonly record: (alert: A) => Promise<void>,
+    private readonly recordFailure: (alert: A) => Promise<void>,
   ) {}
 
   /**
@@ -29,6 +30,7 @@ export class Delivery<A> {
       if (!(error instanceof SyslogError)) throw error;
       this.failure ??= error;
       this.failuresInARow++;
+      await this.recordFailure(alert);
       return false;
     }
     this.failuresInARow = 0;

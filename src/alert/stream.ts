@@ -4,6 +4,13 @@ import { connect as connectTls } from 'node:tls';
 import { SyslogError } from '../errors.ts';
 import { formatSyslogTarget, type SyslogTarget } from './target.ts';
 
+/**
+ * A receiver that wants nothing of us (a proxy without a server behind it, TLS 1.3 before it has seen our certificate)
+ * closes at once. So that this is not taken for an acknowledgement, it is given time to do so, at least two round
+ * trips, before our end of file: a receiver that reads never closes before that.
+ */
+const MIN_PAUSE_MS = 10;
+
 /** Opens a connection; the callback is called when data may be written. */
 export type Dial = (ready: (socket: Socket) => void) => Socket;
 
@@ -47,7 +54,14 @@ export function sendStream(
   write: (socket: Socket, done: (error?: Error) => void) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = dial((ready) => write(ready, (error) => (error ? ready.destroy(error) : ready.end())));
+    const dialled = performance.now();
+    const socket = dial((ready) => {
+      const pauseMs = Math.max(MIN_PAUSE_MS, 2 * (performance.now() - dialled));
+      write(ready, (error) => {
+        if (error) ready.destroy(error);
+        else setTimeout(() => ready.end(), pauseMs);
+      });
+    });
     const timer = setTimeout(
       () => socket.destroy(new Error(`no acknowledgement within ${timeoutSeconds} s; is the receiver alive?`)),
       timeoutSeconds * 1000,

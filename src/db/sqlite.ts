@@ -1,14 +1,16 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { type CompiledQuery, Kysely, type SqlBool, SqliteDialect, sql } from 'kysely';
-import Libsql from 'libsql';
+import type Libsql from 'libsql';
 import { DatabaseError, type DatabaseFault } from '../errors.ts';
 import { sanitize } from '../text.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from './database.ts';
+import { PatientSqliteDialect, untilNotBusy } from './patient-sqlite.ts';
 import type { FileTarget } from './target.ts';
 
 const MEMORY = ':memory:';
 const ROWS_PER_TURN = 10_000;
-const BUSY_MILLISECONDS = 10_000;
+/** How long the driver may wait inside a call, during which nothing else happens, not even the time limit. */
+const BUSY_MILLISECONDS = 100;
 
 export const SQLITE_PARTS: SqlParts = {
   contains: (column, text) => sql<SqlBool>`instr(${sql.ref(column)}, ${text}) > 0`,
@@ -32,17 +34,19 @@ export function sqliteCompiler(): Kysely<Schema> {
 export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainSqliteError(error, file);
   let database: Libsql.Database;
+  // Loaded only here: it brings a binary, which other runs need not have.
+  const { default: open } = await import('libsql');
   try {
     if (file !== MEMORY) prepareFile(file, readOnly);
-    database = new Libsql(file);
+    database = new open(file);
     database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
-    // Not each file is a database, and that shows only at the first read.
-    database.prepare('select count(*) from sqlite_master').get();
     if (readOnly) database.exec('pragma query_only=1');
+    // Not each file is a database, and that shows only at the first read.
+    await untilNotBusy(async () => database.prepare('select count(*) from sqlite_master').get());
   } catch (error) {
     throw explain(error);
   }
-  const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  const kysely = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database }) });
   let lock: Libsql.Database | undefined;
   return {
     kysely,
@@ -57,7 +61,7 @@ export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions
     },
     now: async () => Math.floor(Date.now() / 1000), // the embedded database has no other clock than this machine's
     tryLock: async (name) => {
-      lock = file === MEMORY ? undefined : lockFile(`${file}.${name}.lock`, explain);
+      lock = file === MEMORY ? undefined : lockFile((path) => new open(path), `${file}.${name}.lock`, explain);
       return file === MEMORY || lock !== undefined;
     },
     explain,
@@ -69,10 +73,14 @@ export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions
 }
 
 async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
-  const rows = database
-    .prepare(query.sql)
-    .raw()
-    .iterate([...query.parameters]) as Iterable<Row>;
+  const statement = database.prepare(query.sql).raw();
+  // Only the first step can find the file locked; from then on this read has a lock of its own.
+  const [rows, first] = await untilNotBusy(async () => {
+    const iterator = statement.iterate([...query.parameters]) as IterableIterator<Row>;
+    return [iterator, iterator.next()] as const;
+  });
+  if (first.done) return;
+  onRow(first.value);
   let count = 0;
   for (const row of rows) {
     onRow(row);
@@ -82,10 +90,14 @@ async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (r
 }
 
 /** An exclusive transaction on a file of its own: the operating system ends it with the process. */
-function lockFile(path: string, explain: (error: unknown) => DatabaseError): Libsql.Database | undefined {
+function lockFile(
+  open: (path: string) => Libsql.Database,
+  path: string,
+  explain: (error: unknown) => DatabaseError,
+): Libsql.Database | undefined {
   try {
     createPrivately(path);
-    const lock = new Libsql(path);
+    const lock = open(path);
     lock.exec('pragma busy_timeout=0');
     lock.exec('begin exclusive');
     return lock;

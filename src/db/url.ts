@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDuration } from '../units.ts';
 import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './target.ts';
 
@@ -94,9 +95,14 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   const socket = parameters.get('socket');
   const tls = parseTls(scheme, parameters, socket !== null);
   if (typeof tls === 'string') return tls;
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost';
+  if (scheme === MYSQL && tls.mode === 'verify-host' && isIP(host)) {
+    // The driver would check the certificate against another name without saying so.
+    return 'has an address for a host, which ssl-mode=verify_identity cannot check: use the host name, or verify_ca';
+  }
   return {
     kind: scheme.kind,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost',
+    host,
     port: Number(url.port || scheme.port),
     user,
     password: password ?? urlPassword,

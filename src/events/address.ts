@@ -10,10 +10,9 @@ const IPV4_MAPPED_PREFIX = '\0\0\0\0\0\0\0\0\0\0\xff\xff';
  * An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes the IPv4 address; anything unusable becomes ''.
  */
 export function addressKey(value: unknown): AddressKey {
-  const bytes = asBuffer(value);
-  if (bytes?.length === 4) return bytes.toString('latin1');
-  if (bytes?.length !== 16) return '';
-  const key = bytes.toString('latin1');
+  const key = typeof value === 'string' ? value : asText(value);
+  if (key.length === 4) return key;
+  if (key.length !== 16) return '';
   return key.startsWith(IPV4_MAPPED_PREFIX) ? key.slice(IPV4_MAPPED_PREFIX.length) : key;
 }
 
@@ -30,9 +29,8 @@ export function addressValues(key: AddressKey): Buffer[] {
   return key.length === 4 ? [plain, Buffer.from(IPV4_MAPPED_PREFIX + key, 'latin1')] : [plain];
 }
 
-function asBuffer(value: unknown): Buffer | null {
-  if (Buffer.isBuffer(value)) return value;
-  if (value instanceof ArrayBuffer) return Buffer.from(value);
-  if (typeof value === 'string') return Buffer.from(value, 'latin1');
-  return null;
+/** One character a byte. */
+function asText(value: unknown): string {
+  if (Buffer.isBuffer(value)) return value.toString('latin1');
+  return value instanceof ArrayBuffer ? Buffer.from(value).toString('latin1') : '';
 }

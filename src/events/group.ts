@@ -10,21 +10,25 @@ export function groupPairs(
   groupBy: readonly GroupField[],
   wanted: (bytes: bigint, key: () => string) => boolean,
 ): Group[] {
-  const members = new Map<string, Pair[]>();
-  for (const pair of pairs) {
-    const key = GROUP_FIELDS.map((field) =>
-      groupBy.includes(field) ? String.fromCharCode(pair[field].length) + pair[field] : '',
-    ).join('');
-    const known = members.get(key);
-    if (known) known.push(pair);
-    else members.set(key, [pair]);
-  }
   const groups: Group[] = [];
-  for (const group of members.values()) {
+  for (const group of membersOf(pairs, groupBy)) {
     const bytes = group.reduce((sum, pair) => sum + pair.bytes, 0n);
     if (wanted(bytes, () => groupKey(group[0] as Pair, groupBy))) groups.push(toGroup(group, groupBy, bytes));
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
+}
+
+function membersOf(pairs: readonly Pair[], groupBy: readonly GroupField[]): Iterable<readonly Pair[]> {
+  const [field] = groupBy;
+  // With every field in the key, each pair is a group of its own.
+  if (field === undefined || groupBy.length === GROUP_FIELDS.length) return pairs.map((pair) => [pair]);
+  const members = new Map<AddressKey, Pair[]>();
+  for (const pair of pairs) {
+    const known = members.get(pair[field]);
+    if (known) known.push(pair);
+    else members.set(pair[field], [pair]);
+  }
+  return members.values();
 }
 
 /** Adds up a group per address of a field that is not in its key. */

@@ -1,4 +1,4 @@
-import type { AddressKey, Tally } from '../model.ts';
+import type { AddressKey, Pair, Tally } from '../model.ts';
 import { sanitize } from '../text.ts';
 import { addressKey } from './address.ts';
 import { OCTETS_TOKEN, parseOctets } from './octets.ts';
@@ -6,15 +6,35 @@ import { OCTETS_TOKEN, parseOctets } from './octets.ts';
 const SAMPLES = 3;
 
 /** A pair while it is being added up. */
-interface Running {
-  source: AddressKey;
-  destination: AddressKey;
-  /** Bytes so far, exact up to 2^53-1; what went beyond is in `carried`. */
-  bytes: number;
-  carried: bigint;
-  events: number;
-  firstSeen: number;
+class RunningPair implements Pair {
+  events = 0;
   lastSeen: number;
+  /** Bytes so far, exact up to 2^53-1; what went beyond is in `carried`. */
+  private sum = 0;
+  private carried = 0n;
+
+  constructor(
+    readonly source: AddressKey,
+    readonly destination: AddressKey,
+    public firstSeen: number,
+  ) {
+    this.lastSeen = firstSeen;
+  }
+
+  get bytes(): bigint {
+    return this.carried + BigInt(this.sum);
+  }
+
+  add(bytes: number, epoch: number): void {
+    this.events++;
+    if (epoch < this.firstSeen) this.firstSeen = epoch;
+    if (epoch > this.lastSeen) this.lastSeen = epoch;
+    if (this.sum + bytes > Number.MAX_SAFE_INTEGER) {
+      this.carried += BigInt(this.sum);
+      this.sum = 0;
+    }
+    this.sum += bytes;
+  }
 }
 
 /** Adds up events one by one, per source and destination; a scan of any length needs memory for the pairs only. */
@@ -23,7 +43,7 @@ export class Tallier {
   private unreadable = 0;
   private newest: number | null = null;
   private readonly samples: string[] = [];
-  private readonly pairs = new Map<string, Running>();
+  private readonly pairs = new Map<string, RunningPair>();
 
   /** Takes one row of the events query: source, destination, epoch, message fragment. */
   readonly add = (row: readonly unknown[]): void => {
@@ -37,15 +57,7 @@ export class Tallier {
       if (this.samples.length < SAMPLES) this.samples.push(sanitize(fragment) || `(no ${OCTETS_TOKEN})`);
       return;
     }
-    const pair = this.pair(addressKey(row[0]), addressKey(row[1]), epoch);
-    pair.events++;
-    if (epoch < pair.firstSeen) pair.firstSeen = epoch;
-    if (epoch > pair.lastSeen) pair.lastSeen = epoch;
-    if (pair.bytes + bytes > Number.MAX_SAFE_INTEGER) {
-      pair.carried += BigInt(pair.bytes);
-      pair.bytes = 0;
-    }
-    pair.bytes += bytes;
+    this.pair(addressKey(row[0]), addressKey(row[1]), epoch).add(bytes, epoch);
   };
 
   result(): Tally {
@@ -55,18 +67,15 @@ export class Tallier {
       unreadable: this.unreadable,
       newest: this.newest,
       samples: this.samples,
-      pairs: Array.from(this.pairs.values(), ({ carried, bytes, ...pair }) => ({
-        ...pair,
-        bytes: carried + BigInt(bytes),
-      })),
+      pairs: [...this.pairs.values()],
     };
   }
 
-  private pair(source: AddressKey, destination: AddressKey, epoch: number): Running {
+  private pair(source: AddressKey, destination: AddressKey, epoch: number): RunningPair {
     const key = pairKey(source, destination);
     let pair = this.pairs.get(key);
     if (pair === undefined) {
-      pair = { source, destination, bytes: 0, carried: 0n, events: 0, firstSeen: epoch, lastSeen: epoch };
+      pair = new RunningPair(source, destination, epoch);
       this.pairs.set(key, pair);
     }
     return pair;

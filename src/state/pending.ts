@@ -7,6 +7,8 @@ export interface DueAlert {
   readonly groupKey: string;
   /** The state row that remembers it. */
   readonly episodeId: string;
+  /** Runs that tried to send it and could not. */
+  readonly failures: number;
   readonly leak: Leak;
 }
 

@@ -129,8 +129,6 @@ export class StateStore {
   async reserve(alerts: readonly DueAlert[], { open }: State, evaluatedAt: number): Promise<void> {
     const fresh = alerts.filter(({ leak }) => leak.asOf === evaluatedAt);
     const rows = fresh.map((alert) => this.toRow(alert, open.get(alert.groupKey)));
-    // Older ones are stored already, but that they can be recorded as sent is to be known before they are sent.
-    if (fresh.length < alerts.length) await this.touch(alerts.map(({ episodeId }) => episodeId));
     for (const batch of batches(rows)) {
       await this.guard(() =>
         // Not an upsert: each database has another one, and under the lock nobody writes in between.
@@ -141,6 +139,8 @@ export class StateStore {
         }),
       );
     }
+    // That alerts can be recorded as sent is to be known before they are sent.
+    await this.touch(alerts.map(({ episodeId }) => episodeId));
   }
 
   /** Records that an alert was acknowledged. */
@@ -153,6 +153,13 @@ export class StateStore {
         .where('id', '=', episodeId)
         .execute(),
     );
+  }
+
+  /** Remembers that an alert could not be sent, so that the next run tries others first. */
+  async recordFailure(alert: DueAlert): Promise<void> {
+    const pending_alert = encodeDueAlert({ ...alert, failures: alert.failures + 1 });
+    const update = this.database.kysely.updateTable(this.episodes).set({ pending_alert });
+    await this.guard(() => update.where('id', '=', alert.episodeId).execute());
   }
 
   /**

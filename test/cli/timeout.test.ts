@@ -2,9 +2,9 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { insertEvents, MB, serverNow } from '../support/events.ts';
 import { expectOneLineFailure } from '../support/expectations.ts';
+import { startHesitantReceiver } from '../support/hesitant-receiver.ts';
 import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
 import { waitFor } from '../support/process.ts';
-import { startHesitantReceiver } from '../support/receiver.ts';
 import { runOn } from '../support/report.ts';
 
 let server: MariadbServer;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { readAlert } from '../support/alert.ts';
 import { insertEvents, MB, serverNow } from '../support/events.ts';
+import { startHesitantReceiver } from '../support/hesitant-receiver.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { freePort } from '../support/process.ts';
-import { startHesitantReceiver } from '../support/receiver.ts';
 import { recordsUntilNow } from '../support/records.ts';
 import { type JsonReport, reportOf, runOn } from '../support/report.ts';
 import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';

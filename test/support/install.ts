@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** A server that the tests start themselves: where Debian puts it, and how to get it. */
+/** A program or plug-in that the tests need: where Debian puts it, and how to get it. */
 export interface Server {
   readonly binary: string;
   readonly debianPackage: string;
@@ -11,6 +11,11 @@ export const MARIADB: Server = { binary: '/usr/sbin/mariadbd', debianPackage: 'm
 export const POSTGRES: Server = { binary: '/usr/lib/postgresql', debianPackage: 'postgresql' };
 export const PGBOUNCER: Server = { binary: '/usr/sbin/pgbouncer', debianPackage: 'pgbouncer' };
 export const SPIDER: Server = { binary: '/usr/lib/mysql/plugin/ha_spider.so', debianPackage: 'mariadb-plugin-spider' };
+export const RSYSLOG_TLS: Server = {
+  binary: `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/rsyslog/lmnsd_gtls.so`,
+  debianPackage: 'rsyslog-gnutls',
+};
+export const OPENSSL: Server = { binary: '/usr/bin/openssl', debianPackage: 'openssl' };
 export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
 
 /**

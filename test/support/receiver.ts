@@ -1,43 +1,57 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { waitFor } from './process.ts';
 
-/** A TCP syslog receiver that reads what comes but acknowledges nothing until it is told what to do. */
-export interface HesitantReceiver {
+/** A connection that leaktally opened to a receiver of the test. */
+export interface Connection {
+  readonly socket: Socket;
+  /** 1 for the first one. */
+  readonly number: number;
+  /** Reads to the sender's end of file and keeps the records; does not acknowledge them. */
+  read(): Promise<void>;
+  /** Reads, keeps and acknowledges by end of file, as rsyslog does. */
+  accept(): Promise<void>;
+}
+
+/** A TCP syslog receiver that does with each connection what the test says. */
+export interface Receiver {
+  readonly port: number;
+  /** For --syslog, with a short timeout. */
   readonly url: string;
-  /** Waits until a whole record has come, and returns it. */
-  waitForRecord(): Promise<string>;
-  /** Breaks every connection off. */
-  reset(): void;
+  connections(): number;
+  records(): readonly string[];
   stop(): Promise<void>;
 }
 
-export async function startHesitantReceiver(): Promise<HesitantReceiver> {
+type Treatment = (connection: Connection) => unknown;
+
+export async function startReceiver(treat: Treatment = ({ accept }) => accept()): Promise<Receiver> {
+  const records: string[] = [];
   const sockets = new Set<Socket>();
-  let text = '';
+  let connections = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
+    sockets.add(socket.on('error', () => undefined));
+    const read = async () => {
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      await once(socket, 'end');
+      records.push(...text.split('\n').filter((line) => line !== ''));
+    };
+    const accept = () => read().then(() => void socket.end());
+    connections += 1;
+    treat({ socket, number: connections, read, accept });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const reset = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
   return {
-    url: `tcp://127.0.0.1:${port}`,
-    waitForRecord: async () => {
-      await waitFor('a record has come', () => text.includes('\n'));
-      return text.slice(0, text.indexOf('\n'));
-    },
-    reset,
+    port,
+    url: `tcp://127.0.0.1:${port}?timeout=2s`,
+    connections: () => connections,
+    records: () => records,
     stop: async () => {
-      reset();
+      for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
     },

@@ -16,15 +16,24 @@ export interface RsyslogServer {
   stop(): Promise<void>;
 }
 
-export async function startRsyslog(): Promise<RsyslogServer> {
+/** TLS on the TCP side, by paths of PEM files. */
+export interface RsyslogTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Refuse clients without a certificate of the CA. */
+  readonly clientCertificate?: boolean;
+}
+
+export async function startRsyslog(tls?: RsyslogTls): Promise<RsyslogServer> {
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-rsyslog-'));
   const [port, log, config] = [await freePort(), join(folder, 'log'), join(folder, 'rsyslog.conf')];
   writeFileSync(log, '');
   writeFileSync(
     config,
-    `global(workDirectory="${folder}")
+    `global(workDirectory="${folder}"${tls ? tlsFiles(tls) : ''})
 module(load="imudp")
-module(load="imtcp")
+module(load="imtcp"${tls ? tlsDriver(tls) : ''})
 input(type="imudp" address="127.0.0.1" port="${port}")
 input(type="imtcp" address="127.0.0.1" port="${port}")
 template(name="raw" type="string" string="%rawmsg%\\n")
@@ -58,6 +67,15 @@ action(type="omfile" file="${log}" template="raw")
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function tlsFiles({ ca, cert, key }: RsyslogTls): string {
+  const driver = 'DefaultNetstreamDriver';
+  return ` ${driver}="gtls" ${driver}CAFile="${ca}" ${driver}CertFile="${cert}" ${driver}KeyFile="${key}"`;
+}
+
+function tlsDriver({ clientCertificate = false }: RsyslogTls): string {
+  return ` StreamDriver.Mode="1" StreamDriver.AuthMode="${clientCertificate ? 'x509/certvalid' : 'anon'}"`;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -27,7 +27,13 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
   asOf: seconds,
 });
-const due: fc.Arbitrary<DueAlert> = fc.record({ alertId: text, groupKey: text, episodeId: text, leak });
+const due: fc.Arbitrary<DueAlert> = fc.record({
+  alertId: text,
+  groupKey: text,
+  episodeId: text,
+  failures: fc.nat(),
+  leak,
+});
 
 describe('a due alert in the state table', () => {
   test('comes back as it was', () => {

@@ -1,0 +1,99 @@
+import { parseArgs } from 'node:util';
+import { emptyFolder } from '../support/command.ts';
+import { installServers, MARIADB } from '../support/install.ts';
+import { type MariadbServer, startMariadb } from '../support/mariadb.ts';
+import { EMPTY_NODE, leaktally } from './leaktally.ts';
+import { compare, type Run, runCommand } from './measure.ts';
+import { originalMethod, SAMPLED_PAIRS } from './original.ts';
+import { prepareScan, type Scan } from './scan.ts';
+import { prepareSmallRun } from './small.ts';
+import { type Line, renderLines } from './table.ts';
+import { GROUP_BY_CAST, GROUP_BY_REGEXP } from './yardstick.ts';
+
+// npm run bench -- [--pairs 5] [--large] [scan|groups|original|start ...]
+const { values, positionals } = parseArgs({
+  options: { pairs: { type: 'string', default: '5' }, large: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const pairs = Number(values.pairs);
+if (!Number.isInteger(pairs) || pairs < 1) throw new Error('--pairs is not a count');
+// All data fits into the server's memory: what is compared is the work, not the disk.
+const SETTINGS = [
+  `--innodb-buffer-pool-size=${values.large ? '5G' : '1G'}`,
+  '--innodb-log-file-size=1G',
+  // A server that starts removes the temporary tables that it finds, also those of another server in the same folder.
+  `--tmpdir=${emptyFolder()}`,
+];
+
+const MILLION = 1_000_000;
+const lines: Line[] = [];
+
+async function measure(name: string, ours: Run, yardstickName: string, yardstick: Run, events?: number): Promise<void> {
+  process.stderr.write(`${name} / ${yardstickName}\n`);
+  const comparison = await compare(ours, yardstick, pairs);
+  lines.push({ name, yardstickName, ...comparison, ...(events === undefined ? {} : { events }) });
+}
+
+/** The cases; one of them runs alone when it is named on the command line. */
+const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Promise<Scan>) => Promise<void>>> = {
+  async scan(_, million) {
+    const { rows, leaktally, groupBy } = await million();
+    await measure('1M events', leaktally, 'GROUP BY, checked by cast', await groupBy(GROUP_BY_CAST), rows);
+    await measure('1M events', leaktally, 'GROUP BY, checked by regexp', await groupBy(GROUP_BY_REGEXP), rows);
+  },
+  async groups(server, million) {
+    const few = await million();
+    const many = await prepareScan(server, { rows: MILLION, pairs: 200_000 });
+    await measure('1M events, 200,000 pairs', many.leaktally, '500 pairs', few.leaktally, many.rows);
+    const groupBy = await many.groupBy(GROUP_BY_REGEXP);
+    await measure('1M events, 200,000 pairs', many.leaktally, 'GROUP BY, checked by regexp', groupBy, many.rows);
+    await many.database.drop();
+  },
+  async original(_, million) {
+    const scan = await million();
+    const name = `a query a pair (${SAMPLED_PAIRS} of 500 at a time)`;
+    await measure('1M events', scan.leaktally, name, originalMethod(scan), scan.rows);
+  },
+  async start(server) {
+    const node = () => runCommand(EMPTY_NODE);
+    const { database, small } = await prepareSmallRun(server);
+    await measure('105 events', small, 'node -e 0', node);
+    await database.drop();
+    await measure('--version', () => runCommand(leaktally('--version')), 'node -e 0', node);
+    await measure('--help', () => runCommand(leaktally('--help')), 'node -e 0', node);
+  },
+  async large(server, million) {
+    if (!values.large) return;
+    const large = await prepareScan(server, { rows: 10 * MILLION, pairs: 500 });
+    await measure('10M events', large.leaktally, '1M events', (await million()).leaktally, large.rows);
+    await measure(
+      '10M events',
+      large.leaktally,
+      'GROUP BY, checked by regexp',
+      await large.groupBy(GROUP_BY_REGEXP),
+      large.rows,
+    );
+    await large.database.drop();
+  },
+};
+
+const unknown = positionals.filter((name) => !(name in CASES));
+if (unknown.length > 0)
+  throw new Error(`no such case: ${unknown.join(', ')}; there are ${Object.keys(CASES).join(', ')}`);
+
+installServers([MARIADB]);
+const server = await startMariadb(SETTINGS);
+let filled: Promise<Scan> | undefined;
+try {
+  const million = () => {
+    filled ??= prepareScan(server, { rows: MILLION, pairs: 500 });
+    return filled;
+  };
+  for (const [name, run] of Object.entries(CASES)) {
+    if (positionals.length === 0 || positionals.includes(name)) await run(server, million);
+  }
+  await (await filled)?.database.drop();
+  process.stdout.write(renderLines(lines));
+} finally {
+  await server.stop();
+}
