@@ -56,7 +56,13 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === EXIT.ok) return null;
-    faults.push(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
+    // What follows = may be a secret, given to an option that does not exist.
+    faults.push(
+      error.message
+        .replace(/^error: /, '')
+        .replace(/=[^']*'/, "'")
+        .replaceAll('\n', ' '),
+    );
   }
   return { values: command.opts(), faults };
 }

@@ -5,7 +5,7 @@ import { carriesPassword, parseDatabaseUrl } from './db/url.ts';
 import { UsageError } from './errors.ts';
 import { GROUP_FIELDS, type GroupField } from './model.ts';
 import type { RawFlags, SettingKey } from './settings.ts';
-import { parseDuration, parseSize, parseTime } from './units.ts';
+import { parseDuration, parseSize, parseTime, parseTimeout } from './units.ts';
 
 type ReportFormat = 'table' | 'json' | 'csv';
 type SyslogFormat = 'rfc3164' | 'rfc5424';
@@ -158,11 +158,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
       (text) => (/^\d{1,3}$/.test(text) ? within(Number(text), 0, 255) : null),
       'an exit code from 0 to 255',
     ),
-    timeoutSeconds: read(
-      'timeout',
-      (text) => within(parseDuration(text), 1, DAY_SECONDS),
-      'a duration such as 4m (at least 1s, at most 24h)',
-    ),
+    timeoutSeconds: read('timeout', parseTimeout, 'a duration such as 4m (at least 1s, at most 24h)'),
     demo,
     printSchema,
     debug: isOn('debug'),

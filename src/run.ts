@@ -137,6 +137,7 @@ async function alertLeaks(
   if (delivery.failure) {
     const unsent = new Set(attempts.flatMap(({ alert, outcome }) => (outcome === 'failed' ? alert.alertId : [])));
     for (const { alert, outcome } of attempts) if (outcome === 'sent') unsent.delete(alert.alertId);
+    if (unsent.size === 0) return found;
     const remaining = `${plural(unsent.size, 'alert')} still due, the next run tries again`;
     throw new SyslogError(`${delivery.failure.message}; ${remaining}`, { cause: delivery.failure });
   }
@@ -189,7 +190,7 @@ async function print(
   await terminal.out(render(report, options, terminal));
 }
 
-/** Each leak of now with what became of its last alert, then those alerted that are no leaks any more. */
+/** Each leak of now with what became of its last alert, and those alerted that are no leaks any more; largest first. */
 function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): ReportedLeak[] {
   const past = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
   const current = found.leaks.map(({ leak, episodeId }): ReportedLeak => {
@@ -197,7 +198,8 @@ function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): Reporte
     past.delete(episodeId);
     return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
   });
-  return [...current, ...Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }))];
+  const over = Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
+  return [...current, ...over].sort((a, b) => (a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1));
 }
 
 function render(report: Report, { format }: Options, { chalk, columns }: Terminal): string {

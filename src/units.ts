@@ -33,6 +33,12 @@ export function parseSize(text: string): number | null {
   return match?.[1] && factor !== undefined ? multiply(match[1], factor) : null;
 }
 
+/** @returns seconds between one second and a day, as timers can take them; null for anything else */
+export function parseTimeout(text: string): number | null {
+  const seconds = parseDuration(text);
+  return seconds !== null && seconds >= 1 && seconds <= SECONDS.d ? seconds : null;
+}
+
 /** Multiplies a decimal number exactly (1.1 hours are 3960 seconds); null when the result is no safe integer. */
 function multiply(decimal: string, factor: number): number | null {
   const [whole = '', fraction = ''] = decimal.split('.');

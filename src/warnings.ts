@@ -46,7 +46,8 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
 /** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
 export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
   const last = times.at(-1) ?? now;
-  if (since === null || times.length === 1) return [];
+  // One step more than a run that was in time has is nothing to speak of: a run may be a little late.
+  if (since === null || times.length <= 2) return [];
   const rest = last < now ? `; the next run goes on from ${formatTime(last)}` : '';
   return [
     `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,

@@ -32,18 +32,24 @@ export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: 
 function endpoint(address: string | null, breakdown: Breakdown | null): string {
   if (address !== null) return address;
   const largest = breakdown?.top[0]?.address ?? 'unknown';
-  const others = (breakdown?.count ?? 1) - 1;
-  return others > 0 ? `${largest} and ${others} more` : largest;
+  return largest + others((breakdown?.count ?? 1) - 1);
 }
 
 function nameList(fqdns: readonly string[], room: number): string {
   if (fqdns.length === 0) return 'none';
-  // The separators of the message could otherwise be used to forge its fields.
-  const names = fqdns.map((fqdn) => fqdn.replace(/[;,\s]/g, '?'));
-  for (let kept = names.length; kept > 0; kept--) {
-    const left = names.length - kept;
-    const list = names.slice(0, kept).join(', ') + (left > 0 ? ` and ${left} more` : '');
-    if (Buffer.byteLength(`FQDN: ${list}`) <= room) return list;
+  let list = '';
+  let kept = 0;
+  for (const fqdn of fqdns) {
+    // The separators of the message could otherwise be used to forge its fields.
+    const name = fqdn.replace(/[;,\s]/g, '?');
+    const longer = list === '' ? name : `${list}, ${name}`;
+    if (Buffer.byteLength(longer + others(fqdns.length - kept - 1)) > room - Buffer.byteLength('FQDN: ')) break;
+    list = longer;
+    kept++;
   }
-  return `${names.length} names too long to list`;
+  return kept === 0 ? `${fqdns.length} too long to list` : list + others(fqdns.length - kept);
+}
+
+function others(count: number): string {
+  return count > 0 ? ` and ${count} more` : '';
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from '../units.ts';
+import { parseTimeout } from '../units.ts';
 
 /** Where alerts go. */
 export interface SyslogTarget {
@@ -43,10 +43,10 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   if (url.hash || [...parameters.keys()].some((name) => !known.includes(name))) {
     return `has a parameter that is not known; ${transport}:// has ${known.length > 0 ? known.join(', ') : 'none'}`;
   }
-  const timeoutSeconds = parseDuration(parameters.get('timeout') ?? DEFAULT_TIMEOUT);
+  const timeoutSeconds = parseTimeout(parameters.get('timeout') ?? DEFAULT_TIMEOUT);
   const framing = parameters.get('framing') ?? 'line-feed';
   const verify = parameters.get('verify') ?? 'full';
-  if (!timeoutSeconds) return 'has a timeout that is not a duration such as 10s';
+  if (!timeoutSeconds) return 'has a timeout that is not a duration from 1s to 24h';
   if (framing !== 'line-feed' && framing !== 'octet-counting')
     return 'has a framing other than line-feed or octet-counting';
   if (verify !== 'full' && verify !== 'ca') return 'has a verify other than full (CA and host name) or ca';

@@ -26,6 +26,8 @@ export interface Schema {
     /** Decimal text: totals are exact, and no column type holds every integer in every database. */
     alerted_bytes: string | null;
     alerted_newest: number | null;
+    /** Stands for the window and the policies of the run that alerted. */
+    alerted_scope: string | null;
     pending_alert: string | null;
   };
   leaktally_state_runs: {

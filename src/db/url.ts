@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseDuration } from '../units.ts';
+import { parseTimeout } from '../units.ts';
 import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './target.ts';
 
 /** What differs between servers in their URLs: parameters are named as in each server's own clients. */
@@ -90,8 +90,8 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   const known = ['socket', 'connect-timeout', scheme.tlsMode, scheme.ca, scheme.cert, scheme.key];
   const unknown = [...parameters.keys()].some((name) => !known.includes(name));
   if (unknown) return `has a parameter that is not known; there are: ${known.join(', ')}`;
-  const connectTimeoutSeconds = parseDuration(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
-  if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration such as 10s';
+  const connectTimeoutSeconds = parseTimeout(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
+  if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration from 1s to 24h';
   const socket = parameters.get('socket');
   const tls = parseTls(scheme, parameters, socket !== null);
   if (typeof tls === 'string') return tls;

@@ -3,10 +3,20 @@ import type { Status } from '../model.ts';
 /** What is remembered of a group's open episode. */
 export interface Episode {
   /** Unix seconds of the last alert that was acknowledged; null when none was yet. */
-  readonly alerted: { readonly at: number; readonly bytes: bigint; readonly newest: number } | null;
+  readonly alerted: LastAlert | null;
 }
 
-/** The group as it is now; null bytes-wise when it had no event at all is `{ bytes: 0n }`. */
+interface LastAlert {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly bytes: bigint;
+  /** Epoch of the newest event in it. */
+  readonly newest: number;
+  /** The window and the policies were those of now, so that a larger total means new bytes and nothing else. */
+  readonly isComparable: boolean;
+}
+
+/** The group as it is now. */
 export interface Total {
   readonly bytes: bigint;
   /** Epoch of the newest event. */
@@ -37,8 +47,8 @@ export function decide(total: Total, episode: Episode | null, now: number, rules
   }
   const alerted = episode?.alerted;
   if (!alerted) return 'new';
-  // Old bytes keep a rolling total high for up to a window after the last one: without newer bytes there is no news.
-  if (total.lastSeen <= alerted.newest) return 'known';
+  // Old bytes keep a rolling total high for up to a window after the last one: without new bytes there is no news.
+  if (!hasNewBytes(total, alerted)) return 'known';
   if (rules.realertGrowth > 0 && hasGrown(total.bytes, alerted.bytes, rules.realertGrowth)) return 'grown';
   if (now - alerted.at >= rules.realertAfterSeconds) return 'repeat';
   return 'known';
@@ -46,6 +56,11 @@ export function decide(total: Total, episode: Episode | null, now: number, rules
 
 export function isAlerted(decision: Decision): decision is 'new' | 'grown' | 'repeat' {
   return decision === 'new' || decision === 'grown' || decision === 'repeat';
+}
+
+/** Newer ones, or ones that came late with the epoch of older ones; not those that a longer window brings back. */
+function hasNewBytes(total: Total, alerted: LastAlert): boolean {
+  return total.lastSeen > alerted.newest || (alerted.isComparable && total.bytes > alerted.bytes);
 }
 
 function hasGrown(now: bigint, before: bigint, factor: number): boolean {

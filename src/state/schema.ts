@@ -28,6 +28,7 @@ export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables
     .addColumn('alerted_at', 'bigint')
     .addColumn('alerted_bytes', 'varchar(40)')
     .addColumn('alerted_newest', 'bigint')
+    .addColumn('alerted_scope', 'char(64)')
     .addColumn('pending_alert', 'text')
     .modifyEnd(end);
   const runs = kysely.schema

@@ -99,8 +99,8 @@ export class StateStore {
       if (error instanceof DatabaseError && error.fault === 'missing') return [];
       throw error;
     });
-    const open = rows.filter((row) => row.closed_at === null).map(toEpisode);
-    const closed = rows.filter((row) => row.closed_at !== null).map(toEpisode);
+    const open = rows.filter((row) => row.closed_at === null).map((row) => toEpisode(row, this.scope));
+    const closed = rows.filter((row) => row.closed_at !== null).map((row) => toEpisode(row, this.scope));
     return {
       open: new Map(open.map((episode) => [episode.groupKey, episode])),
       undelivered: closed.flatMap(({ pending }) => pending ?? []),
@@ -149,7 +149,13 @@ export class StateStore {
     await this.guard(() =>
       this.database.kysely
         .updateTable(this.episodes)
-        .set({ alerted_at: asOf, alerted_bytes: bytes.toString(), alerted_newest: lastSeen, pending_alert: null })
+        .set({
+          alerted_at: asOf,
+          alerted_bytes: bytes.toString(),
+          alerted_newest: lastSeen,
+          alerted_scope: this.scope,
+          pending_alert: null,
+        })
         .where('id', '=', episodeId)
         .execute(),
     );
@@ -235,8 +241,14 @@ export class StateStore {
       alerted_at: episode?.alerted?.at ?? null,
       alerted_bytes: episode?.alerted?.bytes.toString() ?? null,
       alerted_newest: episode?.alerted?.newest ?? null,
+      alerted_scope: episode?.alerted?.isComparable ? this.scope : null,
       pending_alert: encodeDueAlert(alert),
     };
+  }
+
+  /** Changes when totals of two runs cannot be compared. */
+  private get scope(): string {
+    return hash(`${this.schedule.windowSeconds}`, ...[...this.schedule.policies].sort());
   }
 
   private get runId(): string {
@@ -261,7 +273,7 @@ export class StateStore {
   }
 }
 
-function toEpisode(row: EpisodeRow): StoredEpisode {
+function toEpisode(row: EpisodeRow, scope: string): StoredEpisode {
   return {
     id: row.id,
     groupKey: row.group_key,
@@ -269,7 +281,12 @@ function toEpisode(row: EpisodeRow): StoredEpisode {
     alerted:
       row.alerted_at === null
         ? null
-        : { at: Number(row.alerted_at), bytes: BigInt(row.alerted_bytes ?? 0), newest: Number(row.alerted_newest) },
+        : {
+            at: Number(row.alerted_at),
+            bytes: BigInt(row.alerted_bytes ?? 0),
+            newest: Number(row.alerted_newest),
+            isComparable: row.alerted_scope === scope,
+          },
     pending: row.pending_alert === null ? null : decodeDueAlert(row.pending_alert),
   };
 }

@@ -10,9 +10,12 @@ const RULES: AlertRules = { thresholdBytes: 100_000_000, realertGrowth: 2, reale
 /** A group whose newest event is five minutes old. */
 const total = (bytes: bigint, lastSeen = NOW - 300) => ({ bytes, lastSeen });
 /** An episode that was last alerted an hour ago, when its newest event was an hour and five minutes old. */
-const alerted = (bytes: bigint, at = NOW - 3600, newest = at - 300): Episode => ({ alerted: { at, bytes, newest } });
-const undelivered: Episode = { alerted: null };
+const alerted = (bytes: bigint, at = NOW - 3600, newest = at - 300, isComparable = true): Episode => ({
+  alerted: { at, bytes, newest, isComparable },
+});
 const OLD_BYTES = NOW - 3900;
+const OTHER_WINDOW = alerted(120n * MB, NOW - 3600, OLD_BYTES, false);
+const undelivered: Episode = { alerted: null };
 
 type Case = readonly [
   why: string,
@@ -48,7 +51,8 @@ const CASES: readonly Case[] = [
   // grown: factor x the total at the last alert, and new bytes
   ['one byte less than twice', total(240n * MB - 1n), alerted(120n * MB), {}, 'known'],
   ['exactly twice', total(240n * MB), alerted(120n * MB), {}, 'grown'],
-  ['twice, but the newest byte is the one of the alert', total(240n * MB, OLD_BYTES), alerted(120n * MB), {}, 'known'],
+  ['twice, by bytes that came late', total(240n * MB, OLD_BYTES), alerted(120n * MB), {}, 'grown'],
+  ['twice, by bytes that a longer window brought back', total(240n * MB, OLD_BYTES), OTHER_WINDOW, {}, 'known'],
   ['twice, one second newer', total(240n * MB, OLD_BYTES + 1), alerted(120n * MB), {}, 'grown'],
   ['grown and due again: grown', total(240n * MB), alerted(120n * MB, NOW - 2 * DAY), {}, 'grown'],
   ['growth is off', total(9999n * MB), alerted(120n * MB), { realertGrowth: 0 }, 'known'],
@@ -72,7 +76,9 @@ const CASES: readonly Case[] = [
   ['both are off', total(999n * MB), alerted(120n * MB, 0), { realertGrowth: 0, realertAfterSeconds: Number.POSITIVE_INFINITY }, 'known'],
   // old bytes are no news: they keep a rolling total high for up to a window after the last one
   ['due again, but no byte since', total(120n * MB, NOW - DAY - 300), alerted(120n * MB, NOW - DAY), {}, 'known'],
-  ['grown and due again, but no byte since', total(999n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'known'],
+  ['due again, but no byte since', total(120n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'known'],
+  ['due again, with bytes that came late', total(121n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'repeat'],
+  ['grown and due again by a longer window only', total(999n * MB, OLD_BYTES), OTHER_WINDOW, { realertAfterSeconds: 60 }, 'known'],
 ];
 
 describe('decide', () => {
