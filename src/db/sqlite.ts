@@ -34,8 +34,7 @@ export function sqliteCompiler(): Kysely<Schema> {
 export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainSqliteError(error, file);
   let database: Libsql.Database;
-  // Loaded only here: it brings a binary, which other runs need not have.
-  const { default: open } = await import('libsql');
+  const open = await loadLibsql();
   try {
     if (file !== MEMORY) prepareFile(file, readOnly);
     database = new open(file);
@@ -70,6 +69,19 @@ export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions
       database.close();
     },
   };
+}
+
+/** Loaded only here: it brings a binary, which other runs need not have. */
+async function loadLibsql(): Promise<typeof Libsql> {
+  try {
+    return (await import('libsql')).default;
+  } catch (error) {
+    throw new DatabaseError(
+      'the embedded database (sqlite:, --demo) is not installed for this platform: run npm install libsql beside leaktally',
+      'other',
+      { cause: error },
+    );
+  }
 }
 
 async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {

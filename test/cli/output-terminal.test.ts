@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { emptyFolder, LAUNCHER } from '../support/command.ts';
+import { emptyFolder, LAUNCHER, NODE } from '../support/command.ts';
 import { insertEvents, MB } from '../support/events.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { runOn } from '../support/report.ts';
@@ -60,7 +60,7 @@ test('in a pipe a long scan shows nothing', async () => {
 
 test.each(['table', 'json', 'csv'])('a reader that stops early (%s) makes no noise', async (format) => {
   const args = ['--database', database.url, '--as-of', `${AS_OF}`, '--no-syslog', '--format', format];
-  const child = spawn('sh', ['-c', '"$0" "$@" | head -n 1', process.execPath, LAUNCHER, ...args], {
+  const child = spawn('sh', ['-c', '"$0" "$@" | head -n 1', NODE, '--', LAUNCHER, ...args], {
     env: { PATH: process.env.PATH, ...database.env },
     cwd: emptyFolder(),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type CommandResult, emptyFolder, LAUNCHER, leaktally } from '../support/command.ts';
+import { type CommandResult, emptyFolder, LAUNCHER, leaktally, NODE } from '../support/command.ts';
 import { expectNoSecret } from '../support/expectations.ts';
 
 const DATABASE = ['--database', 'mysql://reader@127.0.0.1:9/plixer'];
@@ -72,7 +72,7 @@ test('an env file that is not there is a fault of the usage, said by leaktally a
   // By the launcher's first line, as an installed command is started: Node takes --env-file for an option of its own.
   const [interpreter = '', ...words] = /^#!(.*)/.exec(readFileSync(LAUNCHER, 'utf8'))?.[1]?.split(' ') ?? [];
   const args = [...words, LAUNCHER, ...DATABASE, '--env-file', join(emptyFolder(), 'none')];
-  const env = { PATH: dirname(process.execPath) };
+  const env = { PATH: dirname(NODE) };
   const { status, stdout, stderr } = spawnSync(interpreter, args, { env, cwd: emptyFolder(), encoding: 'utf8' });
   expectFaults({ code: status, signal: null, stdout, stderr }, /env file .*none/);
 });

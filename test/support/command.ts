@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The Node.js that runs the command: the one of the tests, or another one to try it on. */
+export const NODE = process.env.LEAKTALLY_TEST_NODE || process.execPath;
 export const LAUNCHER = fileURLToPath(new URL('../../bin/leaktally.js', import.meta.url));
 
 export interface CommandResult {
@@ -26,7 +28,7 @@ export async function leaktally(
   args: readonly string[],
   { env = {}, cwd = emptyFolder(), onStart }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--', LAUNCHER, ...args], {
+  const child = spawn(NODE, ['--', LAUNCHER, ...args], {
     env: { ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

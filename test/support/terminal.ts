@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type CommandResult, emptyFolder, LAUNCHER } from './command.ts';
+import { type CommandResult, emptyFolder, LAUNCHER, NODE } from './command.ts';
 
 /**
  * Runs the command on a terminal (util-linux script), on which stdout and stderr are one.
@@ -12,7 +12,7 @@ export async function leaktallyOnTerminal(
   env: Readonly<Record<string, string>>,
   onOutput: (soFar: string) => void = () => undefined,
 ): Promise<Pick<CommandResult, 'code'> & { readonly output: string }> {
-  const command = [process.execPath, LAUNCHER, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const command = [NODE, '--', LAUNCHER, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
     cwd: emptyFolder(),

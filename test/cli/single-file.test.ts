@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, test } from 'vitest';
+import { emptyFolder, NODE } from '../support/command.ts';
+import { insertEvents, MB, serverNow } from '../support/events.ts';
+import { createTestDatabase } from '../support/mariadb.ts';
+import { startRsyslog } from '../support/rsyslog.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../dist/leaktally.mjs', import.meta.url));
+
+/** Runs the one file, alone in a folder, with nothing but Node.js. */
+function runAlone(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const folder = emptyFolder();
+  const file = join(folder, 'leaktally.mjs');
+  copyFileSync(BUNDLE, file);
+  const { status, stdout, stderr } = spawnSync(NODE, ['--', file, ...args], {
+    cwd: folder,
+    env: { ...env },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('the one file does the main job alone: MariaDB, TCP syslog, state', async () => {
+  const [database, rsyslog] = [await createTestDatabase(inject('mariadb')), await startRsyslog()];
+  await insertEvents(database.connection, [{ epoch: (await serverNow(database.connection)) - 60, bytes: 101 * MB }]);
+  const args = ['--database', database.url, '--syslog', `tcp://127.0.0.1:${rsyslog.port}`, '--format', 'csv'];
+  const first = runAlone(args, database.env);
+  const second = runAlone(args, database.env);
+  expect([first.status, first.stderr, second.status, second.stderr]).toEqual([0, '', 0, '']);
+  expect([first.stdout, second.stdout]).toEqual([
+    expect.stringContaining(',new,sent'),
+    expect.stringContaining(',known,none'),
+  ]);
+  expect(rsyslog.records()).toHaveLength(1);
+  await rsyslog.stop();
+  await database.drop();
+});
+
+test('what is not in the one file says what to do', () => {
+  const { status, stdout, stderr } = runAlone(['--demo']);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^leaktally: [^\n]*npm install libsql[^\n]*\n$/);
+});
+
+test('the package holds what a user needs, installs globally and runs', () => {
+  const folder = emptyFolder();
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const [{ filename, files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  ) as [{ filename: string; files: { path: string }[] }];
+  expect(files.map(({ path }) => path).sort()).toEqual([
+    '.env.example',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'bin/leaktally.js',
+    'dist/leaktally.mjs',
+    'package.json',
+  ]);
+  execFileSync('npm', ['install', '--global', '--prefix', folder, '--no-audit', '--no-fund', join(folder, filename)], {
+    stdio: 'ignore',
+  });
+  expect(readdirSync(join(folder, 'bin'))).toEqual(['leaktally']);
+  const env = { PATH: `${join(NODE, '..')}:/usr/bin:/bin` };
+  const { status, stdout, stderr } = spawnSync(join(folder, 'bin', 'leaktally'), ['--demo'], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('5 leaks above 100 MB');
+});
