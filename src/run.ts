@@ -1,6 +1,5 @@
 import { Delivery } from './alert/deliver.ts';
 import { alertText } from './alert/message.ts';
-import { syslogSender } from './alert/syslog.ts';
 import { evaluationTimes, STEPS_PER_WINDOW } from './catch-up.ts';
 import type { Database } from './db/database.ts';
 import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
@@ -8,10 +7,6 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
 import type { AlertOutcome, Report, ReportedLeak } from './model.ts';
 import type { Options } from './options.ts';
-import { renderCsv } from './report/csv.ts';
-import { renderJson } from './report/json.ts';
-import { renderTable } from './report/table.ts';
-import { schemaText } from './schema-text.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
@@ -37,6 +32,7 @@ interface Attempt {
  */
 export async function run(options: Options, terminal: Terminal): Promise<RunResult> {
   if (options.printSchema) {
+    const { schemaText } = await import('./schema-text.ts');
     await terminal.out(await schemaText(options));
     return { leaks: 0 };
   }
@@ -104,7 +100,7 @@ async function alertLeaks(
   await warn(terminal, [...scopeWarnings(options.rule, options, lastRun), ...catchUpNotices(since, times, asOf)]);
 
   const delivery = new Delivery<DueAlert>(
-    alertSender(options, asOf),
+    await alertSender(options, asOf),
     (alert) => store.recordSent(alert),
     (alert) => store.recordFailure(alert),
   );
@@ -144,9 +140,10 @@ async function alertLeaks(
   return found;
 }
 
-function alertSender(options: Options, asOf: number): (alert: DueAlert) => Promise<void> {
+async function alertSender(options: Options, asOf: number): Promise<(alert: DueAlert) => Promise<void>> {
   if (!options.syslog) return async () => undefined;
   const rfc3164 = options.syslogFormat === 'rfc3164';
+  const { syslogSender } = await import('./alert/syslog.ts');
   const send = syslogSender({ ...options, target: options.syslog, rfc3164 });
   return ({ alertId, leak }) => send(alertText(leak, { ...options, alertId, isLate: leak.asOf < asOf }));
 }
@@ -187,7 +184,7 @@ async function print(
     tally: found.tally,
     leaks: reportedLeaks(found, attempts),
   };
-  await terminal.out(render(report, options, terminal));
+  await terminal.out(await render(report, options, terminal));
 }
 
 /** Each leak of now with what became of its last alert, and those alerted that are no leaks any more; largest first. */
@@ -202,14 +199,15 @@ function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): Reporte
   return [...current, ...over].sort((a, b) => (a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1));
 }
 
-function render(report: Report, { format }: Options, { chalk, columns }: Terminal): string {
+// Each is loaded only when it is used: together they are a third of what a run would have to load.
+async function render(report: Report, { format }: Options, { chalk, columns }: Terminal): Promise<string> {
   switch (format) {
     case 'table':
-      return renderTable(report, chalk, columns);
+      return (await import('./report/table.ts')).renderTable(report, chalk, columns);
     case 'json':
-      return renderJson(report);
+      return (await import('./report/json.ts')).renderJson(report);
     case 'csv':
-      return renderCsv(report);
+      return (await import('./report/csv.ts')).renderCsv(report);
   }
 }
 
