@@ -22,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = EXIT.failed;
   // A reader that has seen enough (head) closes the pipe; the write says so too, and without a listener Node.js would crash.
   process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   let debug = argv.includes('--debug');
   try {
     const flags = parseFlags(argv);
@@ -38,7 +39,8 @@ async function main(argv: readonly string[]): Promise<void> {
       const { leaks } = await run(options, await terminal(options));
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
-      clearTimeout(watchdog);
+      // It still ends a process that something keeps alive.
+      watchdog.unref();
     }
   } catch (error) {
     process.exitCode = error instanceof ExpectedError ? error.exitCode : EXIT.failed;
@@ -56,13 +58,9 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === EXIT.ok) return null;
-    // What follows = may be a secret, given to an option that does not exist.
-    faults.push(
-      error.message
-        .replace(/^error: /, '')
-        .replace(/=[^']*'/, "'")
-        .replaceAll('\n', ' '),
-    );
+    // Behind the name of an option that does not exist may stand a secret.
+    const message = error.message.replace(/^(error: unknown option '-(?:-[^=']*|[^-])).*?'(?= \(Did|$)/s, "$1'");
+    faults.push(message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
   return { values: command.opts(), faults };
 }
@@ -95,7 +93,8 @@ async function terminal({ color }: Options): Promise<Terminal> {
   const { default: chalk, Chalk } = await import('chalk');
   return {
     out: (text) => write(process.stdout, text),
-    err: (text) => write(process.stderr, text),
+    // What cannot be said must not keep a run from alerting.
+    err: (text) => write(process.stderr, text).catch(() => undefined),
     columns: process.stdout.columns ?? 80,
     chalk: new Chalk({ level: color ? chalk.level : 0 }),
     watched: process.stderr.isTTY === true,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from './db/database.ts';
-import { readDomainNames } from './events/domains.ts';
+import { checkDomainNames, readDomainNames } from './events/domains.ts';
 import { breakDown, groupPairs } from './events/group.ts';
 import { eventsQuery } from './events/query.ts';
 import { Tallier } from './events/tally.ts';
@@ -42,6 +42,7 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
   const groups = groupPairs(tally.pairs, options.groupBy, isWanted);
   const leaking = groups.filter(({ bytes }) => bytes > options.thresholdBytes);
   const pairs = leaking.flatMap((group) => group.pairs);
+  if (pairs.length === 0) await checkDomainNames(source);
   const names = await readDomainNames(source, pairs, from, asOf);
 
   const due = new Map<string, DueAlert>();
@@ -65,6 +66,8 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
   }
   const totals = new Map(groups.map((group) => [group.key, group]));
   const over = [...state.open.values()].filter((episode) => {
+    // Only a look at a later time than its last alert can say that it is over; the clock may have been set back.
+    if (episode.alerted && episode.alerted.at > asOf) return false;
     const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
     return decide(total, episode, asOf, options) === 'closed';
   });

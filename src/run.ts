@@ -12,7 +12,7 @@ import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
-import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings } from './warnings.ts';
+import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts';
 
 export interface RunResult {
   /** Groups that are above the threshold now. */
@@ -155,7 +155,7 @@ async function closable(
   { over, tally, asOf }: Evaluation,
   windowSeconds: number,
 ) {
-  const tolerance = windowSeconds / STEPS_PER_WINDOW;
+  const tolerance = Math.max(windowSeconds / STEPS_PER_WINDOW, USUAL_GAP_SECONDS);
   if (over.length === 0 || !isStale(tally.newest, asOf, tolerance)) return over;
   const newest = await newestEpoch(source);
   if (!isStale(newest, asOf, tolerance)) return over;

@@ -1,25 +1,12 @@
 import { offline } from './db/connect.ts';
-import type { ServerTarget } from './db/target.ts';
+import { EXAMPLE_TARGET } from './db/target.ts';
 import type { Options } from './options.ts';
 import { createStatements, readGrants, stateGrants, stateTables } from './state/schema.ts';
 
-/** Stands in where no database was named: what is printed for it is the same but for the names. */
-const EXAMPLE: ServerTarget = {
-  kind: 'mysql',
-  host: 'localhost',
-  port: 3306,
-  user: 'leaktally',
-  password: '',
-  database: 'plixer',
-  socket: null,
-  connectTimeoutSeconds: 0,
-  tls: { mode: 'disabled', ca: null, cert: null, key: null },
-};
-
 /** What a database administrator runs once, so that leaktally needs no more than these privileges. */
 export async function schemaText({ database, eventsSchema, state, stateTable }: Options): Promise<string> {
-  const source = await offline(database ?? EXAMPLE);
-  const { kysely, sql } = await offline(state ?? database ?? EXAMPLE);
+  const source = await offline(database ?? EXAMPLE_TARGET);
+  const { kysely, sql } = await offline(state ?? database ?? EXAMPLE_TARGET);
   const tables = stateTables(stateTable);
   const sections = [
     ['State tables', createStatements(kysely, sql, tables).map((statement) => statement.sql)],

@@ -1,6 +1,6 @@
 import { connect } from './db/connect.ts';
 import type { Database } from './db/database.ts';
-import type { DatabaseTarget } from './db/target.ts';
+import { type DatabaseTarget, IN_MEMORY } from './db/target.ts';
 import { DatabaseError } from './errors.ts';
 import type { Options } from './options.ts';
 
@@ -24,7 +24,7 @@ export async function withSession<T>(options: Options, use: (session: Session) =
   };
   try {
     if (options.database === null) {
-      const demo = await open({ kind: 'sqlite', file: ':memory:' }, false);
+      const demo = await open(IN_MEMORY, false);
       const { DEMO_AS_OF, fillDemo } = await import('./demo.ts');
       await fillDemo(demo);
       return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });

@@ -2,6 +2,9 @@ import type { Tally } from './model.ts';
 import { plural, sanitize } from './text.ts';
 import { formatDuration, formatTime } from './units.ts';
 
+/** Between two runs of a five-minute schedule, of which one may come late; and between two reports of the collector. */
+export const USUAL_GAP_SECONDS = 900;
+
 /** What makes two runs of a rule comparable. */
 export interface Scope {
   readonly policies: readonly string[];
@@ -46,8 +49,7 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
 /** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
 export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
   const last = times.at(-1) ?? now;
-  // One step more than a run that was in time has is nothing to speak of: a run may be a little late.
-  if (since === null || times.length <= 2) return [];
+  if (since === null || times.length === 1 || now - since < USUAL_GAP_SECONDS) return [];
   const rest = last < now ? `; the next run goes on from ${formatTime(last)}` : '';
   return [
     `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,

@@ -10,6 +10,7 @@ import { formatSyslogTarget, type SyslogTarget } from './target.ts';
  * trips, before our end of file: a receiver that reads never closes before that.
  */
 const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 1000;
 
 /** Opens a connection; the callback is called when data may be written. */
 export type Dial = (ready: (socket: Socket) => void) => Socket;
@@ -56,7 +57,7 @@ export function sendStream(
   return new Promise((resolve, reject) => {
     const dialled = performance.now();
     const socket = dial((ready) => {
-      const pauseMs = Math.max(MIN_PAUSE_MS, 2 * (performance.now() - dialled));
+      const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, 2 * (performance.now() - dialled)));
       write(ready, (error) => {
         if (error) ready.destroy(error);
         else setTimeout(() => ready.end(), pauseMs);

@@ -28,6 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPIPE: 'the receiver closed the connection before it had everything',
   ENOTFOUND: 'the host name is not known; check it',
   EAI_AGAIN: 'the host name cannot be looked up; check the name and the DNS',
+  ETIMEDOUT: 'no answer in time; check host, port and firewall',
   EHOSTUNREACH: 'the host cannot be reached; check the network',
   ENETUNREACH: 'the network cannot be reached; check the network',
   EMSGSIZE: 'the datagram is too large for the network',
@@ -52,7 +53,9 @@ export function syslogSender(settings: SyslogSettings): SendAlert {
       await deliver(message);
     } catch (error) {
       const { code = '', message: said } = error as NodeJS.ErrnoException;
-      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? said}`, { cause: error });
+      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? (said || code)}`, {
+        cause: error,
+      });
     }
   };
 }

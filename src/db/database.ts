@@ -86,6 +86,6 @@ export interface SqlParts {
 export interface OpenOptions {
   /** The session cannot write. */
   readonly readOnly: boolean;
-  /** No statement goes on in the server for longer than this, even when its client is gone. */
+  /** No statement goes on in a server for longer than this, even when its client is gone. */
   readonly statementSeconds: number;
 }

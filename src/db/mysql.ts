@@ -45,12 +45,21 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
       return rows[0]?.acquired === 1;
     },
     explain: (error) => explain(lost ?? error),
-    close: () => new Promise((resolve) => connection.end(() => resolve())),
+    // The driver calls back before it has said goodbye, and leaves its socket open should the server never answer.
+    close: () =>
+      new Promise((resolve) => {
+        connection.end(() =>
+          setImmediate(() => {
+            connection.destroy();
+            resolve();
+          }),
+        );
+      }),
   };
 }
 
 /** MySQL's and MariaDB's way to say what the stages ask for. */
-export function mysqlParts({ user, database }: ServerTarget): SqlParts {
+export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
   return {
     contains: (column, text) => {
       const [whole, words] = comparable(column, text);
@@ -66,7 +75,7 @@ export function mysqlParts({ user, database }: ServerTarget): SqlParts {
     tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
     grant: (privileges, table) => {
       const [name = '', schema = database] = table.split('.').reverse();
-      const account = `'${user.replaceAll("'", "''")}'@'%'`;
+      const account = `'${user.replaceAll("'", "''")}'@'${socket ? 'localhost' : '%'}'`;
       return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to ${account}`;
     },
     grantSchema: () => '',

@@ -1,6 +1,10 @@
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { readCertificates, type ServerTarget, type TlsSettings } from './target.ts';
+
+/** PostgreSQL manual, appendix A: also when pg_hba.conf lets this user in without encryption only. */
+const REFUSED_BY_PG_HBA = '28000';
 
 /**
  * Connects as libpq does: with TLS where the server offers it, unless the target says otherwise.
@@ -13,8 +17,9 @@ export async function openConnection(target: ServerTarget): Promise<pg.Client> {
   try {
     return await connect(target, tlsOptions(target.tls));
   } catch (error) {
-    const offersNoTls = /does not support SSL/.test((error as Error).message);
-    if (mode === 'preferred' && offersNoTls) return connect(target);
+    const { code, message } = error as { code?: string; message: string };
+    if (mode === 'preferred' && /does not support SSL/.test(message)) return connect(target);
+    if (mode === 'preferred' && code === REFUSED_BY_PG_HBA) return connect(target).catch(() => Promise.reject(error));
     throw error;
   }
 }
@@ -24,7 +29,8 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
     host: target.socket ?? target.host,
     port: target.port,
     user: target.user,
-    password: target.password,
+    // As a function: an empty password would be replaced from the environment.
+    password: () => target.password,
     database: target.database,
     connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
     ssl: ssl ?? false,
@@ -32,7 +38,13 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
   });
   // A connection that is lost between two statements says so here; without a listener the process would end.
   client.on('error', () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // The driver leaves the socket open, and the server may take a minute to close it.
+    (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    throw error;
+  }
   return client;
 }
 

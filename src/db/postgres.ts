@@ -72,6 +72,8 @@ function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
   const settings = [
     `set ${local} statement_timeout = ${statementSeconds * 1000}`,
     `set ${local} lock_timeout = 20000`,
+    // While alerts are sent the reading transaction is idle, as long as that takes.
+    `set ${local} idle_in_transaction_session_timeout = 0`,
     // Without it, backslashes in literals would be read as escapes.
     `set ${local} standard_conforming_strings = on`,
     `select set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), '${SCRUTINIZER_SCHEMA}'), ${readOnly})`,
@@ -94,10 +96,13 @@ function stream(client: pg.Client, text: string, values: readonly unknown[], onR
 /** An advisory lock of the session: released when the connection ends, however it ends. */
 async function tryLock(client: pg.Client, name: string, target: ServerTarget): Promise<boolean> {
   const key = createHash('sha256').update(name).digest().readBigInt64BE();
-  const statement = 'select pg_try_advisory_lock($1::bigint) as acquired, pg_backend_pid() as pid';
-  const { rows } = await client.query(statement, [key.toString()]);
-  // A pooler answers with an id of its own at connection time, and may lend another session to the next statement.
-  if (rows[0]?.pid !== (client as unknown as { processID: number }).processID) {
+  // A pooler answers with an id of its own at connection time. Its server sessions outlive ours and would keep the lock,
+  // so that nothing may be locked through it.
+  const announced = (client as unknown as { processID: number }).processID;
+  const statement = `select pg_backend_pid() as pid,
+    case when pg_backend_pid() = $2 then pg_try_advisory_lock($1::bigint) end as acquired`;
+  const { rows } = await client.query(statement, [key.toString(), announced]);
+  if (rows[0]?.pid !== announced) {
     throw new DatabaseError(
       `${formatServer(target)}: this is a connection pooler such as pgbouncer, which cannot hold the lock of a rule; give the server's own port with --state (usually 5432), or keep the state elsewhere with --state sqlite:<file>`,
     );

@@ -5,9 +5,8 @@ import { DatabaseError, type DatabaseFault } from '../errors.ts';
 import { sanitize } from '../text.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from './database.ts';
 import { PatientSqliteDialect, untilNotBusy } from './patient-sqlite.ts';
-import type { FileTarget } from './target.ts';
+import { type FileTarget, IN_MEMORY } from './target.ts';
 
-const MEMORY = ':memory:';
 const ROWS_PER_TURN = 10_000;
 /** How long the driver may wait inside a call, during which nothing else happens, not even the time limit. */
 const BUSY_MILLISECONDS = 100;
@@ -36,7 +35,7 @@ export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions
   let database: Libsql.Database;
   const open = await loadLibsql();
   try {
-    if (file !== MEMORY) prepareFile(file, readOnly);
+    if (file !== IN_MEMORY.file) prepareFile(file, readOnly);
     database = new open(file);
     database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
     if (readOnly) database.exec('pragma query_only=1');
@@ -60,8 +59,8 @@ export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions
     },
     now: async () => Math.floor(Date.now() / 1000), // the embedded database has no other clock than this machine's
     tryLock: async (name) => {
-      lock = file === MEMORY ? undefined : lockFile((path) => new open(path), `${file}.${name}.lock`, explain);
-      return file === MEMORY || lock !== undefined;
+      lock = file === IN_MEMORY.file ? undefined : lockFile((path) => new open(path), `${file}.${name}.lock`, explain);
+      return file === IN_MEMORY.file || lock !== undefined;
     },
     explain,
     close: async () => {

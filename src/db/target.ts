@@ -22,6 +22,22 @@ export interface FileTarget {
 
 export type DatabaseTarget = ServerTarget | FileTarget;
 
+/** An empty database that ends with its connection. */
+export const IN_MEMORY: FileTarget = { kind: 'sqlite', file: ':memory:' };
+
+/** Stands in where no database was named: what is printed for it is the same but for the names. */
+export const EXAMPLE_TARGET: ServerTarget = {
+  kind: 'postgres',
+  host: 'localhost',
+  port: 5432,
+  user: 'leaktally',
+  password: '',
+  database: 'plixer',
+  socket: null,
+  connectTimeoutSeconds: 0,
+  tls: { mode: 'disabled', ca: null, cert: null, key: null },
+};
+
 /** What is required of a connection: TLS at all, a certificate from a trusted CA, and one for the host's name. */
 export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify-ca' | 'verify-host';
 

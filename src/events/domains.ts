@@ -59,6 +59,19 @@ export async function readDomainNames(
   return names;
 }
 
+/**
+ * Finds out on a day without a leak, and not on the day of the first one, that names could not be read.
+ *
+ * @throws DatabaseError
+ */
+export async function checkDomainNames({ kysely, explain }: Database): Promise<void> {
+  const select = kysely
+    .selectFrom('domain_index')
+    .select(['requester_id', 'resolved_to_id', 'fqdn', 'last_seen'])
+    .limit(0);
+  await select.execute().catch((error) => Promise.reject(explain(error)));
+}
+
 function namesQuery({ kysely, sql: parts }: Database, pairs: readonly Pair[], from: number, to: number) {
   const wanted = pairs.flatMap(({ source, destination }) =>
     addressValues(source).flatMap((requester) =>

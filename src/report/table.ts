@@ -73,16 +73,13 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
 }
 
 function outcomes(leaks: readonly ReportedLeak[]): string {
-  const words = {
-    sent: 'alerted',
-    'would-send': 'would be alerted',
-    failed: 'not sent',
-    none: 'not alerted now',
+  const say = ({ alert, status }: ReportedLeak) => {
+    if (alert === 'none') return status === 'known' ? 'known before' : 'reported here only';
+    return { sent: 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
   };
-  const counts = Object.entries(words).map(
-    ([outcome, say]) => [leaks.filter(({ alert }) => alert === outcome).length, say] as const,
-  );
-  return counts.flatMap(([count, say]) => (count > 0 ? `${count} ${say}` : [])).join(', ') || 'nothing to alert';
+  const counts = new Map<string, number>();
+  for (const leak of leaks) counts.set(say(leak), (counts.get(say(leak)) ?? 0) + 1);
+  return Array.from(counts, ([words, count]) => `${count} ${words}`).join(', ') || 'nothing to alert';
 }
 
 /** What does not fit into the columns: host names, and of a field outside the group key the largest with its share. */

@@ -48,9 +48,12 @@ export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables
 /** The statements by which an administrator lets leaktally keep its state. */
 export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
   const privileges = ['select', 'insert', 'update', 'delete'];
-  return [parts.grant(privileges, tables.episodes), parts.grant(privileges, tables.runs)].filter(
-    (grant) => grant !== '',
-  );
+  const [, schema] = tables.episodes.split('.').reverse();
+  return [
+    schema ? parts.grantSchema(schema) : '',
+    parts.grant(privileges, tables.episodes),
+    parts.grant(privileges, tables.runs),
+  ].filter((grant) => grant !== '');
 }
 
 /** The statements by which an administrator lets leaktally read events and names. */

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { emptyFolder } from '../support/command.ts';
-import { installServers, MARIADB } from '../support/install.ts';
+import { installServers, MARIADB, POSTGRES } from '../support/install.ts';
 import { type MariadbServer, startMariadb } from '../support/mariadb.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
 import { originalMethod, SAMPLED_PAIRS } from './original.ts';
+import { preparePostgres } from './postgres.ts';
 import { prepareScan, type Scan } from './scan.ts';
 import { prepareSmallRun } from './small.ts';
 import { type Line, renderLines } from './table.ts';
@@ -62,6 +64,16 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     await measure('--version', () => runCommand(leaktally('--version')), 'node -e 0', node);
     await measure('--help', () => runCommand(leaktally('--help')), 'node -e 0', node);
   },
+  async postgres() {
+    const postgres = await startPostgres(['shared_buffers=1GB', 'max_wal_size=4GB']);
+    try {
+      const { leaktally, groupBy, close } = await preparePostgres(postgres, MILLION);
+      await measure('1M events, PostgreSQL', leaktally, 'GROUP BY, checked by regexp', groupBy, MILLION);
+      await close();
+    } finally {
+      await postgres.stop();
+    }
+  },
   async large(server, million) {
     if (!values.large) return;
     const large = await prepareScan(server, { rows: 10 * MILLION, pairs: 500 });
@@ -81,7 +93,7 @@ const unknown = positionals.filter((name) => !(name in CASES));
 if (unknown.length > 0)
   throw new Error(`no such case: ${unknown.join(', ')}; there are ${Object.keys(CASES).join(', ')}`);
 
-installServers([MARIADB]);
+installServers([MARIADB, POSTGRES]);
 const server = await startMariadb(SETTINGS);
 let filled: Promise<Scan> | undefined;
 try {

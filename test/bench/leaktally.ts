@@ -1,14 +1,16 @@
 import { LAUNCHER } from '../support/command.ts';
-import type { TestDatabase } from '../support/mariadb.ts';
 import type { Command } from './measure.ts';
 
 /** The built command as users start it, launcher included. */
 export function leaktally(...args: readonly string[]): Command {
-  return { file: process.execPath, args: [LAUNCHER, ...args] };
+  return { file: process.execPath, args: ['--', LAUNCHER, ...args] };
 }
 
 /** A run that sends and writes nothing and reports as JSON. */
-export function dryRun({ url, env }: TestDatabase, ...args: readonly string[]): Command {
+export function dryRun(
+  { url, env }: { url: string; env: Readonly<Record<string, string>> },
+  ...args: readonly string[]
+): Command {
   return { ...leaktally('--database', url, '--dry-run', '--format', 'json', ...args), env };
 }
 

@@ -25,6 +25,7 @@ test('reads through pgbouncer in transaction mode, and asks for another place fo
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^leaktally: .*pgbouncer.*--state .*5432.*--state sqlite:<file>\n$/);
     expect(rsyslog.records()).toEqual([]);
+    expect(await database.query("select 1 from pg_locks where locktype = 'advisory'")).toEqual([]);
 
     const state = ['--state', `sqlite:${join(emptyFolder(), 'state.db')}`];
     const [first, second] = [

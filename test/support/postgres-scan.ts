@@ -1,0 +1,49 @@
+import type { PostgresDatabase } from './postgres.ts';
+import { waitFor } from './process.ts';
+
+/** A run whose scan of the events waits for a lock. */
+export interface HeldScan<T> {
+  readonly run: Promise<T>;
+  /** Process ids of the server's sessions: the one that reads the events, and the one that keeps the state. */
+  readonly scan: number;
+  readonly state: number;
+  /** Lets the scan go on. */
+  release(): Promise<void>;
+}
+
+/** Starts a run with state in the same database, and stops it amid its scan (for 20 s at most: the limit on locks). */
+export async function holdScan<T>({ client }: PostgresDatabase, start: () => Promise<T>): Promise<HeldScan<T>> {
+  await client.query('begin');
+  await client.query('lock table plixer.alm_bulletin_board_data');
+  const run = start();
+  let [scan, state]: (number | undefined)[] = [];
+  await waitFor('the scan waits', async () => {
+    // Within a transaction the view stays as it was at first sight.
+    await client.query('select pg_stat_clear_snapshot()');
+    const { rows } = await client.query<{ pid: number; waits: boolean }>(
+      `select pid, wait_event_type is not distinct from 'Lock' as waits from pg_stat_activity
+       where datname = current_database() and application_name = 'leaktally'`,
+    );
+    scan = rows.find(({ waits }) => waits)?.pid;
+    state = rows.find(({ waits }) => !waits)?.pid;
+    return scan !== undefined && state !== undefined;
+  });
+  return {
+    run,
+    scan: Number(scan),
+    state: Number(state),
+    release: async () => {
+      await client.query('commit');
+    },
+  };
+}
+
+/** Adds leaks of five minutes ago, each to another destination. */
+export async function insertPostgresLeaks({ client }: PostgresDatabase, count = 1): Promise<void> {
+  await client.query(
+    `insert into plixer.alm_bulletin_board_data (epoch, violator_address, destination_address, message)
+     select extract(epoch from now())::int - 300, '\\x0a010105', '\\xcb0071'::bytea || substr(int4send(i), 4),
+     'Exceeded 5 MB in 5 violation sum_octetdeltacount : 120000000 threshold : 5000000' from generate_series(1, $1::int) i`,
+    [count],
+  );
+}
