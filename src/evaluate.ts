@@ -8,7 +8,8 @@ import type { Group, GroupField, Leak, Status, Tally } from './model.ts';
 import type { Options } from './options.ts';
 import { decide, isAlerted } from './state/decide.ts';
 import type { DueAlert } from './state/pending.ts';
-import type { State, StoredEpisode } from './state/store.ts';
+import type { StoredEpisode } from './state/rows.ts';
+import type { State } from './state/store.ts';
 import { type Terminal, withProgress } from './terminal.ts';
 
 /** What one look at the window found. */

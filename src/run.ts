@@ -5,8 +5,8 @@ import type { Database } from './db/database.ts';
 import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
-import type { AlertOutcome, Report, ReportedLeak } from './model.ts';
 import type { Options } from './options.ts';
+import { type Attempt, printReport } from './print.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
@@ -17,12 +17,6 @@ import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings, USUA
 export interface RunResult {
   /** Groups that are above the threshold now. */
   readonly leaks: number;
-}
-
-/** What became of an alert in this run. */
-interface Attempt {
-  readonly alert: DueAlert;
-  readonly outcome: AlertOutcome;
 }
 
 /**
@@ -62,7 +56,7 @@ async function preview(
   const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
   await warn(terminal, scanWarnings(options, found.tally));
   const outcome = options.syslog ? 'would-send' : 'none';
-  await print(
+  await printReport(
     options,
     terminal,
     found,
@@ -120,7 +114,7 @@ async function alertLeaks(
   await warn(terminal, scanWarnings(options, found.tally));
   if (!options.syslog) {
     // The report is the alert: it must be out before anything is recorded as alerted.
-    await print(
+    await printReport(
       options,
       terminal,
       found,
@@ -129,7 +123,7 @@ async function alertLeaks(
     for (const alert of found.due) await store.recordSent(alert);
     return found;
   }
-  await print(options, terminal, found, attempts);
+  await printReport(options, terminal, found, attempts);
   if (delivery.failure) {
     const unsent = new Set(attempts.flatMap(({ alert, outcome }) => (outcome === 'failed' ? alert.alertId : [])));
     for (const { alert, outcome } of attempts) if (outcome === 'sent') unsent.delete(alert.alertId);
@@ -163,52 +157,6 @@ async function closable(
     `warning: ${describeAge(newest, asOf)}; ${plural(over.length, 'episode')} kept open until there is newer data`,
   ]);
   return [];
-}
-
-/** Prints the report, unless it is to be quiet and there is nothing new in it. */
-async function print(
-  options: Options,
-  terminal: Terminal,
-  found: Evaluation,
-  attempts: readonly Attempt[],
-): Promise<void> {
-  if (options.quiet && attempts.length === 0) return;
-  const report: Report = {
-    rule: options.rule,
-    dryRun: options.dryRun,
-    asOf: found.asOf,
-    windowSeconds: options.windowSeconds,
-    thresholdBytes: options.thresholdBytes,
-    groupBy: options.groupBy,
-    policies: options.policies,
-    tally: found.tally,
-    leaks: reportedLeaks(found, attempts),
-  };
-  await terminal.out(await render(report, options, terminal));
-}
-
-/** Each leak of now with what became of its last alert, and those alerted that are no leaks any more; largest first. */
-function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): ReportedLeak[] {
-  const past = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
-  const current = found.leaks.map(({ leak, episodeId }): ReportedLeak => {
-    const attempt = past.get(episodeId);
-    past.delete(episodeId);
-    return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
-  });
-  const over = Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
-  return [...current, ...over].sort((a, b) => (a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1));
-}
-
-// Each is loaded only when it is used: together they are a third of what a run would have to load.
-async function render(report: Report, { format }: Options, { chalk, columns }: Terminal): Promise<string> {
-  switch (format) {
-    case 'table':
-      return (await import('./report/table.ts')).renderTable(report, chalk, columns);
-    case 'json':
-      return (await import('./report/json.ts')).renderJson(report);
-    case 'csv':
-      return (await import('./report/csv.ts')).renderCsv(report);
-  }
 }
 
 async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {

@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most of a test is waiting for servers; by default one core would be left idle.
+    maxWorkers: 2,
     // The gate counts the tests from a file.
     reporters: process.env.RESULTS_FILE ? ['default', ['json', { outputFile: process.env.RESULTS_FILE }]] : ['default'],
   },

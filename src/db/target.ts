@@ -27,9 +27,9 @@ export const IN_MEMORY: FileTarget = { kind: 'sqlite', file: ':memory:' };
 
 /** Stands in where no database was named: what is printed for it is the same but for the names. */
 export const EXAMPLE_TARGET: ServerTarget = {
-  kind: 'postgres',
+  kind: 'mysql',
   host: 'localhost',
-  port: 5432,
+  port: 3306,
   user: 'leaktally',
   password: '',
   database: 'plixer',

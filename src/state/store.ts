@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Insertable, Selectable } from 'kysely';
-import type { Database, Schema } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
-import type { Episode } from './decide.ts';
-import { type DueAlert, decodeDueAlert, encodeDueAlert } from './pending.ts';
+import { type DueAlert, encodeDueAlert } from './pending.ts';
+import { hash, type StoredEpisode, toEpisode, toRow } from './rows.ts';
 import { createStatements, type StateTables, stateGrants, stateTables } from './schema.ts';
 
 /** A schedule: what its state is kept under, and what it was told. */
@@ -13,15 +11,6 @@ export interface Schedule {
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
   readonly policies: readonly string[];
-}
-
-/** A leak's life, as it is stored: one row an episode. */
-export interface StoredEpisode extends Episode {
-  readonly id: string;
-  readonly groupKey: string;
-  readonly openedAt: number;
-  /** An alert that was decided on and is not acknowledged yet. */
-  readonly pending: DueAlert | null;
 }
 
 export interface State {
@@ -39,8 +28,6 @@ export interface LastRun {
   readonly thresholdBytes: number;
   readonly policies: readonly string[];
 }
-
-type EpisodeRow = Selectable<Schema['leaktally_state']>;
 
 const ROWS_PER_STATEMENT = 500;
 /** Closed episodes are of no use to a run; they are kept this long for people. */
@@ -128,7 +115,9 @@ export class StateStore {
    */
   async reserve(alerts: readonly DueAlert[], { open }: State, evaluatedAt: number): Promise<void> {
     const fresh = alerts.filter(({ leak }) => leak.asOf === evaluatedAt);
-    const rows = fresh.map((alert) => this.toRow(alert, open.get(alert.groupKey)));
+    const rows = fresh.map((alert) =>
+      toRow(alert, open.get(alert.groupKey), this.schedule.rule, this.groupBy, this.scope),
+    );
     for (const batch of batches(rows)) {
       await this.guard(() =>
         // Not an upsert: each database has another one, and under the lock nobody writes in between.
@@ -230,22 +219,6 @@ export class StateStore {
     }
   }
 
-  private toRow(alert: DueAlert, episode: StoredEpisode | undefined): Insertable<Schema['leaktally_state']> {
-    return {
-      id: alert.episodeId,
-      rule_name: this.schedule.rule,
-      group_by: this.groupBy,
-      group_key: alert.groupKey,
-      opened_at: episode?.openedAt ?? alert.leak.asOf,
-      closed_at: null,
-      alerted_at: episode?.alerted?.at ?? null,
-      alerted_bytes: episode?.alerted?.bytes.toString() ?? null,
-      alerted_newest: episode?.alerted?.newest ?? null,
-      alerted_scope: episode?.alerted?.isComparable ? this.scope : null,
-      pending_alert: encodeDueAlert(alert),
-    };
-  }
-
   /** Changes when totals of two runs cannot be compared. */
   private get scope(): string {
     return hash(`${this.schedule.windowSeconds}`, ...[...this.schedule.policies].sort());
@@ -271,28 +244,6 @@ export class StateStore {
       throw this.database.explain(error);
     }
   }
-}
-
-function toEpisode(row: EpisodeRow, scope: string): StoredEpisode {
-  return {
-    id: row.id,
-    groupKey: row.group_key,
-    openedAt: Number(row.opened_at),
-    alerted:
-      row.alerted_at === null
-        ? null
-        : {
-            at: Number(row.alerted_at),
-            bytes: BigInt(row.alerted_bytes ?? 0),
-            newest: Number(row.alerted_newest),
-            isComparable: row.alerted_scope === scope,
-          },
-    pending: row.pending_alert === null ? null : decodeDueAlert(row.pending_alert),
-  };
-}
-
-function hash(...parts: readonly (string | undefined)[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
