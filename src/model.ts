@@ -37,6 +37,11 @@ interface Share {
   readonly bytes: bigint;
 }
 
+/** For sorting: largest first. */
+export function compareBytes(a: { readonly bytes: bigint }, b: { readonly bytes: bigint }): number {
+  return a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1;
+}
+
 /** What stands behind a field that is not in the group key: how many addresses, and the largest. */
 export interface Breakdown {
   readonly count: number;

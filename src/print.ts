@@ -1,5 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
-import type { AlertOutcome, Report, ReportedLeak } from './model.ts';
+import { type AlertOutcome, compareBytes, type Report, type ReportedLeak } from './model.ts';
 import type { Options } from './options.ts';
 import type { DueAlert } from './state/pending.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,7 +41,7 @@ function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): Reporte
     return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
   });
   const over = Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
-  return [...current, ...over].sort((a, b) => (a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1));
+  return [...current, ...over].sort(compareBytes);
 }
 
 // Each is loaded only when it is used: together they are a third of what a run would have to load.

@@ -37,9 +37,8 @@ export async function run(options: Options, terminal: Terminal): Promise<RunResu
         ? await preview(options, terminal, session, store)
         : await alertLeaks(options, terminal, session, store);
     if (found && options.failIfStaleSeconds !== null) {
-      const newest = await newestEpoch(session.source);
-      if (isStale(newest, found.asOf, options.failIfStaleSeconds))
-        throw new StaleDataError(describeAge(newest, found.asOf));
+      const age = await staleness(session.source, found, options.failIfStaleSeconds);
+      if (age !== null) throw new StaleDataError(age);
     }
     return { leaks: found?.leaks.length ?? 0 };
   });
@@ -143,20 +142,20 @@ async function alertSender(options: Options, asOf: number): Promise<(alert: DueA
 }
 
 /** The episodes that may be closed: a falling total is good news only while the collector is alive. */
-async function closable(
-  source: Database,
-  terminal: Terminal,
-  { over, tally, asOf }: Evaluation,
-  windowSeconds: number,
-) {
+async function closable(source: Database, terminal: Terminal, found: Evaluation, windowSeconds: number) {
+  const { over } = found;
   const tolerance = Math.max(windowSeconds / STEPS_PER_WINDOW, USUAL_GAP_SECONDS);
-  if (over.length === 0 || !isStale(tally.newest, asOf, tolerance)) return over;
-  const newest = await newestEpoch(source);
-  if (!isStale(newest, asOf, tolerance)) return over;
-  await warn(terminal, [
-    `warning: ${describeAge(newest, asOf)}; ${plural(over.length, 'episode')} kept open until there is newer data`,
-  ]);
+  const age = over.length === 0 ? null : await staleness(source, found, tolerance);
+  if (age === null) return over;
+  await warn(terminal, [`warning: ${age}; ${plural(over.length, 'episode')} kept open until there is newer data`]);
   return [];
+}
+
+/** @returns the age of the newest row of any kind, in words, when it is older than this; null when the data is fresh */
+async function staleness(source: Database, { tally, asOf }: Evaluation, toleranceSeconds: number) {
+  if (!isStale(tally.newest, asOf, toleranceSeconds)) return null;
+  const newest = await newestEpoch(source);
+  return isStale(newest, asOf, toleranceSeconds) ? describeAge(newest, asOf) : null;
 }
 
 async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { SyslogError } from '../errors.ts';
+import { readCertificates } from '../pem.ts';
 import { formatSyslogTarget, type SyslogTarget } from './target.ts';
 
 /**
@@ -31,9 +31,9 @@ export function dialer(target: SyslogTarget): Dial {
   const options = {
     host,
     port,
-    ...(tls.ca && { ca: readPem(tls.ca, target) }),
-    ...(tls.cert && { cert: readPem(tls.cert, target) }),
-    ...(tls.key && { key: readPem(tls.key, target) }),
+    ...readCertificates(tls, (message, cause) => {
+      return new SyslogError(`syslog ${formatSyslogTarget(target)}: ${message}`, { cause });
+    }),
     ...(!tls.verifyHost && { checkServerIdentity: () => undefined }),
   };
   return (ready) => {
@@ -83,15 +83,4 @@ export function sendStream(
     });
     socket.resume(); // without a reader, 'end' would never come
   });
-}
-
-function readPem(path: string, target: SyslogTarget): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${path} cannot be read (${code}); check the path`, {
-      cause: error,
-    });
-  }
 }

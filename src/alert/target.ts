@@ -1,3 +1,4 @@
+import type { CertificatePaths } from '../pem.ts';
 import { parseTimeout } from '../units.ts';
 
 /** Where alerts go. */
@@ -13,11 +14,8 @@ export interface SyslogTarget {
   readonly tls: TlsSettings | null;
 }
 
-interface TlsSettings {
-  /** Paths of PEM files; without a CA, those that Node.js brings are trusted. */
-  readonly ca: string | null;
-  readonly cert: string | null;
-  readonly key: string | null;
+/** Without a CA, those that Node.js brings are trusted. */
+interface TlsSettings extends CertificatePaths {
   /** The certificate must be for the receiver's host name, not only from a trusted CA. */
   readonly verifyHost: boolean;
 }

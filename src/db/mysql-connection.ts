@@ -1,5 +1,5 @@
 import mysql from 'mysql2';
-import { readCertificates, type ServerTarget, type TlsSettings } from './target.ts';
+import { databaseCertificates, type ServerTarget, type TlsSettings } from './target.ts';
 
 /**
  * Connects as MySQL's own clients do: with TLS where the server offers it, unless the target says otherwise.
@@ -45,6 +45,6 @@ function tlsOptions(tls: TlsSettings): mysql.SslOptions {
     rejectUnauthorized: tls.mode.startsWith('verify'),
     // The driver checks the CA but not the host name unless it is told to.
     verifyIdentity: tls.mode === 'verify-host',
-    ...readCertificates(tls),
+    ...databaseCertificates(tls),
   };
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { readCertificates, type ServerTarget, type TlsSettings } from './target.ts';
+import { databaseCertificates, type ServerTarget, type TlsSettings } from './target.ts';
 
 /** PostgreSQL manual, appendix A: also when pg_hba.conf lets this user in without encryption only. */
 const REFUSED_BY_PG_HBA = '28000';
@@ -52,6 +52,6 @@ function tlsOptions(tls: TlsSettings): ConnectionOptions {
   return {
     rejectUnauthorized: tls.mode.startsWith('verify'),
     ...(tls.mode !== 'verify-host' && { checkServerIdentity: () => undefined }),
-    ...readCertificates(tls),
+    ...databaseCertificates(tls),
   };
 }

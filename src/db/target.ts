@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { DatabaseError } from '../errors.ts';
+import { type CertificatePaths, readCertificates } from '../pem.ts';
 
 /** A database URL taken apart. Nothing here is ever printed but host, port, user, database, socket and file. */
 export interface ServerTarget {
@@ -41,12 +41,8 @@ export const EXAMPLE_TARGET: ServerTarget = {
 /** What is required of a connection: TLS at all, a certificate from a trusted CA, and one for the host's name. */
 export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify-ca' | 'verify-host';
 
-export interface TlsSettings {
+export interface TlsSettings extends CertificatePaths {
   readonly mode: TlsMode;
-  /** Paths of PEM files. */
-  readonly ca: string | null;
-  readonly cert: string | null;
-  readonly key: string | null;
 }
 
 /** The server as messages name it. */
@@ -59,17 +55,8 @@ export function formatServer({ socket, host, port }: ServerTarget): string {
  *
  * @throws DatabaseError when one cannot be read
  */
-export function readCertificates({ ca, cert, key }: TlsSettings): { ca?: string; cert?: string; key?: string } {
-  return { ...(ca && { ca: readPem(ca) }), ...(cert && { cert: readPem(cert) }), ...(key && { key: readPem(key) }) };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new DatabaseError(`${path} cannot be read (${code}); check the path in the database URL`, 'other', {
-      cause: error,
-    });
-  }
+export function databaseCertificates(tls: TlsSettings) {
+  return readCertificates(tls, (message, cause) => {
+    return new DatabaseError(`${message} in the database URL`, 'other', { cause });
+  });
 }

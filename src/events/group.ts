@@ -1,5 +1,5 @@
 import type { AddressKey, Breakdown, Group, GroupField, Pair } from '../model.ts';
-import { GROUP_FIELDS } from '../model.ts';
+import { compareBytes, GROUP_FIELDS } from '../model.ts';
 import { formatAddress } from './address.ts';
 
 const TOP = 5;
@@ -57,10 +57,6 @@ function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: 
 
 function groupKey(pair: Pair, groupBy: readonly GroupField[]): string {
   return groupBy.map((field) => formatAddress(pair[field])).join(' ');
-}
-
-function compareBytes(a: { bytes: bigint }, b: { bytes: bigint }): number {
-  return a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1;
 }
 
 function compareText(a: string, b: string): number {

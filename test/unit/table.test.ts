@@ -2,31 +2,11 @@ import { Chalk } from 'chalk';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../src/model.ts';
 import { renderTable } from '../../src/report/table.ts';
+import { REPORT as CONTRACT_REPORT, LEAK } from '../support/reports.ts';
 
-const LEAK: ReportedLeak = {
-  source: '10.1.1.5',
-  destination: '203.0.113.9',
-  sources: null,
-  destinations: null,
-  bytes: 123_456_789n,
-  events: 12,
-  firstSeen: 1_763_900_000,
-  lastSeen: 1_763_949_950,
-  fqdns: ['upload.example.net'],
-  status: 'new',
-  asOf: 1_763_950_000,
-  alert: 'would-send',
-};
 const REPORT: Report = {
-  rule: 'data-leak',
-  dryRun: true,
-  asOf: 1_763_950_000,
-  windowSeconds: 86_400,
-  thresholdBytes: 100_000_000,
-  groupBy: ['source', 'destination'],
-  policies: ['Exceeded 5 MB in 5'],
-  tally: { matched: 1105, counted: 1103, unreadable: 2, newest: 1_763_949_950, samples: ['octets : 5,2'], pairs: [] },
-  leaks: [LEAK],
+  ...CONTRACT_REPORT,
+  tally: { ...CONTRACT_REPORT.tally, matched: 1105, counted: 1103, samples: ['octets : 5,2'] },
 };
 const IPV6 = ['2001:1db8:1111:2222:3333:4444:5555:6666', '2001:1db8:aaaa:bbbb:cccc:dddd:eeee:ffff'] as const;
 

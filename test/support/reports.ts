@@ -1,0 +1,29 @@
+import type { Report, ReportedLeak } from '../../src/model.ts';
+
+/** The example of the contract, section 4. */
+export const LEAK: ReportedLeak = {
+  source: '10.1.1.5',
+  destination: '203.0.113.9',
+  sources: null,
+  destinations: null,
+  bytes: 123_456_789n,
+  events: 12,
+  firstSeen: 1_763_900_000,
+  lastSeen: 1_763_949_950,
+  fqdns: ['upload.example.net'],
+  status: 'new',
+  asOf: 1_763_950_000,
+  alert: 'would-send',
+};
+
+export const REPORT: Report = {
+  rule: 'data-leak',
+  dryRun: true,
+  asOf: 1_763_950_000,
+  windowSeconds: 86_400,
+  thresholdBytes: 100_000_000,
+  groupBy: ['source', 'destination'],
+  policies: ['Exceeded 5 MB in 5'],
+  tally: { matched: 105, counted: 103, unreadable: 2, newest: 1_763_949_950, samples: ['x'], pairs: [] },
+  leaks: [LEAK],
+};
