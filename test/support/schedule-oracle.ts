@@ -6,6 +6,8 @@ import type { RunOutcome } from './world.ts';
 
 /** An episode is closed only when the newest row is not older than this part of the window. */
 const FRESH_PARTS = 12;
+/** A schedule runs every five minutes, and one run may come late. */
+const FRESH_AT_LEAST_SECONDS = 900;
 /** After fewer refusals than this in a row a receiver is not dead, and the other alerts are tried. */
 const DEAD_AFTER = 3;
 
@@ -146,7 +148,8 @@ export class ScheduleOracle {
 
   /** Good news need a living collector: a recent event of the policy, or a newer row of any kind. */
   private isFresh(rows: readonly Row[], asOf: number): boolean {
-    return rows.some(({ epoch }) => epoch >= asOf - this.terms.windowSeconds / FRESH_PARTS);
+    const tolerance = Math.max(this.terms.windowSeconds / FRESH_PARTS, FRESH_AT_LEAST_SECONDS);
+    return rows.some(({ epoch }) => epoch >= asOf - tolerance);
   }
 
   private group(name: string): GroupOracle {
