@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from './db/database.ts';
-import { checkDomainNames, readDomainNames } from './events/domains.ts';
-import { breakDown, groupPairs } from './events/group.ts';
-import { eventsQuery } from './events/query.ts';
-import { Tallier } from './events/tally.ts';
-import type { Group, GroupField, Leak, Status, Tally } from './model.ts';
+import { breakDown } from './events/group.ts';
+import { shapeOf } from './events/shape.ts';
+import type { Timescale } from './events/timescale.ts';
+import type { AddressField, Group, GroupField, Leak, Status, Tally } from './model.ts';
 import type { Options } from './options.ts';
 import { decide, isAlerted } from './state/decide.ts';
 import type { DueAlert } from './state/pending.ts';
 import type { StoredEpisode } from './state/rows.ts';
 import type { State } from './state/store.ts';
-import { type Terminal, withProgress } from './terminal.ts';
+import { readWindow, type WindowContext } from './window.ts';
 
 /** What one look at the window found. */
 export interface Evaluation {
   /** Unix seconds at which the window ended. */
   readonly asOf: number;
   readonly tally: Tally;
+  /** Entries of the exclusion lists that nothing fell under. */
+  readonly unusedExclusions: readonly string[];
   /** Groups above the threshold, largest first, each with the episode it belongs to. */
   readonly leaks: readonly { readonly leak: Leak; readonly episodeId: string }[];
   /** Alerts to send: those of this look, and those that could not be delivered before. */
@@ -25,9 +25,7 @@ export interface Evaluation {
   readonly over: readonly StoredEpisode[];
 }
 
-export interface EvaluationContext {
-  readonly source: Database;
-  readonly terminal: Terminal;
+export interface EvaluationContext extends WindowContext {
   readonly state: State;
   /** The id under which an episode that opens now will be stored. */
   episodeId(groupKey: string, openedAt: number): string;
@@ -35,16 +33,18 @@ export interface EvaluationContext {
 
 /** Adds up the window that ends at `asOf` (Unix seconds), names the leaks and decides on each. Writes nothing. */
 export async function evaluate(options: Options, context: EvaluationContext, asOf: number): Promise<Evaluation> {
-  const { source, state } = context;
-  const from = asOf - options.windowSeconds;
-  const tally = await readEvents(options, context, from, asOf);
-  const isWanted = (bytes: bigint, key: () => string) =>
-    bytes > options.thresholdBytes || (state.open.size > 0 && state.open.has(key()));
-  const groups = groupPairs(tally.pairs, options.groupBy, isWanted);
-  const leaking = groups.filter(({ bytes }) => bytes > options.thresholdBytes);
-  const pairs = leaking.flatMap((group) => group.pairs);
-  if (pairs.length === 0) await checkDomainNames(source);
-  const names = await readDomainNames(source, pairs, from, asOf);
+  const { state } = context;
+  const threshold = BigInt(options.thresholdBytes);
+  // Of the smaller groups, a decision on an open episode only needs to know that they are at or below half of it.
+  const window = await readWindow(
+    options,
+    context,
+    asOf,
+    (bytes) => bytes > threshold || (state.open.size > 0 && bytes * 2n > threshold),
+  );
+  const { tally, groups } = window;
+  const leaking = groups.filter(({ bytes }) => bytes > threshold);
+  const names = await window.names(leaking.flatMap((group) => group.pairs));
 
   const due = new Map<string, DueAlert>();
   const leaks = leaking.map((group) => {
@@ -52,7 +52,7 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     // Above the threshold, so the decision is one of the statuses.
     const decision = decide(group, episode, asOf, options) as Status;
     const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
-    const leak = toLeak(group, options.groupBy, names.of(group.pairs), status, asOf);
+    const leak = toLeak(group, options.groupBy, names.of(group.pairs), status, window.timescale);
     const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
     if (isAlerted(status)) {
       // An alert that was tried before keeps its id, since it may have arrived all the same.
@@ -72,7 +72,14 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
     return decide(total, episode, asOf, options) === 'closed';
   });
-  return { asOf, tally, leaks, due: triedLeastFirst([...state.undelivered, ...due.values()]), over };
+  return {
+    asOf,
+    tally,
+    unusedExclusions: window.unusedExclusions,
+    leaks,
+    due: triedLeastFirst([...state.undelivered, ...due.values()]),
+    over,
+  };
 }
 
 /** A receiver that never takes some of the alerts is not to hold up the others for ever. */
@@ -80,28 +87,28 @@ function triedLeastFirst(alerts: readonly DueAlert[]): DueAlert[] {
   return [...alerts].sort((a, b) => a.failures - b.failures);
 }
 
-async function readEvents(
-  options: Options,
-  { source, terminal }: EvaluationContext,
-  from: number,
-  to: number,
-): Promise<Tally> {
-  const tallier = new Tallier();
-  const query = eventsQuery(source, { policies: options.policies, from, to });
-  const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
-  await withProgress(terminal, progress, () => source.stream(query, tallier.add));
-  return tallier.result();
-}
-
 function toLeak(
   group: Group,
   groupBy: readonly GroupField[],
   fqdns: readonly string[],
   status: Status,
-  asOf: number,
+  timescale: Timescale,
 ): Leak {
-  const { source, destination, bytes, events, firstSeen, lastSeen } = group;
-  const behind = (field: GroupField) => (groupBy.includes(field) ? null : breakDown(group, field));
-  const [sources, destinations] = [behind('source'), behind('destination')];
-  return { source, sources, destination, destinations, bytes, events, firstSeen, lastSeen, fqdns, status, asOf };
+  const { source, destination, domain, bytes, events, firstSeen, lastSeen } = group;
+  const behind = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
+  return {
+    source,
+    sources: behind('source'),
+    destination,
+    destinations: behind('destination'),
+    domain,
+    bytes,
+    events,
+    firstSeen,
+    lastSeen,
+    ...shapeOf(group.cells, timescale),
+    fqdns,
+    status,
+    asOf: timescale.to,
+  };
 }

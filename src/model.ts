@@ -1,7 +1,9 @@
 /** The nouns that pass between the stages. Times are Unix seconds, sizes are bytes. */
 
-export const GROUP_FIELDS = ['source', 'destination'] as const;
+/** In this order they make a group's key. */
+export const GROUP_FIELDS = ['source', 'destination', 'domain'] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
+export type AddressField = Exclude<GroupField, 'domain'>;
 
 /**
  * An address as it is compared: its 4 or 16 bytes in network order, one character a byte, so that it can be a
@@ -9,26 +11,36 @@ export type GroupField = (typeof GROUP_FIELDS)[number];
  */
 export type AddressKey = string;
 
+/** What one pair sent in a short stretch of time, never longer than a five-minute slot. */
+export interface Cell {
+  /** Epochs of its first and its last event. */
+  readonly first: number;
+  readonly last: number;
+  /** A safe integer. */
+  readonly bytes: number;
+}
+
 /** What one source sent to one destination within the window. */
 export interface Pair {
   readonly source: AddressKey;
   readonly destination: AddressKey;
   readonly bytes: bigint;
   readonly events: number;
-  readonly firstSeen: number;
-  readonly lastSeen: number;
+  /** In no order. */
+  readonly cells: Iterable<Cell>;
 }
 
-/** All events of one scan, added up. `matched = counted + unreadable`. */
+/** All events of one scan. `matched = counted + excluded + unreadable`. */
 export interface Tally {
   readonly matched: number;
   readonly counted: number;
+  readonly excluded: number;
+  readonly excludedBytes: bigint;
   readonly unreadable: number;
-  /** Epoch of the newest matched event, readable or not; null when nothing matched. */
+  /** Epoch of the newest matched event, of whatever outcome; null when nothing matched. */
   readonly newest: number | null;
   /** A few fragments of messages without a readable byte count, safe to print. */
   readonly samples: readonly string[];
-  readonly pairs: readonly Pair[];
 }
 
 /** One address of a field that is not in the group key. */
@@ -54,11 +66,24 @@ export interface Group {
   readonly key: string;
   readonly source: string | null;
   readonly destination: string | null;
+  readonly domain: string | null;
   readonly bytes: bigint;
   readonly events: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly pairs: readonly Pair[];
+  /** Those of all pairs. */
+  readonly cells: readonly Cell[];
+}
+
+/** How a group's bytes are spread over the window. */
+export interface Shape {
+  /** Bytes in each of 24 steps of equal length, the oldest first. */
+  readonly timeline: readonly bigint[];
+  /** Five-minute slots of the clock with an event. */
+  readonly activeSlots: number;
+  /** The longest time between two events with an empty slot between them; 0 when there is none. */
+  readonly longestPauseSeconds: number;
 }
 
 /** Why a leak is, or is not, alerted. */
@@ -66,9 +91,10 @@ export type Status = 'new' | 'grown' | 'repeat' | 'known';
 export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
 
 /** A group above the threshold, as it is shown and alerted. All text in it is safe to print. */
-export interface Leak {
+export interface Leak extends Shape {
   readonly source: string | null;
   readonly destination: string | null;
+  readonly domain: string | null;
   readonly sources: Breakdown | null;
   readonly destinations: Breakdown | null;
   readonly bytes: bigint;

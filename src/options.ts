@@ -3,6 +3,8 @@ import { collectSettings, type Environment, type RawSetting } from './config.ts'
 import type { DatabaseTarget } from './db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from './db/url.ts';
 import { UsageError } from './errors.ts';
+import type { ExclusionRules } from './events/exclusions.ts';
+import { type RawList, readExclusions } from './exclusion-list.ts';
 import { GROUP_FIELDS, type GroupField } from './model.ts';
 import type { RawFlags, SettingKey } from './settings.ts';
 import { parseDuration, parseSize, parseTime, parseTimeout } from './units.ts';
@@ -23,6 +25,7 @@ export interface Options {
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
   readonly groupBy: readonly GroupField[];
+  readonly exclusions: ExclusionRules;
   readonly rule: string;
   /** 0 is off. */
   readonly realertGrowth: number;
@@ -126,10 +129,16 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     policies: readPolicies(setting('policy') as RawSetting, faults),
     windowSeconds,
     thresholdBytes: read('threshold', parseSize, 'a size such as 100MB, 1.5GiB or 5242880'),
-    groupBy: read(
-      'groupBy',
-      parseGroupBy,
-      `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once (domain is not supported yet)`,
+    groupBy: read('groupBy', parseGroupBy, `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once`),
+    exclusions: readExclusions(
+      {
+        includeSources: list(setting('includeSource')),
+        excludeSources: list(setting('excludeSource')),
+        excludeDestinations: list(setting('excludeDestination')),
+        excludeDomains: list(setting('excludeDomain')),
+        file: (setting('excludeFile')?.value as string | undefined) ?? null,
+      },
+      faults,
     ),
     rule: read('rule', matching(RULE_NAME), 'a rule name: letters, digits, spaces and . _ : / @ - only, at most 64'),
     realertGrowth: read('realertGrowth', parseGrowth, 'a factor of at least 1 such as 2 or 1.5, or 0 for off'),
@@ -168,6 +177,15 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   read('alertFormat', oneOf('text'), 'text (json and cef are not supported yet)');
   if (faults.length > 0) throw new UsageError(faults);
   return Object.freeze(options);
+}
+
+/** Neither addresses nor domains contain what divides them. */
+function list(setting: RawSetting | null): RawList {
+  const texts = setting === null ? [] : [setting.value].flat().map(String);
+  return {
+    entries: texts.flatMap((text) => text.split(/[\s,;]+/)).filter((entry) => entry !== ''),
+    origin: setting?.origin ?? '',
+  };
 }
 
 function readPolicies({ value, origin }: RawSetting, faults: string[]): readonly string[] {

@@ -81,7 +81,37 @@ export const SETTINGS = {
     flag: '--group-by <fields>',
     env: 'LEAKTALLY_GROUP_BY',
     fallback: 'source,destination',
-    help: 'comma list of source, destination',
+    help: 'comma list of source, destination, domain (the registrable domain of the destination)',
+    group: WHAT,
+  },
+  includeSource: {
+    flag: '--include-source <range...>',
+    env: 'LEAKTALLY_INCLUDE_SOURCE',
+    help: 'count only events from these addresses or ranges, such as 10.0.0.0/8',
+    group: WHAT,
+  },
+  excludeSource: {
+    flag: '--exclude-source <range...>',
+    env: 'LEAKTALLY_EXCLUDE_SOURCE',
+    help: 'do not count events from these',
+    group: WHAT,
+  },
+  excludeDestination: {
+    flag: '--exclude-destination <range...>',
+    env: 'LEAKTALLY_EXCLUDE_DESTINATION',
+    help: 'do not count events to these',
+    group: WHAT,
+  },
+  excludeDomain: {
+    flag: '--exclude-domain <domain...>',
+    env: 'LEAKTALLY_EXCLUDE_DOMAIN',
+    help: 'do not count events to destinations of which every known name is below one of these',
+    group: WHAT,
+  },
+  excludeFile: {
+    flag: '--exclude-file <path>',
+    env: 'LEAKTALLY_EXCLUDE_FILE',
+    help: 'file with one such range of destinations, domain, or "source <range>" a line; # begins a comment',
     group: WHAT,
   },
   rule: {

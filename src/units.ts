@@ -68,6 +68,14 @@ export function formatDuration(seconds: number): string {
   return `${seconds}s`;
 }
 
+/** `3 h 20 min`, `12 min`: to the minute, as people say it. */
+export function formatRoughly(seconds: number): string {
+  const minutes = Math.round(seconds / SECONDS.m);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours === 0) return `${rest} min`;
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
+}
+
 /** `2025-11-24 02:06:40 UTC` */
 export function formatTime(unixSeconds: number): string {
   return formatIsoTime(unixSeconds).replace('T', ' ').replace('Z', ' UTC');

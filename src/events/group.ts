@@ -1,62 +1,92 @@
-import type { AddressKey, Breakdown, Group, GroupField, Pair } from '../model.ts';
-import { compareBytes, GROUP_FIELDS } from '../model.ts';
+import type { AddressField, Breakdown, Cell, Group, GroupField, Pair } from '../model.ts';
+import { compareBytes } from '../model.ts';
 import { formatAddress } from './address.ts';
 
 const TOP = 5;
 
-/** Puts the pairs that share the group-by fields together and keeps the groups that `wanted` accepts, largest first. */
+/** The registrable domain of a pair's destination; null when none is known. */
+export type DomainOf = (pair: Pair) => string | null;
+
+const NO_DOMAINS: DomainOf = () => null;
+
+/** Puts the pairs that share the group-by fields together and keeps the groups of the wanted size, largest first. */
 export function groupPairs(
   pairs: readonly Pair[],
   groupBy: readonly GroupField[],
-  wanted: (bytes: bigint, key: () => string) => boolean,
+  isWanted: (bytes: bigint) => boolean,
+  domainOf: DomainOf = NO_DOMAINS,
 ): Group[] {
   const groups: Group[] = [];
-  for (const group of membersOf(pairs, groupBy)) {
-    const bytes = group.reduce((sum, pair) => sum + pair.bytes, 0n);
-    if (wanted(bytes, () => groupKey(group[0] as Pair, groupBy))) groups.push(toGroup(group, groupBy, bytes));
+  for (const members of membersOf(pairs, groupBy, domainOf)) {
+    const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
+    if (isWanted(bytes)) groups.push(toGroup(members, groupBy, bytes, domainOf));
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
 }
 
-function membersOf(pairs: readonly Pair[], groupBy: readonly GroupField[]): Iterable<readonly Pair[]> {
-  const [field] = groupBy;
-  // With every field in the key, each pair is a group of its own.
-  if (field === undefined || groupBy.length === GROUP_FIELDS.length) return pairs.map((pair) => [pair]);
-  const members = new Map<AddressKey, Pair[]>();
-  for (const pair of pairs) {
-    const known = members.get(pair[field]);
-    if (known) known.push(pair);
-    else members.set(pair[field], [pair]);
+function* membersOf(
+  pairs: readonly Pair[],
+  groupBy: readonly GroupField[],
+  domainOf: DomainOf,
+): Iterable<readonly Pair[]> {
+  if (groupBy.includes('source') && groupBy.includes('destination')) {
+    for (const pair of pairs) yield [pair];
+    return;
   }
-  return members.values();
+  const members = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const key = memberKey(pair, groupBy, domainOf);
+    const known = members.get(key);
+    if (known) known.push(pair);
+    else members.set(key, [pair]);
+  }
+  yield* members.values();
+}
+
+/** Tells groups apart without decoding addresses; the lengths keep neighbouring fields from running together. */
+function memberKey(pair: Pair, groupBy: readonly GroupField[], domainOf: DomainOf): string {
+  let key = '';
+  for (const field of groupBy) {
+    const part = field === 'domain' ? domainText(pair, domainOf) : pair[field];
+    key += String.fromCharCode(part.length) + part;
+  }
+  return key;
+}
+
+/** An address that no domain is known for stands for itself. */
+function domainText(pair: Pair, domainOf: DomainOf): string {
+  return domainOf(pair) ?? formatAddress(pair.destination);
 }
 
 /** Adds up a group per address of a field that is not in its key. */
-export function breakDown(group: Group, field: GroupField): Breakdown {
-  const totals = new Map<AddressKey, bigint>();
+export function breakDown(group: Group, field: AddressField): Breakdown {
+  const totals = new Map<string, bigint>();
   for (const pair of group.pairs) totals.set(pair[field], (totals.get(pair[field]) ?? 0n) + pair.bytes);
   const shares = Array.from(totals, ([key, bytes]) => ({ address: formatAddress(key), bytes }));
   shares.sort((a, b) => compareBytes(a, b) || compareText(a.address, b.address));
   return { count: shares.length, top: shares.slice(0, TOP) };
 }
 
-function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint): Group {
+function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint, domainOf: DomainOf): Group {
   const first = pairs[0] as Pair;
-  const show = (field: GroupField) => (groupBy.includes(field) ? formatAddress(first[field]) : null);
+  const show = (field: GroupField) => {
+    if (!groupBy.includes(field)) return null;
+    return field === 'domain' ? domainText(first, domainOf) : formatAddress(first[field]);
+  };
+  const [source, destination, domain] = [show('source'), show('destination'), show('domain')];
+  const cells = pairs.flatMap((pair): Cell[] => [...pair.cells]);
   return {
-    key: groupKey(first, groupBy),
-    source: show('source'),
-    destination: show('destination'),
+    key: [source, destination, domain].filter((part) => part !== null).join(' '),
+    source,
+    destination,
+    domain,
     bytes,
     events: pairs.reduce((sum, pair) => sum + pair.events, 0),
-    firstSeen: pairs.reduce((oldest, pair) => Math.min(oldest, pair.firstSeen), first.firstSeen),
-    lastSeen: pairs.reduce((newest, pair) => Math.max(newest, pair.lastSeen), first.lastSeen),
+    firstSeen: cells.reduce((oldest, cell) => Math.min(oldest, cell.first), Number.POSITIVE_INFINITY),
+    lastSeen: cells.reduce((newest, cell) => Math.max(newest, cell.last), Number.NEGATIVE_INFINITY),
     pairs,
+    cells,
   };
-}
-
-function groupKey(pair: Pair, groupBy: readonly GroupField[]): string {
-  return groupBy.map((field) => formatAddress(pair[field])).join(' ');
 }
 
 function compareText(a: string, b: string): number {

@@ -15,6 +15,9 @@ const COLUMNS = [
   'fqdns',
   'status',
   'alert',
+  'timeline',
+  'activeSlots',
+  'longestPauseSeconds',
 ];
 
 /** One row a leak with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
@@ -24,6 +27,7 @@ export function renderCsv({ leaks }: Report): string {
     sources: leak.sources?.count,
     destinations: leak.destinations?.count,
     fqdns: leak.fqdns.join(' '),
+    timeline: leak.timeline.join(' '),
   }));
   // Spreadsheets run cells that begin with = + - @ as formulas, and host names are chosen by others.
   return stringify(rows, {

@@ -3,15 +3,16 @@ import type { Breakdown, Report, ReportedLeak } from '../model.ts';
 
 /** The report as one JSON object. Byte counts are integers of any size. */
 export function renderJson({ tally, leaks, ...settings }: Report): string {
-  const { matched, counted, unreadable, newest } = tally;
+  const { matched, counted, excluded, excludedBytes, unreadable, newest } = tally;
   const report = {
     ...settings,
-    events: { matched, counted, excluded: 0, unreadable, newest },
+    events: { matched, counted, excluded, unreadable, newest, excludedBytes },
     leaks: leaks.map((leak) =>
       leak.asOf === settings.asOf ? leakObject(leak) : { ...leakObject(leak), asOf: leak.asOf },
     ),
   };
-  return `${toText(report, 2)}\n`;
+  // A timeline is easier to read in a line than in 24; no text in the report has a line break of its own.
+  return `${toText(report, 2).replace(/\[\n[\s\d,]+\]/g, (numbers) => numbers.replace(/\s+/g, ' '))}\n`;
 }
 
 /** A leak's fields as JSON and CSV name them. */
@@ -21,7 +22,7 @@ export function leakObject(leak: ReportedLeak) {
     ...breakdown('sources', leak.sources),
     destination: leak.destination,
     ...breakdown('destinations', leak.destinations),
-    domain: null,
+    domain: leak.domain,
     bytes: leak.bytes,
     events: leak.events,
     firstSeen: leak.firstSeen,
@@ -29,6 +30,9 @@ export function leakObject(leak: ReportedLeak) {
     fqdns: leak.fqdns,
     status: leak.status,
     alert: leak.alert,
+    timeline: leak.timeline,
+    activeSlots: leak.activeSlots,
+    longestPauseSeconds: leak.longestPauseSeconds,
   };
 }
 

@@ -4,7 +4,8 @@ import prettyBytes from 'pretty-bytes';
 import stringWidth from 'string-width';
 import type { Breakdown, Leak, Report, ReportedLeak, Status } from '../model.ts';
 import { plural } from '../text.ts';
-import { formatDuration, formatTime } from '../units.ts';
+import { formatDuration, formatRoughly, formatTime } from '../units.ts';
+import { sparkline } from './sparkline.ts';
 
 /** Host names shown per leak; JSON and CSV have them all. */
 const NAMES_SHOWN = 3;
@@ -36,7 +37,7 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
   const rows = report.leaks.map((leak) => ({
     leak,
     source: addressText(leak.source, leak.sources, 'source'),
-    destination: addressText(leak.destination, leak.destinations, 'destination'),
+    destination: leak.domain ?? addressText(leak.destination, leak.destinations, 'destination'),
   }));
   const widths = addressWidths(
     rows.map(({ source }) => source),
@@ -61,10 +62,11 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
 }
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
-  const { matched, counted, unreadable, newest, samples } = report.tally;
+  const { matched, counted, excluded, excludedBytes, unreadable, newest, samples } = report.tally;
+  const left = excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
   const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
   const lines = [
-    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${unreadable > 0 ? chalk.yellow(unread) : unread}`,
+    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${left}${unreadable > 0 ? chalk.yellow(unread) : unread}`,
     ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
     `Window ${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
     `${plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
@@ -89,12 +91,22 @@ function notes(leak: Leak, reportAsOf: number, width: number): string[] {
   const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
   return [
     leak.asOf < reportAsOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
+    `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
+    leak.domain === null ? '' : addressText(leak.destination, leak.destinations, 'destination'),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
   ]
     .flatMap((note) => (note ? note.split('\n') : []))
     .map((note) => fitWidth(note, width));
+}
+
+/** In how many five-minute slots there was something, and the longest time without. */
+function describeShape({ activeSlots, longestPauseSeconds }: Leak): string {
+  const slots = plural(activeSlots, 'slot');
+  return longestPauseSeconds === 0
+    ? `${slots}, no pause`
+    : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
 }
 
 function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {

@@ -24,5 +24,8 @@ export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
 
 /** @throws Error when the text was not written by {@link encodeDueAlert} */
 export function decodeDueAlert(text: string): DueAlert {
-  return JSON.parse(text, (key, value) => (key === 'bytes' ? BigInt(value) : value)) as DueAlert;
+  return JSON.parse(text, (key, value) => {
+    if (key === 'bytes') return BigInt(value);
+    return key === 'timeline' ? value.map(BigInt) : value;
+  }) as DueAlert;
 }

@@ -38,7 +38,15 @@ const LARGEST = {
   fqdns: ['a,"quoted".example.net', 'b.example.net'],
   status: 'new',
   alert: 'would-send',
+  timeline: steps({ 23: 150 * MB }),
+  activeSlots: 1,
+  longestPauseSeconds: 0,
 };
+
+/** A timeline by the steps in which there are bytes: hours of the day. */
+function steps(bytes: Record<number, number>): number[] {
+  return Array.from({ length: 24 }, (_, step) => bytes[step] ?? 0);
+}
 
 function lookedAt(...args: string[]) {
   const env = { LEAKTALLY_SYSLOG: 'udp://127.0.0.1:514' };
@@ -54,7 +62,7 @@ test('JSON is the object of the contract, whole', async () => {
     thresholdBytes: 100 * MB,
     groupBy: ['source', 'destination'],
     policies: ['Exceeded 5 MB in 5'],
-    events: { matched: 10, counted: 9, excluded: 0, unreadable: 1, newest: AS_OF - 10 },
+    events: { matched: 10, counted: 9, excluded: 0, unreadable: 1, newest: AS_OF - 10, excludedBytes: 0 },
     leaks: [
       LARGEST,
       {
@@ -68,6 +76,9 @@ test('JSON is the object of the contract, whole', async () => {
         fqdns: ['upload.example.net'],
         status: 'new',
         alert: 'would-send',
+        timeline: steps({ 22: 100 * MB, 23: 23_456_789 }),
+        activeSlots: 2,
+        longestPauseSeconds: 4950,
       },
     ],
   });
@@ -92,6 +103,11 @@ test('grouped by source, a leak says how many destinations it has and names the 
     fqdns: [],
     status: 'new',
     alert: 'would-send',
+    timeline: steps({ 23: 120 * MB + 21 }),
+    // Two of the six lie in one slot of the clock, which begins at 02:05:00.
+    activeSlots: 3,
+    // No slot between them is empty.
+    longestPauseSeconds: 0,
   });
 });
 
@@ -132,9 +148,10 @@ test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', as
   const rows = parseCsv(stdout);
   expect(rows).toHaveLength(2);
   for (const field of Object.keys(LARGEST)) expect(rows[0]).toHaveProperty(field);
-  const { fqdns, domain, ...fields } = LARGEST;
+  const { fqdns, domain, timeline, ...fields } = LARGEST;
   expect(rows[0]).toMatchObject(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])));
   expect(rows[0]?.domain).toBe(`${domain ?? ''}`);
+  expect(rows[0]?.timeline).toBe(timeline.join(' '));
   for (const fqdn of fqdns) expect(rows[0]?.fqdns).toContain(fqdn);
 });
 

@@ -91,8 +91,6 @@ test.each([
 });
 
 test.each([
-  [[...DATABASE, '--group-by', 'domain'], /--group-by.*domain/],
-  [[...DATABASE, '--group-by', 'source,domain'], /--group-by.*domain/],
   [[...DATABASE, '--alert-format', 'json'], /--alert-format.*json/],
   [[...DATABASE, '--alert-format', 'cef'], /--alert-format.*cef/],
 ])('what comes later is refused until then: %s', async (args, fault) => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { AddressField } from '../../src/model.ts';
 import type { Row } from './oracle.ts';
 import { ScheduleOracle, type Tallies } from './schedule-oracle.ts';
 import type { Verdict } from './scripted-receiver.ts';
@@ -156,7 +157,10 @@ export async function play({ flags, realertAfter, isExact, groupBy, steps }: His
   try {
     const schedules = groupBy.map((fields) => {
       const options = world.options({ ...flags, realertAfter, groupBy: fields });
-      return { options, oracle: new ScheduleOracle(options, tallies) };
+      return {
+        options,
+        oracle: new ScheduleOracle({ ...options, groupBy: fields.split(',') as AddressField[] }, tallies),
+      };
     });
     for (const next of [...steps, CALM]) {
       const { script, statements, both } = next;

@@ -1,4 +1,4 @@
-import type { GroupField, Status } from '../../src/model.ts';
+import type { AddressField, Status } from '../../src/model.ts';
 
 /** A row of the events table as the oracle sees it. */
 export interface Row {
@@ -13,7 +13,7 @@ export interface Row {
 
 /** What section 5 of the contract is told. */
 export interface Terms {
-  readonly groupBy: readonly GroupField[];
+  readonly groupBy: readonly AddressField[];
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
   readonly realertGrowth: number;
@@ -65,7 +65,7 @@ interface GroupState {
 
 const NOTHING: GroupState = { episode: null, due: null, undelivered: [], shown: null, explained: 0 };
 
-export function groupOf(row: Row, groupBy: readonly GroupField[]): string {
+export function groupOf(row: Row, groupBy: readonly AddressField[]): string {
   return groupBy.map((field) => row[field]).join(' ');
 }
 

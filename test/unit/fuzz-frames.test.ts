@@ -54,6 +54,12 @@ const leaks: fc.Arbitrary<Leak> = fc
   .record({
     ...{ bytes, events: fc.maxSafeNat(), fqdns: names, asOf: fc.nat(4_000_000_000) },
     ...{ firstSeen: fc.nat(4_000_000_000), lastSeen: fc.nat(4_000_000_000) },
+    ...{
+      domain: fc.option(fc.domain()),
+      timeline: fc.array(bytes),
+      activeSlots: fc.nat(),
+      longestPauseSeconds: fc.nat(),
+    },
     ...{ sources: fc.option(breakdown), destinations: fc.option(breakdown) },
     status: fc.constantFrom('new', 'grown', 'repeat'),
   })

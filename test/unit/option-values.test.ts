@@ -42,6 +42,7 @@ const GOOD: readonly Good[] = [
   ['groupBy', 'destination', 'groupBy', ['destination']],
   // the order does not matter, and must not split the state
   ['groupBy', 'destination, source', 'groupBy', ['source', 'destination']],
+  ['groupBy', 'domain,source', 'groupBy', ['source', 'domain']],
   ['rule', 'data-leak 2d', 'rule', 'data-leak 2d'],
   ['realertGrowth', '1.5', 'realertGrowth', 1.5],
   ['realertGrowth', '1', 'realertGrowth', 1],
@@ -100,7 +101,6 @@ const BAD: readonly (readonly [SettingKey, readonly RawValue[]])[] = [
 const LATER: readonly (readonly [SettingKey, string, RegExp])[] = [
   ['alertFormat', 'json', /not supported yet/],
   ['alertFormat', 'cef', /not supported yet/],
-  ['groupBy', 'domain', /not supported yet/],
 ];
 
 describe('good values', () => {

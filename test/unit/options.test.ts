@@ -40,6 +40,7 @@ describe('defaults', () => {
       windowSeconds: 86_400,
       thresholdBytes: 100_000_000,
       groupBy: ['source', 'destination'],
+      exclusions: { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] },
       rule: 'data-leak',
       realertGrowth: 2,
       realertAfterSeconds: 86_400,

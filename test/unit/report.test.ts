@@ -20,7 +20,7 @@ describe('renderJson', () => {
       thresholdBytes: 100_000_000,
       groupBy: ['source', 'destination'],
       policies: ['Exceeded 5 MB in 5'],
-      events: { matched: 105, counted: 103, excluded: 0, unreadable: 2, newest: 1_763_949_950 },
+      events: { matched: 105, counted: 103, excluded: 0, unreadable: 2, newest: 1_763_949_950, excludedBytes: 0 },
       leaks: [
         {
           source: '10.1.1.5',
@@ -33,6 +33,9 @@ describe('renderJson', () => {
           fqdns: ['upload.example.net'],
           status: 'new',
           alert: 'would-send',
+          timeline: Array.from({ length: 24 }, (_, step) => (step === 10 ? 123_456_789 : 0)),
+          activeSlots: 12,
+          longestPauseSeconds: 600,
         },
       ],
     });
@@ -86,6 +89,9 @@ describe('renderCsv', () => {
       fqdns: 'upload.example.net',
       status: 'new',
       alert: 'would-send',
+      timeline: LEAK.timeline.join(' '),
+      activeSlots: '12',
+      longestPauseSeconds: '600',
     });
     expect(record(rows, 2)).toMatchObject({ destination: '', destinations: expect.stringContaining('37') });
   });

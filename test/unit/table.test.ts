@@ -114,7 +114,7 @@ describe('the footer', () => {
   });
 
   test('is there without a leak and without an event', () => {
-    const tally = { matched: 0, counted: 0, unreadable: 0, newest: null, samples: [], pairs: [] };
+    const tally = { ...REPORT.tally, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
     const text = table({ leaks: [], tally });
     for (const part of ['No leaks', '0 events matched', '24h', '0 leaks above 100 MB']) expect(text).toContain(part);
   });

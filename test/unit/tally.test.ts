@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressKey } from '../../src/events/address.ts';
-import { pairKey, Tallier } from '../../src/events/tally.ts';
-import type { Tally } from '../../src/model.ts';
+import { pairKey } from '../../src/events/pairs.ts';
+import { Tallier } from '../../src/events/tally.ts';
+import { Timescale } from '../../src/events/timescale.ts';
+import type { Cell } from '../../src/model.ts';
 
 const A = Buffer.from([10, 1, 1, 5]);
 const B = Buffer.from([203, 0, 113, 9]);
@@ -16,20 +18,22 @@ const event = (
   destination: Buffer | null = B,
 ): Row => [source, destination, epoch, `sum_octetdeltacount : ${bytes} `];
 
-function tally(rows: readonly Row[]): Tally {
-  const tallier = new Tallier();
+const WINDOW = new Timescale(0, 86_400);
+
+function tally(rows: readonly Row[], timescale = WINDOW) {
+  const tallier = new Tallier(timescale);
   for (const row of rows) tallier.add(row);
-  const result = tallier.result();
   // As plain objects, to be compared whole.
-  const pairs = result.pairs.map(({ source, destination, bytes, events, firstSeen, lastSeen }) => ({
-    source,
-    destination,
-    bytes,
-    events,
-    firstSeen,
-    lastSeen,
-  }));
-  return { ...result, pairs };
+  const pairs = tallier.pairs().map(({ source, destination, bytes, events, cells }) => {
+    const { first, last } = span(cells);
+    return { source, destination, bytes, events, firstSeen: first, lastSeen: last };
+  });
+  return { ...tallier.counts([]), pairs };
+}
+
+function span(cells: Iterable<Cell>) {
+  const all = [...cells];
+  return { first: Math.min(...all.map(({ first }) => first)), last: Math.max(...all.map(({ last }) => last)) };
 }
 
 describe('Tallier', () => {
@@ -37,6 +41,8 @@ describe('Tallier', () => {
     expect(tally([event(300, 7), event(100, 5), event(200, 0)])).toEqual({
       matched: 3,
       counted: 3,
+      excluded: 0,
+      excludedBytes: 0n,
       unreadable: 0,
       newest: 300,
       samples: [],
@@ -47,12 +53,20 @@ describe('Tallier', () => {
   });
 
   test('no event at all', () => {
-    expect(tally([])).toEqual({ matched: 0, counted: 0, unreadable: 0, newest: null, samples: [], pairs: [] });
+    expect(tally([])).toMatchObject({
+      matched: 0,
+      counted: 0,
+      excluded: 0,
+      unreadable: 0,
+      newest: null,
+      samples: [],
+      pairs: [],
+    });
   });
 
   test('an unreadable event is counted as such, is the newest where it is, and adds to no pair', () => {
     const { pairs, ...counts } = tally([event(100, 5), event(200, '5,242,880')]);
-    expect(counts).toEqual({
+    expect(counts).toMatchObject({
       matched: 2,
       counted: 1,
       unreadable: 1,
@@ -92,7 +106,7 @@ describe('Tallier', () => {
   test('totals, counts and times agree with a naive BigInt oracle', () => {
     const address = fc.constantFrom(A, B, null);
     const bytes = fc.oneof(fc.maxSafeNat(), fc.constantFrom(LARGEST, LARGEST - 1, 1, 0), fc.constant('5,2'));
-    const row = fc.tuple(fc.nat(), bytes, address, address).map((fields) => event(...fields));
+    const row = fc.tuple(fc.nat({ max: 86_400 }), bytes, address, address).map((fields) => event(...fields));
     fc.assert(
       fc.property(fc.array(row, { maxLength: 60 }), (rows) => {
         const result = tally(rows);
@@ -106,6 +120,47 @@ describe('Tallier', () => {
         ).toEqual(sumsOf(readable));
       }),
     );
+  });
+});
+
+describe('cells', () => {
+  const cellsOf = (rows: readonly Row[], timescale = WINDOW) => {
+    const tallier = new Tallier(timescale);
+    for (const row of rows) tallier.add(row);
+    return [...(tallier.pairs()[0]?.cells ?? [])].sort((a, b) => a.first - b.first);
+  };
+
+  test('events of one slot are one cell', () => {
+    expect(cellsOf([event(310, 1), event(450, 2), event(320, 3), event(600, 4)])).toEqual([
+      { first: 310, last: 450, bytes: 6 },
+      { first: 600, last: 600, bytes: 4 },
+    ]);
+  });
+
+  test('no cell reaches over the border of a timeline step', () => {
+    // 15 minutes: steps of 37.5 seconds in slots of 300.
+    expect(cellsOf([event(100, 1), event(112, 2), event(113, 4)], new Timescale(0, 900))).toEqual([
+      { first: 100, last: 112, bytes: 3 },
+      { first: 113, last: 113, bytes: 4 },
+    ]);
+  });
+
+  test('a cell holds safe integers only', () => {
+    const cells = cellsOf([event(1, LARGEST), event(2, LARGEST)]);
+    expect(cells.map(({ bytes }) => bytes)).toEqual([LARGEST, LARGEST]);
+  });
+
+  test('events in any order, more than there is room for at first, keep every byte and need few cells', () => {
+    const rows = Array.from({ length: 60_000 }, (_, index) =>
+      event((index * 7919) % 86_400, index, A, index % 3 ? B : A),
+    );
+    const { pairs } = tally(rows);
+    const expected = sumsOf(rows);
+    expect(new Map(pairs.map(({ source, destination, ...sums }) => [`${source}|${destination}`, sums]))).toEqual(
+      expected,
+    );
+    // 288 slots of a pair, where each event alone would need 40,000: what has not been put together yet is on top.
+    expect(cellsOf(rows).length).toBeLessThan(8 * 288);
   });
 });
 

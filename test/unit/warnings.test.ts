@@ -3,8 +3,16 @@ import type { Tally } from '../../src/model.ts';
 import { type Scope, scanWarnings, scopeWarnings } from '../../src/warnings.ts';
 
 const SCOPE: Scope = { policies: ['Exceeded 5 MB in 5'], windowSeconds: 86_400, thresholdBytes: 100_000_000 };
-const TALLY: Tally = { matched: 105, counted: 103, unreadable: 2, newest: 1, samples: ['x'], pairs: [] };
-const NOTHING: Tally = { matched: 0, counted: 0, unreadable: 0, newest: null, samples: [], pairs: [] };
+const TALLY: Tally = {
+  matched: 105,
+  counted: 103,
+  excluded: 0,
+  excludedBytes: 0n,
+  unreadable: 2,
+  newest: 1,
+  samples: ['x'],
+};
+const NOTHING: Tally = { ...TALLY, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
 
 describe('scanWarnings', () => {
   test('nothing to warn of when events were counted', () => {

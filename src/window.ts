@@ -1,0 +1,76 @@
+import type { Database } from './db/database.ts';
+import { type DomainNames, readDomainNames } from './events/domains.ts';
+import { type ExclusionRules, Exclusions } from './events/exclusions.ts';
+import { type DomainOf, groupPairs } from './events/group.ts';
+import { eventsQuery } from './events/query.ts';
+import { Tallier } from './events/tally.ts';
+import { Timescale } from './events/timescale.ts';
+import type { Group, GroupField, Pair, Tally } from './model.ts';
+import { type Terminal, withProgress } from './terminal.ts';
+
+/** What is to be added up. */
+export interface WindowQuestion {
+  readonly policies: readonly string[];
+  readonly windowSeconds: number;
+  readonly groupBy: readonly GroupField[];
+  readonly exclusions: ExclusionRules;
+}
+
+/** The events of one window, added up and grouped. */
+export interface Window {
+  readonly timescale: Timescale;
+  readonly tally: Tally;
+  /** Those of the wanted size, largest first. */
+  readonly groups: readonly Group[];
+  /** Entries of the exclusion lists that nothing fell under. */
+  readonly unusedExclusions: readonly string[];
+  /** The names of these pairs' destinations. */
+  names(pairs: readonly Pair[]): Promise<DomainNames>;
+}
+
+export interface WindowContext {
+  readonly source: Database;
+  readonly terminal: Terminal;
+}
+
+/** Reads the window that ends at `asOf` (Unix seconds) once, leaves out what does not count, and groups the rest. */
+export async function readWindow(
+  question: WindowQuestion,
+  { source, terminal }: WindowContext,
+  asOf: number,
+  isWanted: (bytes: bigint) => boolean,
+): Promise<Window> {
+  const timescale = new Timescale(asOf - question.windowSeconds, asOf);
+  const { from, to } = timescale;
+  const tallier = new Tallier(timescale);
+  const query = eventsQuery(source, { policies: question.policies, from, to });
+  const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
+  await withProgress(terminal, progress, () => source.stream(query, tallier.add));
+
+  const exclusions = new Exclusions(question.exclusions);
+  const [left, rest] = split(tallier.pairs(), (pair) => exclusions.hasRanges && exclusions.isExcludedByAddress(pair));
+  const namesOf = (pairs: readonly Pair[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
+  const byDomain = question.groupBy.includes('domain');
+  // Otherwise only what is shown needs its names.
+  const names = byDomain || exclusions.hasDomains ? await namesOf(rest) : null;
+  const [leftByName, kept] = split(rest, (pair) => exclusions.hasDomains && names?.isExcluded(pair) === true);
+  return {
+    timescale,
+    tally: tallier.counts([...left, ...leftByName]),
+    groups: groupPairs(kept, question.groupBy, isWanted, byDomain && names ? await domainOf(names) : undefined),
+    unusedExclusions: exclusions.unused(),
+    names: async (pairs) => names ?? namesOf(pairs),
+  };
+}
+
+/** The public suffix list is large, and only this needs it. */
+async function domainOf(names: DomainNames): Promise<DomainOf> {
+  const { registrableDomain } = await import('./events/registrable-domain.ts');
+  return (pair) => registrableDomain(names.newest(pair));
+}
+
+function split<T>(items: readonly T[], isFirst: (item: T) => boolean): [first: T[], second: T[]] {
+  const [first, second]: [T[], T[]] = [[], []];
+  for (const item of items) (isFirst(item) ? first : second).push(item);
+  return [first, second];
+}
