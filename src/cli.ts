@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, ExpectedError, UsageError } from './errors.ts';
+import { RunFacts } from './facts.ts';
 import { type Options, readOptions } from './options.ts';
 import { type RawFlags, SETTINGS, type Setting } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,11 +33,13 @@ async function main(argv: readonly string[]): Promise<void> {
     }
     const options = readOptions(flags.values, process.env, flags.faults);
     debug = options.debug;
+    const facts = new RunFacts();
+    await keepMetrics(options, facts);
     const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
     try {
       // Only now: --version, --help and wrong usage need none of it.
       const { run } = await import('./run.ts');
-      const { leaks } = await run(options, await terminal(options));
+      const { leaks } = await run(options, await terminal(options), facts);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       // It still ends a process that something keeps alive.
@@ -87,6 +90,21 @@ function createCommand(): Command {
 function giveUp({ timeoutSeconds }: Options): never {
   writeSync(2, `leaktally: not done within ${formatDuration(timeoutSeconds)} (--timeout); gave up\n`);
   process.exit(EXIT.failed);
+}
+
+/** Whichever way the process ends, done, failed or given up, its metrics say so; last of all, so that no alert waits for them. */
+async function keepMetrics(options: Options, facts: RunFacts): Promise<void> {
+  const { metricsFile, debug } = options;
+  if (metricsFile === null) return;
+  const { updateMetricsFile } = await import('./metrics-file.ts');
+  process.once('exit', () => {
+    try {
+      updateMetricsFile(metricsFile, options, facts, LEAKTALLY_VERSION);
+    } catch (error) {
+      process.exitCode = EXIT.failed;
+      writeSync(2, describe(error, debug));
+    }
+  });
 }
 
 async function terminal({ color }: Options): Promise<Terminal> {

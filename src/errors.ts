@@ -36,3 +36,8 @@ export class SyslogError extends ExpectedError {
 export class StaleDataError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
+
+/** The metrics of a run, whatever became of it, could not be written. */
+export class MetricsError extends ExpectedError {
+  readonly exitCode = EXIT.failed;
+}

@@ -41,6 +41,8 @@ export interface Options {
   readonly catchUp: boolean;
   /** Null: never fail for old data. */
   readonly failIfStaleSeconds: number | null;
+  /** Null: none is written, as in a dry run. */
+  readonly metricsFile: string | null;
   readonly dryRun: boolean;
   /** Null is now, by the database's clock. */
   readonly asOf: number | null;
@@ -115,6 +117,9 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     ? read('asOf', parseTime, 'a time such as 2025-11-24T02:06:40Z (with Z or an offset) or Unix seconds')
     : null;
 
+  const dryRun = isOn('dryRun') || demo || asOf !== null;
+  const metricsFile = setting('metricsFile') ? read('metricsFile', (text) => text || null, 'the path of a file') : null;
+
   const options: Options = {
     database: demo ? null : readDatabase('database', 'databasePassword'),
     eventsSchema: setting('eventsSchema')
@@ -158,7 +163,8 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     failIfStaleSeconds: setting('failIfStale')
       ? read('failIfStale', (text) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS), 'a duration such as 1h')
       : null,
-    dryRun: isOn('dryRun') || demo || asOf !== null,
+    metricsFile: dryRun || printSchema ? null : metricsFile,
+    dryRun,
     asOf,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
     quiet: isOn('quiet'),

@@ -5,6 +5,7 @@ import type { Database } from './db/database.ts';
 import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
+import { RunFacts } from './facts.ts';
 import type { Options } from './options.ts';
 import { type Attempt, printReport } from './print.ts';
 import { type Session, withSession } from './session.ts';
@@ -22,26 +23,29 @@ export interface RunResult {
 /**
  * One run, from the options to the report.
  *
+ * @param facts are filled in as the run goes on
  * @throws ExpectedError when it could not be completed, or when it was but alerts remain due or the data is stale
  */
-export async function run(options: Options, terminal: Terminal): Promise<RunResult> {
+export async function run(options: Options, terminal: Terminal, facts = new RunFacts()): Promise<RunResult> {
   if (options.printSchema) {
     const { schemaText } = await import('./schema-text.ts');
     await terminal.out(await schemaText(options));
     return { leaks: 0 };
   }
-  return withSession(options, async (session) => {
+  const found = await withSession(options, async (session) => {
     const store = session.state && new StateStore(session.state, options.stateTable, options);
     const found =
       options.dryRun || !store
         ? await preview(options, terminal, session, store)
-        : await alertLeaks(options, terminal, session, store);
+        : await alertLeaks(options, terminal, session, store, facts);
     if (found && options.failIfStaleSeconds !== null) {
       const age = await staleness(session.source, found, options.failIfStaleSeconds);
       if (age !== null) throw new StaleDataError(age);
     }
-    return { leaks: found?.leaks.length ?? 0 };
+    return found;
   });
+  facts.outcome = found ? 'completed' : 'skipped';
+  return { leaks: found?.leaks.length ?? 0 };
 }
 
 /** A dry run: shows what would be alerted, sends and writes nothing. */
@@ -81,6 +85,7 @@ async function alertLeaks(
   terminal: Terminal,
   { source, asOf }: Session,
   store: StateStore,
+  facts: RunFacts,
 ): Promise<Evaluation | null> {
   if (!(await store.tryLock())) {
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
@@ -103,9 +108,13 @@ async function alertLeaks(
     const state = await store.load();
     const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
     found = await evaluate(options, { source, terminal, state, episodeId }, time);
+    facts.found = found;
+    for (const { alertId } of found.due) facts.alerts.set(alertId, 'due');
     await store.reserve(found.due, state, time);
     for (const alert of options.syslog ? found.due : []) {
-      attempts.push({ alert, outcome: (await delivery.deliver(alert)) ? 'sent' : 'failed' });
+      const outcome = (await delivery.deliver(alert)) ? 'sent' : 'failed';
+      facts.alerts.set(alert.alertId, outcome);
+      attempts.push({ alert, outcome });
     }
     await store.finish(await closable(source, terminal, found, options.windowSeconds), time);
   }
@@ -119,15 +128,16 @@ async function alertLeaks(
       found,
       found.due.map((alert) => ({ alert, outcome: 'none' })),
     );
-    for (const alert of found.due) await store.recordSent(alert);
+    for (const alert of found.due) {
+      await store.recordSent(alert);
+      facts.alerts.set(alert.alertId, 'sent');
+    }
     return found;
   }
   await printReport(options, terminal, found, attempts);
-  if (delivery.failure) {
-    const unsent = new Set(attempts.flatMap(({ alert, outcome }) => (outcome === 'failed' ? alert.alertId : [])));
-    for (const { alert, outcome } of attempts) if (outcome === 'sent') unsent.delete(alert.alertId);
-    if (unsent.size === 0) return found;
-    const remaining = `${plural(unsent.size, 'alert')} still due, the next run tries again`;
+  const unsent = facts.countAlerts('failed');
+  if (delivery.failure && unsent > 0) {
+    const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;
     throw new SyslogError(`${delivery.failure.message}; ${remaining}`, { cause: delivery.failure });
   }
   return found;

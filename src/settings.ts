@@ -214,6 +214,12 @@ export const SETTINGS = {
     help: 'exit 1 when the newest event of any kind is older than this',
     group: RUN,
   },
+  metricsFile: {
+    flag: '--metrics-file <path>',
+    env: 'LEAKTALLY_METRICS_FILE',
+    help: 'write Prometheus metrics to this file at the end of each run but a dry run, whatever became of it; each --rule and --group-by needs its own',
+    group: RUN,
+  },
   exitCode: {
     flag: '--exit-code <n>',
     fallback: '0',

@@ -17,6 +17,10 @@ export const RSYSLOG_TLS: Server = {
 };
 export const OPENSSL: Server = { binary: '/usr/bin/openssl', debianPackage: 'openssl' };
 export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
+export const NODE_EXPORTER: Server = {
+  binary: '/usr/bin/prometheus-node-exporter',
+  debianPackage: 'prometheus-node-exporter',
+};
 
 /**
  * Installs the servers that are missing, where that is allowed (Debian, root).

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
-import { installServers, MARIADB, OPENSSL, PGBOUNCER, POSTGRES, RSYSLOG, RSYSLOG_TLS, SPIDER } from './install.ts';
+import {
+  installServers,
+  MARIADB,
+  NODE_EXPORTER,
+  OPENSSL,
+  PGBOUNCER,
+  POSTGRES,
+  RSYSLOG,
+  RSYSLOG_TLS,
+  SPIDER,
+} from './install.ts';
 import { startMariadb } from './mariadb.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -14,7 +24,7 @@ declare module 'vitest' {
 /** Once per test run: builds the command, installs the servers and starts the databases that all test files share. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
-  installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL]);
+  installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER]);
   const [mariadb, postgres] = await Promise.all([startMariadb(), startPostgres()]);
   provide('mariadb', { port: mariadb.port, socket: mariadb.socket });
   provide('postgres', { port: postgres.port, socket: postgres.socket });

@@ -51,6 +51,7 @@ describe('defaults', () => {
       tag: 'DATAEXFIL',
       catchUp: true,
       failIfStaleSeconds: null,
+      metricsFile: null,
       dryRun: false,
       asOf: null,
       format: 'table',

@@ -1,0 +1,86 @@
+import type { Tally } from '../model.ts';
+
+/** What the metrics of one run say. Times are Unix seconds. */
+export interface RunMetrics {
+  readonly version: string;
+  readonly rule: string;
+  readonly groupBy: readonly string[];
+  readonly endedAt: number;
+  readonly durationSeconds: number;
+  readonly isSuccess: boolean;
+  /** Null when no run is known to have succeeded. */
+  readonly lastSuccessAt: number | null;
+  readonly alerts: { readonly sent: number; readonly failed: number; readonly due: number };
+  /** Null when the run did not come as far as that; then nothing is said about it. */
+  readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'pairs' | 'samples'> } | null;
+}
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [value: number | null | undefined, labels?: Labels];
+
+const LAST_SUCCESS = 'leaktally_last_success_timestamp_seconds';
+
+/**
+ * The metrics as text for Prometheus, version 0.0.4 (Prometheus' documentation, "Exposition formats"). Every sample has
+ * the labels of its schedule: the exporter takes no file when another one has the same sample.
+ */
+// Written here, not by prom-client: that is made for servers, and the format is one line a sample.
+export function renderMetrics(run: RunMetrics): string {
+  const { alerts, found } = run;
+  const gauge = (name: string, help: string, ...samples: readonly Sample[]): string => {
+    const known = samples.flatMap(([value, labels]) =>
+      value == null ? [] : `${series(name, run, labels)} ${value}\n`,
+    );
+    return known.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${known.join('')}`;
+  };
+  return [
+    gauge('leaktally_build_info', 'The version of leaktally that ran last.', [1, { version: run.version }]),
+    gauge('leaktally_last_run_timestamp_seconds', 'When the last run ended.', [run.endedAt]),
+    gauge('leaktally_last_run_duration_seconds', 'How long the last run took.', [run.durationSeconds]),
+    gauge('leaktally_last_run_success', '1 when the last run succeeded, 0 when it failed.', [run.isSuccess ? 1 : 0]),
+    gauge(LAST_SUCCESS, 'When the last run that succeeded ended.', [run.lastSuccessAt]),
+    gauge(
+      'leaktally_last_run_alerts',
+      'Alerts of the last run that were sent, and that could not be sent.',
+      [alerts.sent, { outcome: 'sent' }],
+      [alerts.failed, { outcome: 'failed' }],
+    ),
+    gauge('leaktally_alerts_due', 'Alerts that the next run has to send.', [found && alerts.due]),
+    gauge('leaktally_leaks', 'Groups above the threshold.', [found?.leaks]),
+    gauge('leaktally_events_matched', 'Events in the window, the sum of leaktally_events.', [found?.tally.matched]),
+    gauge(
+      'leaktally_events',
+      'Events in the window, by what was done with them.',
+      [found?.tally.counted, { outcome: 'counted' }],
+      [found && 0, { outcome: 'excluded' }],
+      [found?.tally.unreadable, { outcome: 'unreadable' }],
+    ),
+    gauge('leaktally_newest_event_timestamp_seconds', 'Time of the newest event in the window.', [found?.tally.newest]),
+  ].join('');
+}
+
+/**
+ * Finds when this schedule last succeeded in the text that {@link renderMetrics} wrote after an earlier run.
+ *
+ * @returns null when the text is another one's, or damaged
+ */
+export function findLastSuccess(text: string, schedule: Schedule, now: number): number | null {
+  const start = `${series(LAST_SUCCESS, schedule)} `;
+  const value = text
+    .split('\n')
+    .find((line) => line.startsWith(start))
+    ?.slice(start.length);
+  // A success that is yet to come would silence every failure until then.
+  return value && /^\d{1,11}$/.test(value) && Number(value) <= now ? Number(value) : null;
+}
+
+type Schedule = Pick<RunMetrics, 'rule' | 'groupBy'>;
+
+function series(name: string, { rule, groupBy }: Schedule, labels: Labels = {}): string {
+  const all = Object.entries({ rule, group_by: groupBy.join(','), ...labels });
+  return `${name}{${all.map(([label, value]) => `${label}="${escapeLabel(value)}"`).join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, expect, test } from 'vitest';
+import { insertLeaks } from '../support/alerts.ts';
+import { leaktally } from '../support/command.ts';
+import { expectOneLineFailure } from '../support/expectations.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
+import { waitFor } from '../support/process.ts';
+import { startReceiver } from '../support/receiver.ts';
+
+let runs: MonitoredRuns;
+beforeEach(async () => {
+  runs = await monitorRuns();
+  return () => runs.stop();
+});
+
+function expectFailure(lastSuccess: number): void {
+  expect(runs.metrics()).toMatchObject({
+    leaktally_last_run_success: 0,
+    leaktally_last_success_timestamp_seconds: lastSuccess,
+  });
+  expect(runs.metrics().leaktally_last_run_timestamp_seconds).toBeGreaterThan(lastSuccess + 4000);
+}
+
+test('alerts that cannot be sent: a failure that says how many, and the last success stays', async () => {
+  const lastSuccess = await runs.succeedLongAgo();
+  await insertLeaks(runs.database.connection, 4); // two of them have grown
+  expect((await runs.run('--syslog', NOBODY_LISTENS)).code).toBe(1);
+  expectFailure(lastSuccess);
+  expect(runs.metrics()).toMatchObject({
+    'leaktally_last_run_alerts{outcome="sent"}': 0,
+    'leaktally_last_run_alerts{outcome="failed"}': 4,
+    leaktally_alerts_due: 4,
+    leaktally_leaks: 4,
+  });
+  expect((await runs.run()).code).toBe(0);
+  expect(runs.metrics()).toMatchObject({
+    leaktally_last_run_success: 1,
+    'leaktally_last_run_alerts{outcome="sent"}': 4,
+    leaktally_alerts_due: 0,
+  });
+  expect(runs.metrics().leaktally_last_success_timestamp_seconds).toBeGreaterThan(lastSuccess);
+});
+
+test('a database that is away: a failure that says nothing about leaks, and the last success stays', async () => {
+  const lastSuccess = await runs.succeedLongAgo();
+  expect((await runs.run('--database', 'mysql://root@127.0.0.1:1/plixer')).code).toBe(1);
+  expectFailure(lastSuccess);
+  expect(Object.keys(runs.metrics()).join()).not.toMatch(/leaks|events|due/);
+});
+
+test('stale data is a failure', async () => {
+  const lastSuccess = await runs.succeedLongAgo();
+  expect((await runs.run('--fail-if-stale', '5m')).code).toBe(1);
+  expectFailure(lastSuccess);
+  expect(runs.metrics().leaktally_leaks).toBe(2);
+});
+
+test('a run that gives up at its time limit says so', async () => {
+  const lastSuccess = await runs.succeedLongAgo();
+  await runs.database.connection.query('lock tables alm_bulletin_board_data write');
+  const hung = await runs.run('--timeout', '2s').finally(() => runs.database.connection.query('unlock tables'));
+  expectOneLineFailure(hung, /--timeout/);
+  expectFailure(lastSuccess);
+  expect(runs.metrics().leaktally_last_run_duration_seconds).toBeGreaterThan(1.5);
+});
+
+test('a run that gives up while it sends says what is still due', async () => {
+  const silent = await startReceiver(({ number, accept }) => (number === 1 ? accept() : undefined));
+  const { code } = await runs.run('--timeout', '4s', '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`);
+  await silent.stop();
+  expect(code).toBe(1);
+  expect(runs.metrics()).toMatchObject({
+    leaktally_last_run_success: 0,
+    'leaktally_last_run_alerts{outcome="sent"}': 1,
+    'leaktally_last_run_alerts{outcome="failed"}': 0,
+    leaktally_alerts_due: 1,
+  });
+});
+
+test('a run that finds another one under way leaves its metrics alone', async () => {
+  await runs.succeedLongAgo();
+  await insertLeaks(runs.database.connection, 3);
+  const before = readFileSync(runs.file, 'utf8');
+  const silent = await startReceiver(() => undefined);
+  let pid = 0;
+  const holder = leaktally(['--database', runs.database.url, '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`], {
+    env: runs.database.env,
+    onStart: (started) => {
+      pid = started;
+    },
+  });
+  await waitFor('the first run sends', () => silent.connections() > 0);
+  const second = await runs.run();
+  process.kill(pid, 'SIGKILL');
+  await holder;
+  await silent.stop();
+  expect(second.code).toBe(0);
+  expect(second.stderr).toMatch(/under way/);
+  expect(readFileSync(runs.file, 'utf8')).toBe(before);
+});

@@ -1,0 +1,84 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { lines } from '../support/alerts.ts';
+import { leaktally } from '../support/command.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
+
+let runs: MonitoredRuns;
+beforeEach(async () => {
+  runs = await monitorRuns();
+  return () => runs.stop();
+});
+
+test('the file can be read by all, whatever the umask; nothing else is left in the folder', async () => {
+  const before = process.umask(0o077);
+  await runs.run().finally(() => process.umask(before));
+  expect(statSync(runs.file).mode & 0o777).toBe(0o644);
+  expect(readdirSync(runs.folder)).toEqual(['leaktally.prom']);
+});
+
+test('a reader sees a whole file at every moment', async () => {
+  await runs.run('--quiet');
+  const fiveRuns = (async () => {
+    for (let count = 0; count < 5; count++) await runs.run('--quiet');
+  })();
+  let isOver = false;
+  void fiveRuns.finally(() => {
+    isOver = true;
+  });
+  const seen = new Set<string>();
+  while (!isOver) {
+    for (let count = 0; count < 200; count++) seen.add(readFileSync(runs.file, 'utf8'));
+    await new Promise(setImmediate);
+  }
+  await fiveRuns;
+  expect(seen.size).toBeGreaterThan(3);
+  for (const text of seen)
+    expect(text).toMatch(/^# HELP leaktally_build_info [\s\S]*\nleaktally_newest_event_\S+ \d+\n$/);
+});
+
+test.each([
+  ["another program's", '# HELP backup_ok Backup.\n# TYPE backup_ok gauge\nbackup_ok 1\n'],
+  ['damaged', 'leaktally_last_success_timestamp_seconds{rule="data-leak",group_by="source,destination"} '],
+  ["another rule's", 'leaktally_last_success_timestamp_seconds{rule="x",group_by="source,destination"} 1763950000\n'],
+])('a file that is %s holds no last success, and is replaced', async (_, text) => {
+  writeFileSync(runs.file, text);
+  expect((await runs.run('--syslog', NOBODY_LISTENS)).code).toBe(1);
+  expect(runs.metrics()).toMatchObject({ leaktally_last_run_success: 0, leaktally_leaks: 2 });
+  expect(runs.metrics()).not.toHaveProperty('leaktally_last_success_timestamp_seconds');
+  expect(readFileSync(runs.file, 'utf8')).not.toMatch(/backup_ok|rule="x"/);
+});
+
+test.each([
+  ['in a folder that is missing', 'missing/leaktally.prom'],
+  ['under a file', 'file/leaktally.prom'],
+  ['a folder', 'folder'],
+  ['a link', 'link'],
+])('metrics that cannot be written (%s): one line and exit code 1, after all alerts are sent', async (_, name) => {
+  writeFileSync(join(runs.folder, 'file'), '');
+  mkdirSync(join(runs.folder, 'folder'));
+  symlinkSync('/dev/null', join(runs.folder, 'link'));
+  const path = join(runs.folder, name);
+  const before = readdirSync(runs.folder);
+  const { code, stdout, stderr } = await runs.run('--metrics-file', path, '--exit-code', '7');
+  expect(code).toBe(1);
+  expect(lines(stderr)).toEqual([expect.stringContaining(`metrics file ${path} cannot be written`)]);
+  expect(stdout).toContain('2 leaks above 100 MB');
+  expect(runs.records()).toHaveLength(2);
+  expect(readdirSync(runs.folder)).toEqual(before);
+  expect(
+    (await leaktally(['--database', runs.database.url, '--no-syslog'], { env: runs.database.env })).stdout,
+  ).toMatch(/2 known/);
+});
+
+test('metrics that cannot be written do not hide why the run failed', async () => {
+  const { code, stderr } = await runs.run(
+    '--metrics-file',
+    join(runs.folder, 'missing', 'x.prom'),
+    '--syslog',
+    NOBODY_LISTENS,
+  );
+  expect(code).toBe(1);
+  expect(lines(stderr)).toEqual([expect.stringContaining('still due'), expect.stringContaining('metrics file')]);
+});

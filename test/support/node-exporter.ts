@@ -1,0 +1,54 @@
+import { NODE_EXPORTER } from './install.ts';
+import { freePort, kill, startServer, waitFor } from './process.ts';
+
+/** A private node_exporter that does nothing but read the metrics files of a folder. */
+export interface NodeExporter {
+  /** What it serves now of leaktally's metrics, and whether it could read the files: each sample's value by its series. */
+  scrape(): Promise<Readonly<Record<string, number>>>;
+  stop(): Promise<void>;
+}
+
+/** It runs as another user than root where that is possible, as it does on a real machine. */
+export async function startNodeExporter(folder: string): Promise<NodeExporter> {
+  const port = await freePort();
+  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const server = startServer(
+    NODE_EXPORTER.binary,
+    [
+      '--collector.disable-defaults',
+      '--collector.textfile',
+      `--collector.textfile.directory=${folder}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    nobody,
+  );
+  const url = `http://127.0.0.1:${port}/metrics`;
+  const isUp = () =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitFor('node_exporter serves', async () => {
+    if (server.process.exitCode !== null) throw new Error(`node_exporter ended: ${server.output()}`);
+    return isUp();
+  });
+  return {
+    scrape: async () => {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`node_exporter: ${await response.text()}`);
+      return parseSamples(await response.text());
+    },
+    stop: () => kill(server.process),
+  };
+}
+
+/** The samples of leaktally's metrics and of the exporter's own about files, by name and labels as they are written. */
+export function parseSamples(text: string): Record<string, number> {
+  const samples = text.split('\n').filter((line) => /^(leaktally_|node_textfile_scrape_error)/.test(line));
+  return Object.fromEntries(
+    samples.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
