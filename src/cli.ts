@@ -13,9 +13,10 @@ declare const LEAKTALLY_VERSION: string;
 const EXAMPLES = `
 Examples:
   $ leaktally --demo
-  $ leaktally --database mysql://leaktally@scrutinizer/plixer --dry-run
+  $ leaktally --database postgres://leaktally@scrutinizer/plixer --dry-run
   $ leaktally --dry-run --window 2d --threshold 250MB --group-by source
-  $ leaktally --quiet --syslog tcp://siem.example.net:514`;
+  $ leaktally --as-of 2025-11-24T02:00:00Z --format csv > leaks.csv
+  $ leaktally --quiet --env-file /etc/leaktally/env --syslog tcp://siem:514`;
 
 /** The whole command: the one place that decides the exit code. */
 async function main(argv: readonly string[]): Promise<void> {

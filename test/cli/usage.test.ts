@@ -117,3 +117,20 @@ test.each([
 test('without a database the error says how to name one', async () => {
   expectFaults(await leaktally([]), /--database.*LEAKTALLY_DATABASE_URL/);
 });
+
+test('the help fits a terminal of 80 columns, and its examples are usage', async () => {
+  const { stdout } = await leaktally(['--help']);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  const examples = Array.from(stdout.matchAll(/^ {2}\$ leaktally (.*?)(?: >.*)?$/gm), ([, args = '']) =>
+    args.split(' '),
+  );
+  expect(examples.length).toBeGreaterThan(3);
+  const env = { LEAKTALLY_DATABASE_URL: 'sqlite:none.db' };
+  for (const args of examples) {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, 'env'), '', { mode: 0o600 });
+    const here = args.map((arg) => arg.replace('/etc/leaktally/env', 'env'));
+    // The one fault that is put in is the only one there is.
+    expectFaults(await leaktally([...here, '--exit-code', 'x'], { env, cwd }), /--exit-code/);
+  }
+});
