@@ -12,7 +12,7 @@ export interface RunMetrics {
   readonly lastSuccessAt: number | null;
   readonly alerts: { readonly sent: number; readonly failed: number; readonly due: number };
   /** Null when the run did not come as far as that; then nothing is said about it. */
-  readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'pairs' | 'samples'> } | null;
+  readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'samples'> } | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ export function renderMetrics(run: RunMetrics): string {
       'leaktally_events',
       'Events in the window, by what was done with them.',
       [found?.tally.counted, { outcome: 'counted' }],
-      [found && 0, { outcome: 'excluded' }],
+      [found?.tally.excluded, { outcome: 'excluded' }],
       [found?.tally.unreadable, { outcome: 'unreadable' }],
     ),
     gauge('leaktally_newest_event_timestamp_seconds', 'Time of the newest event in the window.', [found?.tally.newest]),

@@ -11,7 +11,10 @@ const RUN: RunMetrics = {
   isSuccess: true,
   lastSuccessAt: NOW,
   alerts: { sent: 2, failed: 1, due: 1 },
-  found: { leaks: 4, tally: { matched: 105, counted: 103, unreadable: 2, newest: NOW - 50 } },
+  found: {
+    leaks: 4,
+    tally: { matched: 105, counted: 96, excluded: 7, excludedBytes: 1n, unreadable: 2, newest: NOW - 50 },
+  },
 };
 
 test('each metric has a help line and a type line ahead of its samples, and the text ends with a line feed', () => {
