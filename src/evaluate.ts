@@ -4,7 +4,7 @@ import { shapeOf } from './events/shape.ts';
 import type { Timescale } from './events/timescale.ts';
 import type { AddressField, Group, GroupField, Leak, Status, Tally } from './model.ts';
 import type { Options } from './options.ts';
-import { decide, isAlerted } from './state/decide.ts';
+import { decide, growthSince, isAlerted } from './state/decide.ts';
 import type { DueAlert } from './state/pending.ts';
 import type { StoredEpisode } from './state/rows.ts';
 import type { State } from './state/store.ts';
@@ -52,7 +52,8 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     // Above the threshold, so the decision is one of the statuses.
     const decision = decide(group, episode, asOf, options) as Status;
     const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
-    const leak = toLeak(group, options.groupBy, names.of(group.pairs), status, window.timescale);
+    const growth = growthSince(episode, group.bytes, asOf);
+    const leak = { ...toLeak(group, options.groupBy, names.of(group.pairs), status, window.timescale), growth };
     const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
     if (isAlerted(status)) {
       // An alert that was tried before keeps its id, since it may have arrived all the same.
@@ -93,7 +94,7 @@ function toLeak(
   fqdns: readonly string[],
   status: Status,
   timescale: Timescale,
-): Leak {
+): Omit<Leak, 'growth'> {
   const { source, destination, domain, bytes, events, firstSeen, lastSeen } = group;
   const behind = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
   return {

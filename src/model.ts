@@ -86,6 +86,15 @@ export interface Shape {
   readonly longestPauseSeconds: number;
 }
 
+/**
+ * How much larger a leak's total is than it was at its last alert. Negative when more bytes have left the window since
+ * then than came: so at least this much is new, and how much exactly cannot be told from totals.
+ */
+export interface Growth {
+  readonly bytes: bigint;
+  readonly sinceSeconds: number;
+}
+
 /** Why a leak is, or is not, alerted. */
 export type Status = 'new' | 'grown' | 'repeat' | 'known';
 export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
@@ -104,6 +113,8 @@ export interface Leak extends Shape {
   /** Host names of the destinations, newest first. */
   readonly fqdns: readonly string[];
   readonly status: Status;
+  /** Null when it was not alerted before, or over another window or for other policies. */
+  readonly growth: Growth | null;
   /** Unix seconds of the evaluation that found it; earlier than the report's when its alert was still due. */
   readonly asOf: number;
 }

@@ -1,3 +1,4 @@
+import type { AlertFormat } from './alert/formats.ts';
 import { parseFacility, parseSeverity, parseSyslogUrl, type SyslogTarget } from './alert/target.ts';
 import { collectSettings, type Environment, type RawSetting } from './config.ts';
 import type { DatabaseTarget } from './db/target.ts';
@@ -34,6 +35,7 @@ export interface Options {
   /** Null: the report is the only alert. */
   readonly syslog: SyslogTarget | null;
   readonly syslogFormat: SyslogFormat;
+  readonly alertFormat: AlertFormat;
   readonly facility: number;
   readonly severity: number;
   readonly tag: string;
@@ -152,6 +154,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
       : windowSeconds,
     syslog: readSyslog(setting('syslog') as RawSetting, faults),
     syslogFormat: read('syslogFormat', oneOf('rfc3164', 'rfc5424'), 'rfc3164 or rfc5424'),
+    alertFormat: read('alertFormat', oneOf('text', 'json', 'cef'), 'text, json or cef'),
     facility: read('facility', parseFacility, 'a syslog facility such as local5 or user'),
     severity: read(
       'severity',
@@ -180,7 +183,6 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     // https://no-color.org: set to anything but the empty string.
     color: !env.NO_COLOR,
   };
-  read('alertFormat', oneOf('text'), 'text (json and cef are not supported yet)');
   if (faults.length > 0) throw new UsageError(faults);
   return Object.freeze(options);
 }

@@ -1,5 +1,4 @@
 import { Delivery } from './alert/deliver.ts';
-import { alertText } from './alert/message.ts';
 import { evaluationTimes, STEPS_PER_WINDOW } from './catch-up.ts';
 import type { Database } from './db/database.ts';
 import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
@@ -147,8 +146,13 @@ async function alertSender(options: Options, asOf: number): Promise<(alert: DueA
   if (!options.syslog) return async () => undefined;
   const rfc3164 = options.syslogFormat === 'rfc3164';
   const { syslogSender } = await import('./alert/syslog.ts');
-  const send = syslogSender({ ...options, target: options.syslog, rfc3164 });
-  return ({ alertId, leak }) => send(alertText(leak, { ...options, alertId, isLate: leak.asOf < asOf }));
+  // In a record of RFC 3164, CEF is a tag itself: behind another one some receivers (Microsoft Sentinel) do not look for it.
+  const tag = rfc3164 && options.alertFormat === 'cef' ? null : options.tag;
+  const send = syslogSender({ ...options, target: options.syslog, rfc3164, tag });
+  return async ({ alertId, leak }) => {
+    const { alertMessage } = await import('./alert/formats.ts');
+    await send(alertMessage(options.alertFormat, leak, { ...options, alertId, isLate: leak.asOf < asOf }));
+  };
 }
 
 /** The episodes that may be closed: a falling total is good news only while the collector is alive. */

@@ -157,7 +157,7 @@ export const SETTINGS = {
     flag: '--alert-format <format>',
     env: 'LEAKTALLY_ALERT_FORMAT',
     fallback: 'text',
-    help: 'text',
+    help: 'text, json or cef',
     group: ALERT,
   },
   facility: {

@@ -76,6 +76,14 @@ export function formatRoughly(seconds: number): string {
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }
 
+/** `59 s`, `25 min`, `6 h`, `3 days`: rounded, to be followed by "ago". */
+export function formatAge(seconds: number): string {
+  if (seconds < SECONDS.m) return `${seconds} s`;
+  if (seconds < 2 * SECONDS.h) return `${Math.round(seconds / SECONDS.m)} min`;
+  if (seconds < 2 * SECONDS.d) return `${Math.round(seconds / SECONDS.h)} h`;
+  return `${Math.round(seconds / SECONDS.d)} days`;
+}
+
 /** `2025-11-24 02:06:40 UTC` */
 export function formatTime(unixSeconds: number): string {
   return formatIsoTime(unixSeconds).replace('T', ' ').replace('Z', ' UTC');

@@ -13,7 +13,8 @@ export interface SyslogSettings {
   readonly rfc3164: boolean;
   readonly facility: number;
   readonly severity: number;
-  readonly tag: string;
+  /** Null, in RFC 3164 only: the message begins with one of its own. */
+  readonly tag: string | null;
 }
 
 /** Sends one alert; resolves when the transport has acknowledged it as far as it can, else throws SyslogError. */
@@ -108,9 +109,9 @@ function log(
   const client = createClient(host, { port: target.port, transport });
   client.transport_ = socket;
   // RFC 3164 has no field for the tag: it is the beginning of the message (section 4.1.3).
-  const text = rfc3164 ? `${tag}[${process.pid}]: ${message}` : message;
+  const text = rfc3164 && tag !== null ? `${tag}[${process.pid}]: ${message}` : message;
   // All on every call: the client ignores 0 as facility or severity anywhere else, and changes the object it is given.
-  client.log(text, { facility, severity, rfc3164, appName: tag, syslogHostname: headerHostname() }, done);
+  client.log(text, { facility, severity, rfc3164, appName: tag ?? '-', syslogHostname: headerHostname() }, done);
 }
 
 /** RFC 5424, 6.2.4: printable ASCII, at most 255; anything else would corrupt the header. */

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
+import { leakObject } from '../leak-object.ts';
 import type { Report } from '../model.ts';
-import { leakObject } from './json.ts';
 
 const COLUMNS = [
   'source',
@@ -18,16 +18,20 @@ const COLUMNS = [
   'timeline',
   'activeSlots',
   'longestPauseSeconds',
+  'growthBytes',
+  'growthSinceSeconds',
 ];
 
 /** One row a leak with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
 export function renderCsv({ leaks }: Report): string {
   const rows = leaks.map((leak) => ({
-    ...leakObject(leak),
+    ...leakObject(leak, { alert: leak.alert }),
     sources: leak.sources?.count,
     destinations: leak.destinations?.count,
     fqdns: leak.fqdns.join(' '),
     timeline: leak.timeline.join(' '),
+    growthBytes: leak.growth?.bytes,
+    growthSinceSeconds: leak.growth?.sinceSeconds,
   }));
   // Spreadsheets run cells that begin with = + - @ as formulas, and host names are chosen by others.
   return stringify(rows, {

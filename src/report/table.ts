@@ -2,9 +2,9 @@ import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import stringWidth from 'string-width';
-import type { Breakdown, Leak, Report, ReportedLeak, Status } from '../model.ts';
+import type { Breakdown, Growth, Leak, Report, ReportedLeak, Status } from '../model.ts';
 import { plural } from '../text.ts';
-import { formatDuration, formatRoughly, formatTime } from '../units.ts';
+import { formatAge, formatDuration, formatRoughly, formatTime } from '../units.ts';
 import { sparkline } from './sparkline.ts';
 
 /** Host names shown per leak; JSON and CSV have them all. */
@@ -84,7 +84,7 @@ function outcomes(leaks: readonly ReportedLeak[]): string {
   return Array.from(counts, ([words, count]) => `${count} ${words}`).join(', ') || 'nothing to alert';
 }
 
-/** What does not fit into the columns: host names, and of a field outside the group key the largest with its share. */
+/** What does not fit into the columns: growth since the last alert, host names, and of a field outside the group key the largest with its share. */
 function notes(leak: Leak, reportAsOf: number, width: number): string[] {
   const more = leak.fqdns.length - NAMES_SHOWN;
   const shown = leak.fqdns.slice(0, NAMES_SHOWN);
@@ -93,6 +93,7 @@ function notes(leak: Leak, reportAsOf: number, width: number): string[] {
     leak.asOf < reportAsOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
     leak.domain === null ? '' : addressText(leak.destination, leak.destinations, 'destination'),
+    growthNote(leak.growth),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
@@ -107,6 +108,11 @@ function describeShape({ activeSlots, longestPauseSeconds }: Leak): string {
   return longestPauseSeconds === 0
     ? `${slots}, no pause`
     : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
+}
+
+function growthNote(growth: Growth | null): string {
+  if (!growth || growth.bytes === 0n) return '';
+  return `${prettyBytes(growth.bytes, { signed: true })} since the last alert ${formatAge(growth.sinceSeconds)} ago`;
 }
 
 function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {

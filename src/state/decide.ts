@@ -1,4 +1,4 @@
-import type { Status } from '../model.ts';
+import type { Growth, Status } from '../model.ts';
 
 /** What is remembered of a group's open episode. */
 export interface Episode {
@@ -56,6 +56,14 @@ export function decide(total: Total, episode: Episode | null, now: number, rules
 
 export function isAlerted(decision: Decision): decision is 'new' | 'grown' | 'repeat' {
   return decision === 'new' || decision === 'grown' || decision === 'repeat';
+}
+
+/** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
+export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
+  const alerted = episode?.alerted;
+  // The last alert is in the future of a look at the past, and when the clock was set back.
+  if (!alerted?.isComparable || alerted.at > now) return null;
+  return { bytes: bytes - alerted.bytes, sinceSeconds: now - alerted.at };
 }
 
 /** Newer ones, or ones that came late with the epoch of older ones; not those that a longer window brings back. */

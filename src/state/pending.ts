@@ -24,8 +24,10 @@ export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
 
 /** @throws Error when the text was not written by {@link encodeDueAlert} */
 export function decodeDueAlert(text: string): DueAlert {
-  return JSON.parse(text, (key, value) => {
+  const alert: DueAlert = JSON.parse(text, (key, value) => {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
-  }) as DueAlert;
+  });
+  // Earlier versions stored no growth.
+  return { ...alert, leak: { ...alert.leak, growth: alert.leak.growth ?? null } };
 }

@@ -41,6 +41,7 @@ const LARGEST = {
   timeline: steps({ 23: 150 * MB }),
   activeSlots: 1,
   longestPauseSeconds: 0,
+  growth: null,
 };
 
 /** A timeline by the steps in which there are bytes: hours of the day. */
@@ -79,6 +80,7 @@ test('JSON is the object of the contract, whole', async () => {
         timeline: steps({ 22: 100 * MB, 23: 23_456_789 }),
         activeSlots: 2,
         longestPauseSeconds: 4950,
+        growth: null,
       },
     ],
   });
@@ -108,6 +110,7 @@ test('grouped by source, a leak says how many destinations it has and names the 
     activeSlots: 3,
     // No slot between them is empty.
     longestPauseSeconds: 0,
+    growth: null,
   });
 });
 
@@ -147,8 +150,10 @@ test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', as
   expect(stdout).toContain('"a,""quoted"".example.net');
   const rows = parseCsv(stdout);
   expect(rows).toHaveLength(2);
-  for (const field of Object.keys(LARGEST)) expect(rows[0]).toHaveProperty(field);
-  const { fqdns, domain, timeline, ...fields } = LARGEST;
+  const { fqdns, domain, timeline, growth, ...fields } = LARGEST;
+  for (const field of Object.keys(fields)) expect(rows[0]).toHaveProperty(field);
+  expect(growth).toBeNull();
+  expect(rows[0]).toMatchObject({ growthBytes: '', growthSinceSeconds: '' });
   expect(rows[0]).toMatchObject(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])));
   expect(rows[0]?.domain).toBe(`${domain ?? ''}`);
   expect(rows[0]?.timeline).toBe(timeline.join(' '));

@@ -90,13 +90,6 @@ test.each([
   }
 });
 
-test.each([
-  [[...DATABASE, '--alert-format', 'json'], /--alert-format.*json/],
-  [[...DATABASE, '--alert-format', 'cef'], /--alert-format.*cef/],
-])('what comes later is refused until then: %s', async (args, fault) => {
-  expectFaults(await leaktally(args), fault);
-});
-
 test('raw special characters in a password of the environment do not show it', async () => {
   for (const scheme of ['mysql', 'postgres']) {
     const env = { LEAKTALLY_DATABASE_URL: `${scheme}://reader:hush#hush/hush?hush@127.0.0.1:3306/plixer` };

@@ -3,7 +3,7 @@ import { type ReceivedAlert, readAlert } from '../support/alert.ts';
 import { insertEvents, MB, serverNow, type TestEvent } from '../support/events.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { recordsUntilNow } from '../support/records.ts';
-import { reportOf } from '../support/report.ts';
+import { reportOf, runOn } from '../support/report.ts';
 import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
 
 const DAY = 86_400;
@@ -93,6 +93,47 @@ test('after the window a leak that goes on is repeated, old bytes are not', asyn
   expect(await run(), 'too soon').toEqual({ status: 'known', alerts: 2 });
   await alertedEarlier(3600);
   expect(await run('--realert-after', '1h')).toEqual({ status: 'repeat', alerts: 3 });
+});
+
+test('growth since the last alert is in every form', async () => {
+  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
+  const args = ['--rule', `rule ${rule}`, '--syslog', `tcp://127.0.0.1:${rsyslog.port}`];
+  expect((await reportOf(database, args)).leaks).toMatchObject([{ status: 'new', growth: null }]);
+  await alertedEarlier(6 * 3600);
+  await insertEvents(database.connection, [{ epoch: now - 200, bytes: 212 * MB }]);
+  const preview = [...args, '--dry-run', '--as-of', `${now}`];
+  const [leak] = (await reportOf(database, preview)).leaks;
+  expect(leak).toMatchObject({ status: 'grown', growth: { bytes: 212 * MB } });
+  expect(Math.abs((leak?.growth?.sinceSeconds ?? 0) - 6 * 3600)).toBeLessThan(60);
+  expect((await runOn(database, preview)).stdout).toMatch(/^ +\+212 MB since the last alert 6 h ago$/m);
+  expect((await runOn(database, [...preview, '--format', 'csv'])).stdout).toMatch(
+    /,grown,would-send,212000000,\d+\r\n$/,
+  );
+
+  expect((await run()).status).toBe('grown');
+  expect((await alerts()).map((alert) => alert['Grown by'])).toEqual([
+    undefined,
+    '212 MB since the last alert 6 h ago',
+  ]);
+  expect((await reportOf(database, args)).leaks).toMatchObject([{ status: 'known', growth: { bytes: 0 } }]);
+});
+
+test('a total that has fallen since the last alert has grown by less than nothing', async () => {
+  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 150 * MB }]);
+  await run();
+  await alertedEarlier(DAY);
+  await replaceEvents({ epoch: now - 100, bytes: 112 * MB });
+  expect(await run()).toEqual({ status: 'repeat', alerts: 2 });
+  expect((await alerts())[1]?.['Grown by']).toBe('-38 MB since the last alert 24 h ago');
+});
+
+test('growth over another window cannot be told', async () => {
+  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
+  await run();
+  await insertEvents(database.connection, [{ epoch: now - 200, bytes: 212 * MB }]);
+  const target = ['--syslog', `tcp://127.0.0.1:${rsyslog.port}`, '--rule', `rule ${rule}`];
+  const { leaks } = await reportOf(database, [...target, '--window', '2d']);
+  expect(leaks).toMatchObject([{ status: 'grown', growth: null }]);
 });
 
 test('both kinds of repeated alerts can be turned off', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readAlert } from '../support/alert.ts';
+import { parseCef } from '../support/cef.ts';
 import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { recordsUntilNow } from '../support/records.ts';
@@ -54,6 +55,41 @@ test.each([
   for (const record of records) expect(header.exec(readAlert(record).header)?.slice(1)).toEqual(['174', 'DATAEXFIL']);
   const ids = records.map((record) => readAlert(record).Alert);
   expect(new Set(ids).size).toBe(2);
+});
+
+const EVERY_WAY = ['udp', 'tcp'].flatMap((transport) =>
+  ['rfc3164', 'rfc5424'].map((form) => [transport, form] as const),
+);
+
+test.each(EVERY_WAY)('JSON alerts arrive whole over %s in %s', async (transport, form) => {
+  const records = await recordsOf(transport, '--alert-format', 'json', '--syslog-format', form);
+  const alerts = records.map((record) => JSON.parse(record.slice(record.indexOf('{'))));
+  expect(alerts).toEqual([
+    {
+      ...{ source: '10.1.1.5', destination: '203.0.113.9', domain: null, bytes: 123_456_789, events: 2 },
+      ...{ firstSeen: now - 300, lastSeen: now - 200, fqdns: ['a.example.net', 'b.example.net'], fqdnsOmitted: 0 },
+      ...{ status: 'new', alertId: expect.stringMatching(/^[0-9a-f]{16}$/), growth: null },
+      ...{ rule: `rule-${rules}`, windowSeconds: 86_400, asOf: expect.any(Number) },
+    },
+    expect.objectContaining({ source: '2001:db8::5', destination: '2001:db8:1::9', bytes: 110 * MB }),
+  ]);
+  const header = form === 'rfc3164' ? RFC3164_HEADER : RFC5424_HEADER;
+  for (const record of records) expect(record.slice(0, record.indexOf('{'))).toMatch(header);
+});
+
+test.each(EVERY_WAY)('CEF alerts arrive whole over %s in %s', async (transport, form) => {
+  const records = await recordsOf(transport, '--alert-format', 'cef', '--syslog-format', form, '--severity', 'crit');
+  const [ipv4, ipv6] = records.map((record) => parseCef(record.slice(record.indexOf('CEF:'))));
+  expect(ipv4?.header).toEqual(['leaktally', 'leaktally', expect.any(String), 'data-leak', 'Data Leak', '8']);
+  expect(ipv4?.fields).toMatchObject({
+    ...{ src: '10.1.1.5', dst: '203.0.113.9', dhost: 'a.example.net', out: '123456789', cnt: '2' },
+    ...{ start: `${now - 300}000`, end: `${now - 200}000`, externalId: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ...{ cs1: `rule-${rules}`, cs2: 'new', cs3: 'a.example.net, b.example.net', cn1: '86400' },
+  });
+  expect(ipv6?.fields).toMatchObject({ c6a2: '2001:db8::5', c6a3: '2001:db8:1::9', out: '110000000' });
+  // In RFC 3164 it follows the host name, without another tag before it.
+  const header = form === 'rfc3164' ? /^<170>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d [!-~]+ $/ : RFC5424_HEADER;
+  for (const record of records) expect(record.slice(0, record.indexOf('CEF:'))).toMatch(header);
 });
 
 test('syslog is UDP, RFC 3164 and PRI 174 unless told otherwise', async () => {

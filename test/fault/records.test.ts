@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { insertLeaks } from '../support/alerts.ts';
+import { parseCef } from '../support/cef.ts';
 import { leaktally } from '../support/command.ts';
 import { insertName, serverNow } from '../support/events.ts';
 import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
@@ -34,6 +35,8 @@ const HOSTILE: readonly [string, string][] = [
   ['bidi controls', 'a\u202Egpj.\u2066exe.example'],
   ['escape sequences', 'a\u001b[2J\u001b]0;owned\u0007\u009b2J.example'],
   ['separators that forge fields', 'a.example; Rule: forged; Alert: 0000000000000000'],
+  ['separators that forge CEF fields', 'a.example|x cs1=forged\\'],
+  ['quotes that forge JSON', 'a.example"],"rule":"forged\\'],
   ['an emoji', `${'😀'.repeat(30)}.example`],
 ];
 
@@ -63,6 +66,25 @@ test.each(HOSTILE.flatMap(([what, fqdn]) => ['rfc3164', 'rfc5424'].map((format) 
     }
   },
 );
+
+test('as JSON and as CEF too, each hostile host name is one record with its fields whole', async () => {
+  for (const [age, [, fqdn]] of HOSTILE.entries()) await name(fqdn, 60 + age);
+  const tcp = `tcp://127.0.0.1:${rsyslog.port}`;
+  const before = rsyslog.records().length;
+  for (const format of ['json', 'cef']) {
+    const { code, stderr } = await run(tcp, '--rule', format, '--alert-format', format);
+    expect(code, stderr).toBe(0);
+  }
+  await rsyslog.waitForRecords(before + 2);
+  const [json = '', cef = '', ...others] = rsyslog.records().slice(before);
+  expect(others).toEqual([]);
+  const alert = JSON.parse(json.slice(json.indexOf('{')));
+  expect(alert).toMatchObject({ rule: 'json', destination, fqdnsOmitted: 0 });
+  expect(alert.fqdns).toHaveLength(HOSTILE.length);
+  const { fields } = parseCef(cef.slice(cef.indexOf('CEF:')));
+  expect(fields).toMatchObject({ cs1: 'cef', dst: destination });
+  expect(fields.cs3?.split(', ')).toHaveLength(HOSTILE.length);
+});
 
 test.each(['rfc3164', 'rfc5424'])(
   'long names are dropped, not cut, and the alert says how many (%s)',

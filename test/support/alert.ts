@@ -4,15 +4,20 @@ const LABELS = [
   'Total Byte Exfil',
   'Events',
   'Window',
+  'Grown by',
   'FQDN',
   'Rule',
   'Alert',
 ] as const;
 
+/** Only an alert after the first one has it. */
+const OPTIONAL = 'Grown by';
+
 type Label = (typeof LABELS)[number];
 
 /** An alert as a receiver reads it. */
-export interface ReceivedAlert extends Readonly<Record<Label, string>> {
+export interface ReceivedAlert extends Readonly<Record<Exclude<Label, typeof OPTIONAL>, string>> {
+  readonly [OPTIONAL]?: string;
   /** Everything in front of `Data Leak: `. */
   readonly header: string;
 }
@@ -22,6 +27,7 @@ export function readAlert(record: string): ReceivedAlert {
   const [header, body, ...more] = record.split('Data Leak: ');
   const fields = (body ?? '').split('; ').map((field) => /^([^:]+): (.*)$/.exec(field)?.slice(1) ?? [field]);
   const labels = fields.map(([label]) => label);
-  if (more.length > 0 || labels.join() !== LABELS.join()) throw new Error(`not an alert: ${record}`);
+  const expected = LABELS.filter((label) => label !== OPTIONAL || labels.includes(OPTIONAL));
+  if (more.length > 0 || labels.join() !== expected.join()) throw new Error(`not an alert: ${record}`);
   return { header, ...Object.fromEntries(fields) } as ReceivedAlert;
 }

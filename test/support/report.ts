@@ -33,6 +33,7 @@ interface JsonLeak {
   readonly fqdns: readonly string[];
   readonly status: string;
   readonly alert: string;
+  readonly growth: { readonly bytes: number; readonly sinceSeconds: number } | null;
 }
 
 interface JsonBreakdown {

@@ -16,6 +16,7 @@ export const LEAK: ReportedLeak = {
   longestPauseSeconds: 600,
   fqdns: ['upload.example.net'],
   status: 'new',
+  growth: null,
   asOf: 1_763_950_000,
   alert: 'would-send',
 };

@@ -12,7 +12,7 @@ const FRESH_AT_LEAST_SECONDS = 900;
 const DEAD_AFTER = 3;
 
 const ALERT =
-  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (.+); Destination IP: (.+); Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?; FQDN: none; Rule: data-leak; Alert: (\w+)\n$/;
+  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (.+); Destination IP: (.+); Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; FQDN: none; Rule: data-leak; Alert: (\w+)\n$/;
 
 interface ReportText {
   readonly asOf: number;

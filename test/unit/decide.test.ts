@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AlertRules, type Decision, decide, type Episode, isAlerted } from '../../src/state/decide.ts';
+import {
+  type AlertRules,
+  type Decision,
+  decide,
+  type Episode,
+  growthSince,
+  isAlerted,
+} from '../../src/state/decide.ts';
 
 const MB = 1_000_000n;
 const NOW = 1_763_950_000;
@@ -109,5 +116,27 @@ describe('decide', () => {
         expect(decide(total(after), alerted(before), NOW, rules)).toBe(expected);
       }),
     );
+  });
+});
+
+describe('growth since the last alert', () => {
+  const then = NOW - 6 * 3600;
+
+  test('is what the total is larger by, in what time', () => {
+    expect(growthSince(alerted(120n * MB, then), 332n * MB, NOW)).toEqual({ bytes: 212n * MB, sinceSeconds: 21_600 });
+    expect(growthSince(alerted(2n ** 80n, then), 2n ** 80n + 1n, NOW)).toEqual({ bytes: 1n, sinceSeconds: 21_600 });
+  });
+
+  test('is negative when more bytes have left the window than came', () => {
+    expect(growthSince(alerted(150n * MB, then), 110n * MB, NOW)).toEqual({ bytes: -40n * MB, sinceSeconds: 21_600 });
+  });
+
+  test.each<[string, Episode | null, number]>([
+    ['no episode', null, NOW],
+    ['an alert that nobody acknowledged', undelivered, NOW],
+    ['an alert over another window', OTHER_WINDOW, NOW],
+    ['a look at the time before the alert', alerted(120n * MB, then), then - 1],
+  ])('is not known with %s', (_, episode, now) => {
+    expect(growthSince(episode, 332n * MB, now)).toBeNull();
   });
 });

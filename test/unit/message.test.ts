@@ -4,7 +4,7 @@ import { alertText } from '../../src/alert/message.ts';
 import type { Leak } from '../../src/model.ts';
 import { sanitize } from '../../src/text.ts';
 
-const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false };
+const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
 const LEAK: Leak = {
   source: '10.1.1.5',
   destination: '203.0.113.9',
@@ -20,6 +20,7 @@ const LEAK: Leak = {
   longestPauseSeconds: 600,
   fqdns: ['a.example.net', 'b.example.net'],
   status: 'new',
+  growth: null,
   asOf: 1_763_950_000,
 };
 const LONGEST_ADDRESS = '2001:1db8:1111:2222:3333:4444:5555:6666';
@@ -39,6 +40,13 @@ describe('alertText', () => {
 
   test('gives totals beyond 2^53 exactly', () => {
     expect(textOf({ bytes: 2n ** 70n + 1n })).toContain('; Total Byte Exfil: 1180591620717411303425; ');
+  });
+
+  test('says how much larger the total is than at the last alert, or that it is smaller', () => {
+    const grown = textOf({ growth: { bytes: 212_000_000n, sinceSeconds: 21_600 } });
+    expect(grown).toContain('; Window: 24h; Grown by: 212 MB since the last alert 6 h ago; FQDN: ');
+    const fallen = textOf({ growth: { bytes: -38_000_000n, sinceSeconds: 86_399 } });
+    expect(fallen).toContain('; Grown by: -38 MB since the last alert 24 h ago; FQDN: ');
   });
 
   test('names the window as users do', () => {

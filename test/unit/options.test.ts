@@ -46,6 +46,7 @@ describe('defaults', () => {
       realertAfterSeconds: 86_400,
       syslog: { transport: 'udp', host: '127.0.0.1', port: 514, timeoutSeconds: 10, octetCounting: false, tls: null },
       syslogFormat: 'rfc3164',
+      alertFormat: 'text',
       facility: 21,
       severity: 6,
       tag: 'DATAEXFIL',

@@ -29,6 +29,7 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   lastSeen: seconds,
   fqdns: fc.array(text, { maxLength: 20 }),
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
+  growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
   asOf: seconds,
 });
 const due: fc.Arbitrary<DueAlert> = fc.record({
@@ -64,6 +65,13 @@ describe('a due alert in the state table', () => {
     const kept = decodeDueAlert(encoded).leak.fqdns;
     expect(kept.length).toBeGreaterThan(0);
     expect(kept).toEqual(fqdns.slice(0, kept.length));
+  });
+
+  test('of an earlier version has no growth', () => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = JSON.parse(encodeDueAlert(alert)) as { leak: { growth?: unknown } };
+    delete stored.leak.growth;
+    expect(decodeDueAlert(JSON.stringify(stored))).toEqual({ ...alert, leak: { ...alert.leak, growth: null } });
   });
 
   test('text that was not written by it is an error', () => {

@@ -36,9 +36,16 @@ describe('renderJson', () => {
           timeline: Array.from({ length: 24 }, (_, step) => (step === 10 ? 123_456_789 : 0)),
           activeSlots: 12,
           longestPauseSeconds: 600,
+          growth: null,
         },
       ],
     });
+  });
+
+  test('growth since the last alert is exact, and may be negative', () => {
+    const growth = { bytes: -(2n ** 70n) - 1n, sinceSeconds: 21_600 };
+    const text = renderJson({ ...REPORT, leaks: [{ ...LEAK, growth }] });
+    expect(text.replace(/\s/g, '')).toContain('"growth":{"bytes":-1180591620717411303425,"sinceSeconds":21600}');
   });
 
   test('a field outside the key is null, and its plural says what is behind it', () => {
@@ -92,8 +99,17 @@ describe('renderCsv', () => {
       timeline: LEAK.timeline.join(' '),
       activeSlots: '12',
       longestPauseSeconds: '600',
+      growthBytes: '',
+      growthSinceSeconds: '',
     });
     expect(record(rows, 2)).toMatchObject({ destination: '', destinations: expect.stringContaining('37') });
+  });
+
+  test.each([2n ** 70n + 1n, -(2n ** 70n) - 1n, 0n])('growth of %i bytes is a number', (bytes) => {
+    expect(record(csv({ ...LEAK, growth: { bytes, sinceSeconds: 300 } }), 1)).toMatchObject({
+      growthBytes: `${bytes}`,
+      growthSinceSeconds: '300',
+    });
   });
 
   test('without a leak it is the header alone', () => {

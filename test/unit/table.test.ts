@@ -55,6 +55,19 @@ describe('the rows', () => {
   });
 });
 
+describe('growth', () => {
+  test.each([
+    [212_000_000n, 21_600, '+212 MB since the last alert 6 h ago'],
+    [-1_234_567n, 300, '-1.23 MB since the last alert 5 min ago'],
+  ])('of %i bytes in %i seconds', (bytes, sinceSeconds, text) => {
+    expect(leakTable({ status: 'grown', growth: { bytes, sinceSeconds } })).toMatch(new RegExp(`^ +\\${text}$`, 'm'));
+  });
+
+  test('there is no line about when nothing has changed', () => {
+    expect(leakTable({ growth: { bytes: 0n, sinceSeconds: 300 } })).toBe(leakTable({}));
+  });
+});
+
 describe('80 columns', () => {
   test('hold two full-length IPv6 addresses and long names, and no address is cut', () => {
     const [source, destination] = IPV6;
@@ -78,7 +91,8 @@ describe('80 columns', () => {
   ])('hold %s', (_, fqdns) => {
     const [source, destination] = IPV6;
     expect(widest(leakTable({ source, destination, fqdns }))).toBeLessThanOrEqual(80);
-    expect(widest(leakTable({ fqdns }))).toBeLessThanOrEqual(80);
+    const growth = { bytes: -(2n ** 80n), sinceSeconds: 1e9 };
+    expect(widest(leakTable({ fqdns, growth }))).toBeLessThanOrEqual(80);
     const destinations = { count: 100_000, top: [{ address: destination, bytes: 1n }] };
     expect(widest(leakTable({ source, destination: null, destinations, fqdns }))).toBeLessThanOrEqual(80);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration, parseSize } from '../../src/units.ts';
+import { formatAge, formatDuration, parseDuration, parseSize } from '../../src/units.ts';
 
 describe('parseDuration', () => {
   test.each<[string, number]>([
@@ -110,4 +110,18 @@ test.each<[number, string]>([
   [172_800, '2d'],
 ])('formatDuration(%d) is %s', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
+});
+
+test.each([
+  [0, '0 s'],
+  [59, '59 s'],
+  [60, '1 min'],
+  [1520, '25 min'],
+  [7199, '120 min'],
+  [7200, '2 h'],
+  [21_913, '6 h'],
+  [172_800, '2 days'],
+  [31_536_000, '365 days'],
+])('an age of %i seconds is %s', (seconds, text) => {
+  expect(formatAge(seconds)).toBe(text);
 });
