@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { breakDown } from './events/group.ts';
-import { shapeOf } from './events/shape.ts';
-import type { Timescale } from './events/timescale.ts';
-import type { AddressField, Group, GroupField, Leak, Status, Tally } from './model.ts';
+import { describeGroup } from './events/describe.ts';
+import type { Leak, Report, Status, Tally } from './model.ts';
 import type { Options } from './options.ts';
 import { decide, growthSince, isAlerted } from './state/decide.ts';
 import type { DueAlert } from './state/pending.ts';
 import type { StoredEpisode } from './state/rows.ts';
 import type { State } from './state/store.ts';
+import { isWatched, watchGroups } from './watch.ts';
 import { readWindow, type WindowContext } from './window.ts';
 
 /** What one look at the window found. */
@@ -17,6 +16,7 @@ export interface Evaluation {
   readonly tally: Tally;
   /** Entries of the exclusion lists that nothing fell under. */
   readonly unusedExclusions: readonly string[];
+  readonly watched: Report['watched'];
   /** Groups above the threshold, largest first, each with the episode it belongs to. */
   readonly leaks: readonly { readonly leak: Leak; readonly episodeId: string }[];
   /** Alerts to send: those of this look, and those that could not be delivered before. */
@@ -44,7 +44,8 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
   );
   const { tally, groups } = window;
   const leaking = groups.filter(({ bytes }) => bytes > threshold);
-  const names = await window.names(leaking.flatMap((group) => group.pairs));
+  const shown = groups.filter(({ bytes }) => bytes > threshold || isWatched(bytes, options));
+  const names = await window.names(shown.flatMap((group) => group.pairs));
 
   const due = new Map<string, DueAlert>();
   const leaks = leaking.map((group) => {
@@ -53,7 +54,8 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
     const decision = decide(group, episode, asOf, options) as Status;
     const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
     const growth = growthSince(episode, group.bytes, asOf);
-    const leak = { ...toLeak(group, options.groupBy, names.of(group.pairs), status, window.timescale), growth };
+    const facts = describeGroup(group, options.groupBy, names.of(group.pairs), window.timescale);
+    const leak: Leak = { ...facts, status, growth };
     const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
     if (isAlerted(status)) {
       // An alert that was tried before keeps its id, since it may have arrived all the same.
@@ -76,6 +78,7 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
   return {
     asOf,
     tally,
+    watched: options.watchPercent === null ? null : watchGroups(window, names, options),
     unusedExclusions: window.unusedExclusions,
     leaks,
     due: triedLeastFirst([...state.undelivered, ...due.values()]),
@@ -86,30 +89,4 @@ export async function evaluate(options: Options, context: EvaluationContext, asO
 /** A receiver that never takes some of the alerts is not to hold up the others for ever. */
 function triedLeastFirst(alerts: readonly DueAlert[]): DueAlert[] {
   return [...alerts].sort((a, b) => a.failures - b.failures);
-}
-
-function toLeak(
-  group: Group,
-  groupBy: readonly GroupField[],
-  fqdns: readonly string[],
-  status: Status,
-  timescale: Timescale,
-): Omit<Leak, 'growth'> {
-  const { source, destination, domain, bytes, events, firstSeen, lastSeen } = group;
-  const behind = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
-  return {
-    source,
-    sources: behind('source'),
-    destination,
-    destinations: behind('destination'),
-    domain,
-    bytes,
-    events,
-    firstSeen,
-    lastSeen,
-    ...shapeOf(group.cells, timescale),
-    fqdns,
-    status,
-    asOf: timescale.to,
-  };
 }

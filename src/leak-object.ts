@@ -1,12 +1,12 @@
 import { stringify } from 'safe-stable-stringify';
-import type { Breakdown, Leak } from './model.ts';
+import type { Breakdown, Leak, WatchedGroup } from './model.ts';
 
 /**
  * A leak's fields as JSON and CSV name them.
  *
  * @param outcome in a report what became of its alert, in an alert which one it is
  */
-export function leakObject<T extends object>(leak: Leak, outcome: T) {
+export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome: T) {
   return {
     source: leak.source,
     ...breakdown('sources', leak.sources),
@@ -23,7 +23,7 @@ export function leakObject<T extends object>(leak: Leak, outcome: T) {
     timeline: leak.timeline,
     activeSlots: leak.activeSlots,
     longestPauseSeconds: leak.longestPauseSeconds,
-    growth: leak.growth,
+    growth: 'growth' in leak ? leak.growth : null,
   };
 }
 

@@ -99,8 +99,8 @@ export interface Growth {
 export type Status = 'new' | 'grown' | 'repeat' | 'known';
 export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
 
-/** A group above the threshold, as it is shown and alerted. All text in it is safe to print. */
-export interface Leak extends Shape {
+/** A group as it is shown. All text in it is safe to print. */
+export interface GroupFacts extends Shape {
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;
@@ -112,11 +112,22 @@ export interface Leak extends Shape {
   readonly lastSeen: number;
   /** Host names of the destinations, newest first. */
   readonly fqdns: readonly string[];
+  /** Unix seconds of the evaluation that found it; earlier than the report's when its alert was still due. */
+  readonly asOf: number;
+}
+
+/** A group above the threshold, as it is shown and alerted. */
+export interface Leak extends GroupFacts {
   readonly status: Status;
   /** Null when it was not alerted before, or over another window or for other policies. */
   readonly growth: Growth | null;
-  /** Unix seconds of the evaluation that found it; earlier than the report's when its alert was still due. */
-  readonly asOf: number;
+}
+
+/** A group that is near the threshold. */
+export interface WatchedGroup extends GroupFacts {
+  readonly status: 'watch';
+  /** Unix seconds at which it would cross the threshold at its present pace; null when it would not. */
+  readonly crossesAt: number | null;
 }
 
 /** A leak with what became of its alert. */
@@ -135,4 +146,26 @@ export interface Report {
   readonly policies: readonly string[];
   readonly tally: Tally;
   readonly leaks: readonly ReportedLeak[];
+  /** Largest first; null when nothing was to be watched. */
+  readonly watched: readonly WatchedGroup[] | null;
+}
+
+/** What a threshold would have given over the window. `alerts = new + grown + repeat`. */
+export interface WhatIfRow {
+  readonly thresholdBytes: number;
+  readonly leaks: number;
+  readonly alerts: number;
+  readonly new: number;
+  readonly grown: number;
+  readonly repeat: number;
+}
+
+/** Thresholds compared. */
+export interface WhatIfReport {
+  readonly asOf: number;
+  readonly windowSeconds: number;
+  readonly groupBy: readonly GroupField[];
+  readonly policies: readonly string[];
+  readonly tally: Tally;
+  readonly whatIf: readonly WhatIfRow[];
 }

@@ -27,6 +27,8 @@ export interface Options {
   readonly thresholdBytes: number;
   readonly groupBy: readonly GroupField[];
   readonly exclusions: ExclusionRules;
+  /** Groups from this percentage of the threshold on are shown; null is off. */
+  readonly watchPercent: number | null;
   readonly rule: string;
   /** 0 is off. */
   readonly realertGrowth: number;
@@ -45,6 +47,8 @@ export interface Options {
   readonly failIfStaleSeconds: number | null;
   /** Null: none is written, as in a dry run. */
   readonly metricsFile: string | null;
+  /** Thresholds in bytes to be compared, the smallest first; null: an ordinary run. */
+  readonly whatIf: readonly number[] | null;
   readonly dryRun: boolean;
   /** Null is now, by the database's clock. */
   readonly asOf: number | null;
@@ -119,7 +123,8 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     ? read('asOf', parseTime, 'a time such as 2025-11-24T02:06:40Z (with Z or an offset) or Unix seconds')
     : null;
 
-  const dryRun = isOn('dryRun') || demo || asOf !== null;
+  const whatIf = setting('whatIf') ? read('whatIf', parseSizes, 'a comma list of sizes such as 50MB,100MB,1GB') : null;
+  const dryRun = isOn('dryRun') || demo || asOf !== null || whatIf !== null;
   const metricsFile = setting('metricsFile') ? read('metricsFile', (text) => text || null, 'the path of a file') : null;
 
   const options: Options = {
@@ -147,6 +152,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
       },
       faults,
     ),
+    watchPercent: setting('watch') ? read('watch', parsePercent, 'a percentage from 1 to 99 such as 80') : null,
     rule: read('rule', matching(RULE_NAME), 'a rule name: letters, digits, spaces and . _ : / @ - only, at most 64'),
     realertGrowth: read('realertGrowth', parseGrowth, 'a factor of at least 1 such as 2 or 1.5, or 0 for off'),
     realertAfterSeconds: setting('realertAfter')
@@ -167,6 +173,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
       ? read('failIfStale', (text) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS), 'a duration such as 1h')
       : null,
     metricsFile: dryRun || printSchema ? null : metricsFile,
+    whatIf,
     dryRun,
     asOf,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
@@ -219,6 +226,17 @@ function parseGroupBy(text: string): readonly GroupField[] | null {
   const fields = text.split(',').map((field) => field.trim().toLowerCase());
   const known = GROUP_FIELDS.filter((field) => fields.includes(field));
   return known.length === fields.length ? known : null;
+}
+
+function parsePercent(text: string): number | null {
+  const percent = /^(\d{1,2}) ?%?$/.exec(text)?.[1];
+  return percent === undefined ? null : within(Number(percent), 1, 99);
+}
+
+/** @returns each size once, the smallest first */
+function parseSizes(text: string): readonly number[] | null {
+  const sizes = text.split(',').map((size) => parseSize(size.trim()));
+  return sizes.includes(null) ? null : [...new Set(sizes as number[])].sort((a, b) => a - b);
 }
 
 function parseGrowth(text: string): number | null {

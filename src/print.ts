@@ -1,5 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
-import { type AlertOutcome, compareBytes, type Report, type ReportedLeak } from './model.ts';
+import { type AlertOutcome, compareBytes, type Report, type ReportedLeak, type WhatIfReport } from './model.ts';
 import type { Options } from './options.ts';
 import type { DueAlert } from './state/pending.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +28,7 @@ export async function printReport(
     policies: options.policies,
     tally: found.tally,
     leaks: reportedLeaks(found, attempts),
+    watched: found.watched,
   };
   await terminal.out(await render(report, options, terminal));
 }
@@ -54,4 +55,15 @@ async function render(report: Report, { format }: Options, { chalk, columns }: T
     case 'csv':
       return (await import('./report/csv.ts')).renderCsv(report);
   }
+}
+
+/** Prints thresholds compared, in the form that was asked for. */
+export async function printWhatIf(report: WhatIfReport, { format }: Options, terminal: Terminal): Promise<void> {
+  const render = await import('./report/what-if.ts');
+  const text = {
+    table: () => render.renderWhatIfTable(report, terminal.chalk),
+    json: () => render.renderWhatIfJson(report),
+    csv: () => render.renderWhatIfCsv(report),
+  }[format];
+  await terminal.out(text());
 }

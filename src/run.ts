@@ -6,13 +6,13 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
 import { RunFacts } from './facts.ts';
 import type { Options } from './options.ts';
-import { type Attempt, printReport } from './print.ts';
+import { type Attempt, printReport, printWhatIf } from './print.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
-import { catchUpNotices, describeAge, isStale, scanWarnings, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts';
+import { catchUpNotices, describeAge, exclusionNotices, isStale, scanWarnings, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts';
 
 export interface RunResult {
   /** Groups that are above the threshold now. */
@@ -31,6 +31,11 @@ export async function run(options: Options, terminal: Terminal, facts = new RunF
     await terminal.out(await schemaText(options));
     return { leaks: 0 };
   }
+  if (options.whatIf) {
+    const { whatIf } = options;
+    await withSession(options, (session) => compare(options, whatIf, terminal, session));
+    return { leaks: 0 };
+  }
   const found = await withSession(options, async (session) => {
     const store = session.state && new StateStore(session.state, options.stateTable, options);
     const found =
@@ -47,6 +52,14 @@ export async function run(options: Options, terminal: Terminal, facts = new RunF
   return { leaks: found?.leaks.length ?? 0 };
 }
 
+/** Only counts what thresholds would have given. */
+async function compare(options: Options, whatIf: readonly number[], terminal: Terminal, { source, asOf }: Session) {
+  const { compareThresholds } = await import('./what-if.ts');
+  const report = await compareThresholds(options, whatIf, { source, terminal }, asOf);
+  await warn(terminal, scanWarnings(options, report.tally));
+  await printWhatIf(report, options, terminal);
+}
+
 /** A dry run: shows what would be alerted, sends and writes nothing. */
 async function preview(
   options: Options,
@@ -56,7 +69,7 @@ async function preview(
 ): Promise<Evaluation> {
   const state = (await loadForPreview(terminal, store)) ?? EMPTY_STATE;
   const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
-  await warn(terminal, scanWarnings(options, found.tally));
+  await warn(terminal, notices(options, found));
   const outcome = options.syslog ? 'would-send' : 'none';
   await printReport(
     options,
@@ -118,7 +131,7 @@ async function alertLeaks(
     await store.finish(await closable(source, terminal, found, options.windowSeconds), time);
   }
   if (!found) return null;
-  await warn(terminal, scanWarnings(options, found.tally));
+  await warn(terminal, notices(options, found));
   if (!options.syslog) {
     // The report is the alert: it must be out before anything is recorded as alerted.
     await printReport(
@@ -170,6 +183,10 @@ async function staleness(source: Database, { tally, asOf }: Evaluation, toleranc
   if (!isStale(tally.newest, asOf, toleranceSeconds)) return null;
   const newest = await newestEpoch(source);
   return isStale(newest, asOf, toleranceSeconds) ? describeAge(newest, asOf) : null;
+}
+
+function notices(options: Options, { tally, unusedExclusions }: Evaluation): string[] {
+  return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }
 
 async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {

@@ -114,6 +114,12 @@ export const SETTINGS = {
     help: 'file with one such range of destinations, domain, or "source <range>" a line; # begins a comment',
     group: WHAT,
   },
+  watch: {
+    flag: '--watch <percent>',
+    env: 'LEAKTALLY_WATCH',
+    help: 'also show groups from this share of the threshold on; they are never alerted',
+    group: WHAT,
+  },
   rule: {
     flag: '--rule <name>',
     env: 'LEAKTALLY_RULE',
@@ -186,6 +192,11 @@ export const SETTINGS = {
     help: 'do not look at the time in which runs were missed',
     group: ALERT,
   },
+  whatIf: {
+    flag: '--what-if <sizes>',
+    help: 'show how many leaks and alerts thresholds such as 50MB,100MB,1GB would have given; implies --dry-run',
+    group: RUN,
+  },
   dryRun: {
     flag: '--dry-run',
     help: 'print what would be alerted; send nothing, write nothing',
@@ -245,7 +256,7 @@ export const SETTINGS = {
   },
   debug: {
     flag: '--debug',
-    help: 'show the stack of an error',
+    help: 'show the stack of an error, and entries of exclusion lists that match nothing',
     group: RUN,
   },
 } as const satisfies Record<string, Setting>;

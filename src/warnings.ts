@@ -28,6 +28,11 @@ export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unre
   return [];
 }
 
+/** Names the entries of exclusion lists that are of no use any more, or never were. */
+export function exclusionNotices(unused: readonly string[]): string[] {
+  return unused.length === 0 ? [] : [`nothing in the window is excluded or included by: ${unused.join(', ')}`];
+}
+
 /** Says so when a rule's state is continued with other settings than those of its last run. */
 export function scopeWarnings(rule: string, now: Scope, before: Scope | null): string[] {
   if (!before) return [];

@@ -17,6 +17,14 @@ export interface ExclusionRules {
   readonly excludeDomains: readonly string[];
 }
 
+/** The rules as one text, the same for the same rules; empty when there are none. */
+export function exclusionsText(rules: ExclusionRules): string {
+  return Object.entries(rules)
+    .flatMap(([name, entries]) => entries.map((entry: AddressRange | string) => `${name} ${typeof entry === 'string' ? entry : entry.text}`))
+    .sort()
+    .join('\n');
+}
+
 /**
  * Decides which pairs do not count. An address that is not known is in no range, and so is never a reason to leave
  * something out. Remembers which entries were of use.

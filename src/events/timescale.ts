@@ -24,6 +24,11 @@ export class Timescale {
     return Math.floor(epoch / SLOT_SECONDS) - this.firstSlot;
   }
 
+  /** Unix seconds at which the slot of this time is over. */
+  slotEnd(epoch: number): number {
+    return (Math.floor(epoch / SLOT_SECONDS) + 1) * SLOT_SECONDS;
+  }
+
   /** The step of the timeline, from 0; the window's last second belongs to the last one. */
   step(epoch: number): number {
     return Math.min(TIMELINE_STEPS - 1, Math.floor((epoch - this.from) * this.stepsPerSecond));

@@ -20,18 +20,21 @@ const COLUMNS = [
   'longestPauseSeconds',
   'growthBytes',
   'growthSinceSeconds',
+  'crossesAt',
 ];
 
-/** One row a leak with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
-export function renderCsv({ leaks }: Report): string {
-  const rows = leaks.map((leak) => ({
-    ...leakObject(leak, { alert: leak.alert }),
+/** One row a leak, and after them one a watched group, with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
+export function renderCsv({ leaks, watched }: Report): string {
+  const rows = [...leaks, ...(watched ?? [])].map((leak) => ({
+    ...leakObject(leak, leak.status === 'watch' ? { alert: 'none', crossesAt: leak.crossesAt } : { alert: leak.alert }),
     sources: leak.sources?.count,
     destinations: leak.destinations?.count,
     fqdns: leak.fqdns.join(' '),
     timeline: leak.timeline.join(' '),
-    growthBytes: leak.growth?.bytes,
-    growthSinceSeconds: leak.growth?.sinceSeconds,
+    ...(leak.status !== 'watch' && {
+      growthBytes: leak.growth?.bytes,
+      growthSinceSeconds: leak.growth?.sinceSeconds,
+    }),
   }));
   // Spreadsheets run cells that begin with = + - @ as formulas, and host names are chosen by others.
   return stringify(rows, {

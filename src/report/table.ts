@@ -1,11 +1,13 @@
 import type { ChalkInstance } from 'chalk';
-import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
-import stringWidth from 'string-width';
-import type { Breakdown, Growth, Leak, Report, ReportedLeak, Status } from '../model.ts';
+import type { Breakdown, Growth, Report, ReportedLeak, Shape, Status, WatchedGroup } from '../model.ts';
 import { plural } from '../text.ts';
-import { formatAge, formatDuration, formatRoughly, formatTime } from '../units.ts';
+import { formatAge, formatRoughly, formatTime } from '../units.ts';
+import { countLines, fitWidth, MIN_COLUMNS, shortTime } from './counts.ts';
+import { GAP, renderGrid } from './grid.ts';
 import { sparkline } from './sparkline.ts';
+
+type Shown = ReportedLeak | WatchedGroup;
 
 /** Host names shown per leak; JSON and CSV have them all. */
 const NAMES_SHOWN = 3;
@@ -14,18 +16,20 @@ const STATUS_COLOR = {
   grown: 'yellow',
   repeat: 'yellow',
   known: 'gray',
-} as const satisfies Record<Status, keyof ChalkInstance>;
-const MIN_COLUMNS = 80;
-const GAP = 2;
+  watch: 'cyan',
+} as const satisfies Record<Status | 'watch', keyof ChalkInstance>;
+const COLUMNS = [
+  { title: 'Source', align: 'left' },
+  { title: 'Destination', align: 'left' },
+  { title: 'Total', align: 'right' },
+  { title: 'Events', align: 'right' },
+  { title: 'Last seen', align: 'left' },
+  { title: 'Status', align: 'left' },
+] as const;
 /** Total, events, last seen and status, each with the gap behind it. */
 const FIXED_WIDTHS = [10, 12, 13, 8];
 const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
 const SOURCE_WIDTH = 15 + GAP;
-const ONLY_A_LINE_BELOW_THE_HEAD = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
-  ...{ 'bottom-right': '', left: '', right: '', middle: '', 'left-mid': '', 'right-mid': '', 'mid-mid': '', mid: '─' },
-};
-
 /**
  * The report for a terminal: the leaks, and a footer that says what was counted.
  *
@@ -33,8 +37,10 @@ const ONLY_A_LINE_BELOW_THE_HEAD = {
  */
 export function renderTable(report: Report, chalk: ChalkInstance, columns: number): string {
   const footer = renderFooter(report, chalk);
-  if (report.leaks.length === 0) return `${chalk.bold('No leaks.')}\n\n${footer}`;
-  const rows = report.leaks.map((leak) => ({
+  const noLeaks = report.leaks.length === 0 ? `${chalk.bold('No leaks.')}\n\n` : '';
+  const shown = [...report.leaks, ...(report.watched ?? [])];
+  if (shown.length === 0) return noLeaks + footer;
+  const rows = shown.map((leak) => ({
     leak,
     source: addressText(leak.source, leak.sources, 'source'),
     destination: leak.domain ?? addressText(leak.destination, leak.destinations, 'destination'),
@@ -44,32 +50,25 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
     rows.map(({ destination }) => destination),
     columns,
   );
-  const table = new Table({
-    head: ['Source', 'Destination', 'Total', 'Events', 'Last seen', 'Status'].map((title) => chalk.bold(title)),
-    colWidths: [...widths, ...FIXED_WIDTHS],
-    colAligns: ['left', 'left', 'right', 'right', 'left', 'left'],
-    chars: ONLY_A_LINE_BELOW_THE_HEAD,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
-  });
-  for (const { leak, source, destination } of rows) {
+  const lines = rows.flatMap(({ leak, source, destination }) => {
     const addresses = [wrap(source, widths[0] - GAP), wrap(destination, widths[1] - GAP)];
     const status = chalk[STATUS_COLOR[leak.status]](leak.status);
-    table.push([...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status]);
-    const note = notes(leak, report.asOf, widths[1] + NOTE_WIDTH);
-    if (note.length > 0) table.push(['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]);
-  }
-  return `${table.toString().replace(/ +$/gm, '')}\n\n${footer}`;
+    const row = [...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status];
+    const note = notes(leak, report, widths[1] + NOTE_WIDTH);
+    return note.length > 0 ? [row, ['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]] : [row];
+  });
+  const columnsOf = COLUMNS.map((column, index) => ({
+    ...column,
+    width: [...widths, ...FIXED_WIDTHS][index] as number,
+  }));
+  return `${noLeaks}${renderGrid(columnsOf, lines, chalk)}\n\n${footer}`;
 }
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
-  const { matched, counted, excluded, excludedBytes, unreadable, newest, samples } = report.tally;
-  const left = excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
-  const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
+  const leaks = plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak');
   const lines = [
-    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${left}${unreadable > 0 ? chalk.yellow(unread) : unread}`,
-    ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
-    `Window ${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
-    `${plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak')} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
+    ...countLines(report, chalk),
+    `${leaks} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -85,15 +84,15 @@ function outcomes(leaks: readonly ReportedLeak[]): string {
 }
 
 /** What does not fit into the columns: growth since the last alert, host names, and of a field outside the group key the largest with its share. */
-function notes(leak: Leak, reportAsOf: number, width: number): string[] {
+function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): string[] {
   const more = leak.fqdns.length - NAMES_SHOWN;
   const shown = leak.fqdns.slice(0, NAMES_SHOWN);
   const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
   return [
-    leak.asOf < reportAsOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
+    leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
     leak.domain === null ? '' : addressText(leak.destination, leak.destinations, 'destination'),
-    growthNote(leak.growth),
+    leak.status === 'watch' ? paceNote(leak, thresholdBytes) : growthNote(leak.growth),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
@@ -103,11 +102,17 @@ function notes(leak: Leak, reportAsOf: number, width: number): string[] {
 }
 
 /** In how many five-minute slots there was something, and the longest time without. */
-function describeShape({ activeSlots, longestPauseSeconds }: Leak): string {
+function describeShape({ activeSlots, longestPauseSeconds }: Shape): string {
   const slots = plural(activeSlots, 'slot');
   return longestPauseSeconds === 0
     ? `${slots}, no pause`
     : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
+}
+
+function paceNote({ crossesAt }: WatchedGroup, thresholdBytes: number): string {
+  const threshold = prettyBytes(thresholdBytes);
+  if (crossesAt === null) return `at its present pace it stays below ${threshold}`;
+  return `at its present pace it crosses ${threshold} about ${shortTime(crossesAt)}`;
 }
 
 function growthNote(growth: Growth | null): string {
@@ -142,20 +147,4 @@ function widest(texts: readonly string[], title: string): number {
 /** Breaks an address that is longer than its column; it is never cut. */
 function wrap(address: string, width: number): string {
   return address.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? '';
-}
-
-/** Cuts text to a width in terminal columns, of which an East Asian character takes two. */
-function fitWidth(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let [kept, width] = ['', 1];
-  for (const character of text) {
-    width += stringWidth(character);
-    if (width > columns) break;
-    kept += character;
-  }
-  return `${kept}…`;
-}
-
-function shortTime(unixSeconds: number): string {
-  return formatTime(unixSeconds).slice(5, 16);
 }

@@ -39,4 +39,5 @@ export const REPORT: Report = {
     samples: ['x'],
   },
   leaks: [LEAK],
+  watched: null,
 };

@@ -40,6 +40,8 @@ describe('defaults', () => {
       windowSeconds: 86_400,
       thresholdBytes: 100_000_000,
       groupBy: ['source', 'destination'],
+      watchPercent: null,
+      whatIf: null,
       exclusions: { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] },
       rule: 'data-leak',
       realertGrowth: 2,

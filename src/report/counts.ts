@@ -1,0 +1,44 @@
+import type { ChalkInstance } from 'chalk';
+import prettyBytes from 'pretty-bytes';
+import stringWidth from 'string-width';
+import type { Tally } from '../model.ts';
+import { plural } from '../text.ts';
+import { formatDuration, formatTime } from '../units.ts';
+
+/** Every terminal has as many. */
+export const MIN_COLUMNS = 80;
+
+interface Scan {
+  readonly asOf: number;
+  readonly windowSeconds: number;
+  readonly tally: Tally;
+}
+
+/** What was counted and what was not, over which time. */
+export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkInstance): string[] {
+  const { matched, counted, excluded, excludedBytes, unreadable, newest, samples } = tally;
+  const left = excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
+  const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
+  return [
+    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${left}${unreadable > 0 ? chalk.yellow(unread) : unread}`,
+    ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
+    `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
+  ];
+}
+
+/** Cuts text to a width in terminal columns, of which an East Asian character takes two. */
+export function fitWidth(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let [kept, width] = ['', 1];
+  for (const character of text) {
+    width += stringWidth(character);
+    if (width > columns) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** `11-24 02:00`, UTC */
+export function shortTime(unixSeconds: number): string {
+  return formatTime(unixSeconds).slice(5, 16);
+}

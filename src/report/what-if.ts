@@ -1,0 +1,35 @@
+import type { ChalkInstance } from 'chalk';
+import { stringify } from 'csv-stringify/sync';
+import prettyBytes from 'pretty-bytes';
+import { toJson } from '../leak-object.ts';
+import type { WhatIfReport } from '../model.ts';
+import { countLines } from './counts.ts';
+import { renderGrid } from './grid.ts';
+
+/** How many leaks and alerts each threshold would have given, for a terminal. */
+export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): string {
+  const titles = ['Threshold', 'Leaks', 'Alerts', 'New', 'Grown', 'Repeat'];
+  const grid = renderGrid(
+    titles.map((title) => ({ title, align: 'right' as const })),
+    report.whatIf.map(({ thresholdBytes, leaks, alerts, ...counts }) => [
+      prettyBytes(thresholdBytes),
+      chalk.bold(leaks),
+      alerts,
+      ...[counts.new, counts.grown, counts.repeat],
+    ]),
+    chalk,
+  );
+  return `${grid}\n\n${countLines(report, chalk).join('\n')}\n`;
+}
+
+/** One JSON object: the rows, and what they were counted from. */
+export function renderWhatIfJson({ tally, whatIf, ...settings }: WhatIfReport): string {
+  const { samples: _, ...events } = tally;
+  return `${toJson({ ...settings, events, whatIf }, 2)}\n`;
+}
+
+/** One row a threshold, with a header (RFC 4180). */
+export function renderWhatIfCsv({ whatIf }: WhatIfReport): string {
+  const columns = ['thresholdBytes', 'leaks', 'alerts', 'new', 'grown', 'repeat'];
+  return stringify([...whatIf], { header: true, columns, record_delimiter: 'windows' });
+}
