@@ -103,8 +103,7 @@ async function alertLeaks(
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
     return null;
   }
-  await store.prepare();
-  const lastRun = await store.lastRun();
+  const { lastRun, state: remembered } = await store.recall();
   const since = options.catchUp && lastRun ? lastRun.evaluatedUntil : null;
   const times = evaluationTimes(since, asOf, options.windowSeconds);
   await warn(terminal, [...scopeWarnings(options.rule, options, lastRun), ...catchUpNotices(since, times, asOf)]);
@@ -117,7 +116,7 @@ async function alertLeaks(
   const attempts: Attempt[] = [];
   let found: Evaluation | null = null;
   for (const time of times) {
-    const state = await store.load();
+    const state = time === times[0] ? remembered : await store.load();
     const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
     found = await evaluate(options, { source, terminal, state, episodeId }, time);
     facts.found = found;

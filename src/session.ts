@@ -29,21 +29,25 @@ export async function withSession<T>(options: Options, use: (session: Session) =
       await fillDemo(demo);
       return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });
     }
-    const source = await open(options.database, true);
-    const state = await openState(options, source, open);
-    return await use({
-      source: inSchema(source, options.eventsSchema),
-      state,
-      asOf: options.asOf ?? (await source.now()),
-    });
+    const reading = open(options.database, true);
+    // Side by side, since each takes several round trips.
+    const opening = [
+      reading,
+      openState(options, reading, open),
+      options.asOf ?? reading.then((database) => database.now()),
+    ] as const;
+    // When one fails, the other may still open, and is to be closed too.
+    await Promise.allSettled(opening);
+    const [source, state, asOf] = await Promise.all(opening);
+    return await use({ source: inSchema(source, options.eventsSchema), state, asOf });
   } finally {
-    for (const database of opened) await database.close();
+    await Promise.all(opened.map((database) => database.close()));
   }
 }
 
 async function openState(
   { database, state, dryRun }: Options,
-  source: Database,
+  source: Promise<Database>,
   open: (target: DatabaseTarget, readOnly: boolean) => Promise<Database>,
 ): Promise<Database | null> {
   const target = state ?? database;

@@ -1,4 +1,5 @@
-import type { Database } from '../db/database.ts';
+import type { Kysely } from 'kysely';
+import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import { type DueAlert, encodeDueAlert } from './pending.ts';
 import { hash, type StoredEpisode, toEpisode, toRow } from './rows.ts';
@@ -21,6 +22,13 @@ export interface State {
 }
 
 export const EMPTY_STATE: State = { open: new Map(), undelivered: [] };
+
+/** What is known of a schedule when a run begins. */
+export interface Memory {
+  readonly state: State;
+  /** Null when there was none. */
+  readonly lastRun: LastRun | null;
+}
 
 export interface LastRun {
   readonly evaluatedUntil: number;
@@ -53,14 +61,17 @@ export class StateStore {
     return this.guard(() => this.database.tryLock(`leaktally-${hash(schema, table, this.schedule.rule).slice(0, 32)}`));
   }
 
-  /** Creates the tables where they are missing. */
-  async prepare(): Promise<void> {
+  /** Reads what is remembered, and creates the tables where they are missing. */
+  async recall(): Promise<Memory> {
     const statements = createStatements(this.database.kysely, this.database.sql, this.tables);
     try {
-      // Without any privilege on a table, MySQL and MariaDB do not even say that it is missing.
-      if (await this.exists()) return;
-      for (const statement of statements) await this.guard(() => this.database.kysely.executeQuery(statement));
+      return await this.readMemory().catch(async (error) => {
+        if (!isMissing(error)) throw error;
+        for (const statement of statements) await this.guard(() => this.database.kysely.executeQuery(statement));
+        return this.readMemory();
+      });
     } catch (error) {
+      // Without any privilege on a table, MySQL and MariaDB do not even say that it is missing.
       if (!(error instanceof DatabaseError) || error.fault !== 'denied') throw error;
       const toRun = [...statements.map(({ sql }) => sql), ...stateGrants(this.database.sql, this.tables)].map(
         (sql) => `${sql};`,
@@ -74,7 +85,18 @@ export class StateStore {
   }
 
   /** Reads only; a table that does not exist holds nothing. */
-  async load(): Promise<State> {
+  load(): Promise<State> {
+    return this.readState().catch((error) => {
+      if (isMissing(error)) return EMPTY_STATE;
+      throw error;
+    });
+  }
+
+  private async readMemory(): Promise<Memory> {
+    return { state: await this.readState(), lastRun: await this.readLastRun() };
+  }
+
+  private async readState(): Promise<State> {
     const select = this.database.kysely
       .selectFrom(this.episodes)
       .selectAll()
@@ -82,10 +104,7 @@ export class StateStore {
       .where('group_by', '=', this.groupBy)
       .where((where) => where.or([where('closed_at', 'is', null), where('pending_alert', 'is not', null)]))
       .orderBy('opened_at');
-    const rows = await this.guard(() => select.execute()).catch((error) => {
-      if (error instanceof DatabaseError && error.fault === 'missing') return [];
-      throw error;
-    });
+    const rows = await this.guard(() => select.execute());
     const open = rows.filter((row) => row.closed_at === null).map((row) => toEpisode(row, this.scope));
     const closed = rows.filter((row) => row.closed_at !== null).map((row) => toEpisode(row, this.scope));
     return {
@@ -94,7 +113,7 @@ export class StateStore {
     };
   }
 
-  async lastRun(): Promise<LastRun | null> {
+  private async readLastRun(): Promise<LastRun | null> {
     const row = await this.guard(() =>
       this.database.kysely.selectFrom(this.runs).selectAll().where('id', '=', this.runId).executeTakeFirst(),
     );
@@ -158,58 +177,49 @@ export class StateStore {
   }
 
   /**
-   * Ends an evaluation in one transaction: closes episodes, forgets those closed long ago, and records until when
+   * Ends an evaluation: forgets episodes closed long ago, and in one transaction closes episodes and records until when
    * (Unix seconds) the schedule was evaluated.
    */
   async finish(closed: readonly StoredEpisode[], evaluatedUntil: number): Promise<void> {
-    const { rule, windowSeconds, thresholdBytes, policies } = this.schedule;
-    await this.guard(() =>
-      this.database.kysely.transaction().execute(async (transaction) => {
+    const { kysely } = this.database;
+    await this.guard(async () => {
+      await kysely
+        .deleteFrom(this.episodes)
+        .where('rule_name', '=', this.schedule.rule)
+        .where('closed_at', '<', evaluatedUntil - KEPT_SECONDS)
+        .where('pending_alert', 'is', null)
+        .execute();
+      // Most runs close nothing; to begin and to commit would be a round trip each.
+      if (closed.length === 0) return this.recordRun(kysely, evaluatedUntil);
+      await kysely.transaction().execute(async (transaction) => {
         for (const batch of batches(closed)) {
           const ids = batch.map(({ id }) => id);
-          await transaction
-            .updateTable(this.episodes)
-            .set({ closed_at: evaluatedUntil })
-            .where('id', 'in', ids)
-            .execute();
+          const update = transaction.updateTable(this.episodes).set({ closed_at: evaluatedUntil });
+          await update.where('id', 'in', ids).execute();
         }
-        await transaction
-          .deleteFrom(this.episodes)
-          .where('rule_name', '=', rule)
-          .where('closed_at', '<', evaluatedUntil - KEPT_SECONDS)
-          .where('pending_alert', 'is', null)
-          .execute();
-        await transaction.deleteFrom(this.runs).where('id', '=', this.runId).execute();
-        await transaction
-          .insertInto(this.runs)
-          .values({
-            id: this.runId,
-            rule_name: rule,
-            group_by: this.groupBy,
-            evaluated_until: evaluatedUntil,
-            window_seconds: windowSeconds,
-            threshold_bytes: thresholdBytes,
-            policies: JSON.stringify(policies),
-          })
-          .execute();
-      }),
-    );
+        await this.recordRun(transaction, evaluatedUntil);
+      });
+    });
+  }
+
+  private async recordRun(kysely: Kysely<Schema>, evaluatedUntil: number): Promise<void> {
+    const { rule, windowSeconds, thresholdBytes, policies } = this.schedule;
+    const run = {
+      evaluated_until: evaluatedUntil,
+      window_seconds: windowSeconds,
+      threshold_bytes: thresholdBytes,
+      policies: JSON.stringify(policies),
+    };
+    const update = kysely.updateTable(this.runs).set(run).where('id', '=', this.runId);
+    const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) return;
+    const first = { id: this.runId, rule_name: rule, group_by: this.groupBy, ...run };
+    await kysely.insertInto(this.runs).values(first).execute();
   }
 
   /** Identifies the episode of a group that opens at this time (Unix seconds). */
   episodeId(groupKey: string, openedAt: number): string {
     return hash(this.schedule.rule, this.groupBy, groupKey, `${openedAt}`);
-  }
-
-  private async exists(): Promise<boolean> {
-    try {
-      await this.guard(() => this.database.kysely.selectFrom(this.episodes).select('id').limit(0).execute());
-      await this.guard(() => this.database.kysely.selectFrom(this.runs).select('id').limit(0).execute());
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.fault === 'missing') return false;
-      throw error;
-    }
   }
 
   private async touch(ids: readonly string[]): Promise<void> {
@@ -244,6 +254,10 @@ export class StateStore {
       throw this.database.explain(error);
     }
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof DatabaseError && error.fault === 'missing';
 }
 
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { insertLeaks, lines, parseAlert } from '../support/alerts.ts';
 import { leaktally } from '../support/command.ts';
+import { startDistance } from '../support/distance.ts';
 import { createTestDatabase, startMariadb, type TestDatabase } from '../support/mariadb.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 
@@ -112,5 +113,20 @@ test('when the state server is away, nothing is sent', async () => {
   const { code, stderr } = await run('mysql://keeper@127.0.0.1:1/state');
   expect(code).toBe(1);
   expect(lines(stderr)).toEqual([expect.stringContaining('127.0.0.1:1')]);
+  expect(receiver.connections()).toBe(0);
+});
+
+test('when the events’ server refuses, the run ends, also when the state’s connection opens only after that', async () => {
+  const elsewhere = await createTestDatabase(inject('mariadb'));
+  const far = await startDistance(inject('mariadb').port, 400);
+  const env = {
+    LEAKTALLY_DATABASE_PASSWORD: 'wrong',
+    LEAKTALLY_STATE_PASSWORD: elsewhere.env.LEAKTALLY_DATABASE_PASSWORD,
+  };
+  const refused = await run(elsewhere.url.replace(/:\d+\//, `:${far.port}/`), { env });
+  await far.stop();
+  await elsewhere.drop();
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(lines(refused.stderr)).toEqual([expect.stringContaining('LEAKTALLY_DATABASE_PASSWORD')]);
   expect(receiver.connections()).toBe(0);
 });

@@ -1,5 +1,4 @@
 import { type CommandOptions, leaktally } from './command.ts';
-import type { TestDatabase } from './mariadb.ts';
 
 /** The JSON output as the contract describes it. */
 export interface JsonReport {
@@ -42,7 +41,12 @@ interface JsonBreakdown {
 }
 
 /** What every run against a test database needs, and what it is asked beyond that. */
-export type Target = Pick<TestDatabase, 'url' | 'env'>;
+export interface Target {
+  /** For --database, without a password. */
+  readonly url: string;
+  /** What a run needs beside the URL. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** Runs the command against a test database; nothing is sent unless a receiver is named. */
 export function runOn({ url, env }: Target, args: readonly string[] = [], options: CommandOptions = {}) {

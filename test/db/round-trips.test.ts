@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
+import { type DistantServer, startDistance, type Traffic } from '../support/distance.ts';
+import { MB } from '../support/events.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { reportOf } from '../support/report.ts';
+
+const SOURCE = '10.1.1.5';
+
+/** What a run waits for after its connections: the clock, the lock, episodes, last run, events, names, forgetting, recording. */
+const A_RUN = 8;
+/** The clock, episodes, events, names. */
+const A_DRY_RUN = 4;
+/** Begin, delete, insert, commit, and proof that the rows can be changed. */
+const TO_RESERVE_ALERTS = 5;
+/** Begin, update, commit. */
+const TO_CLOSE_EPISODES = 3;
+
+describe.each([
+  // Greeting, password, settings.
+  { kind: 'mariadb', withoutTls: 'ssl-mode=disabled', connecting: 1 + 3 },
+  // User, challenge and proof of the password, settings.
+  { kind: 'postgres', withoutTls: 'sslmode=disable', connecting: 1 + 4 },
+] as const)('$kind: what a run costs on a line with latency', ({ kind, withoutTls, connecting }) => {
+  let database: AnyDatabase;
+  let distance: DistantServer;
+  let receiver: Receiver;
+  beforeEach(async () => {
+    [database, distance, receiver] = await Promise.all([
+      (DATABASES[kind] as () => Promise<AnyDatabase>)(),
+      startDistance(inject(kind).port),
+      startReceiver(),
+    ]);
+  });
+  afterEach(async () => {
+    await Promise.all([receiver.stop(), distance.stop(), database.drop()]);
+  });
+
+  const epoch = Math.floor(Date.now() / 1000) - 600;
+
+  /** Leaks with numbers from this one up to, and without, that one, each with a host name. */
+  async function addLeaks(from: number, to: number): Promise<void> {
+    for (let number = from; number < to; number++) {
+      const destination = `198.18.${number >> 8}.${number & 255}`;
+      await addEvents(database, [{ epoch, destination, bytes: 120 * MB }]);
+      await addName(database, SOURCE, destination, `host${number}.example.net`, epoch);
+    }
+  }
+
+  /** Runs at a distance. @returns what came of it and what it cost */
+  async function run(...args: string[]): Promise<Traffic & { statuses: Record<string, number> }> {
+    const url = `${database.url.replace(/:\d+\//, `:${distance.port}/`)}?${withoutTls}`;
+    const { leaks } = await reportOf({ url, env: database.env }, args);
+    const statuses: Record<string, number> = {};
+    for (const { status, alert } of leaks) {
+      statuses[`${status} ${alert}`] = (statuses[`${status} ${alert}`] ?? 0) + 1;
+    }
+    return { statuses, ...distance.count() };
+  }
+
+  test('a fixed number of round trips, whatever the number of known leaks; a dry run has half of them', async () => {
+    const cost = { connections: 2, roundTrips: 2 * connecting + A_RUN };
+    const dryCost = { connections: 1, roundTrips: connecting + A_DRY_RUN };
+    let added = 0;
+    for (const count of [1, 500]) {
+      await addLeaks(added, count);
+      await run();
+      const statuses = { 'known none': count };
+      expect(await run()).toEqual({ statuses, ...cost });
+      expect(await run('--dry-run')).toEqual({ statuses, ...dryCost });
+      added = count;
+    }
+    await database.query(`update alm_bulletin_board_data set message = replace(message, '120000000', '5000000')`);
+    const toClose = { connections: 2, roundTrips: cost.roundTrips + TO_CLOSE_EPISODES };
+    expect(await run()).toEqual({ statuses: {}, ...toClose });
+    expect(await run()).toEqual({ statuses: {}, ...cost });
+  });
+
+  test('each new alert: one more, to record that it was sent before the next one is', async () => {
+    await run();
+    const cost = 2 * connecting + A_RUN + TO_RESERVE_ALERTS;
+    const syslog = ['--syslog', receiver.url];
+    await addLeaks(0, 1);
+    expect(await run(...syslog)).toMatchObject({ statuses: { 'new sent': 1 }, roundTrips: cost + 1 });
+    await addLeaks(1, 41);
+    expect(await run(...syslog)).toMatchObject({
+      statuses: { 'known none': 1, 'new sent': 40 },
+      roundTrips: cost + 40,
+    });
+    expect(receiver.records()).toHaveLength(41);
+  });
+});
