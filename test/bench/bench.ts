@@ -3,6 +3,7 @@ import { emptyFolder } from '../support/command.ts';
 import { installServers, MARIADB, POSTGRES } from '../support/install.ts';
 import { type MariadbServer, startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
 import { originalMethod, SAMPLED_PAIRS } from './original.ts';
@@ -12,7 +13,7 @@ import { prepareSmallRun } from './small.ts';
 import { type Line, renderLines } from './table.ts';
 import { GROUP_BY_CAST, GROUP_BY_REGEXP } from './yardstick.ts';
 
-// npm run bench -- [--pairs 5] [--large] [scan|groups|original|start ...]
+// npm run bench -- [--pairs 5] [--large] [scan|groups|original|start|latency ...]
 const { values, positionals } = parseArgs({
   options: { pairs: { type: 'string', default: '5' }, large: { type: 'boolean', default: false } },
   allowPositionals: true,
@@ -70,6 +71,17 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
       const { leaktally, groupBy, close } = await preparePostgres(postgres, MILLION);
       await measure('1M events, PostgreSQL', leaktally, 'GROUP BY, checked by regexp', groupBy, MILLION);
       await close();
+    } finally {
+      await postgres.stop();
+    }
+  },
+  async latency(server) {
+    const postgres = await startPostgres();
+    try {
+      for (const { name, far, near, close } of await prepareLatency(server, postgres)) {
+        await measure(name, far, 'without latency', near);
+        await close();
+      }
     } finally {
       await postgres.stop();
     }
