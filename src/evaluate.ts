@@ -35,16 +35,13 @@ export interface EvaluationContext extends WindowContext {
 export async function evaluate(options: Options, context: EvaluationContext, asOf: number): Promise<Evaluation> {
   const { state } = context;
   const threshold = BigInt(options.thresholdBytes);
+  const isShown = (bytes: bigint) => bytes > threshold || isWatched(bytes, options);
   // Of the smaller groups, a decision on an open episode only needs to know that they are at or below half of it.
-  const window = await readWindow(
-    options,
-    context,
-    asOf,
-    (bytes) => bytes > threshold || (state.open.size > 0 && bytes * 2n > threshold),
-  );
+  const isOfUse = (bytes: bigint) => isShown(bytes) || (state.open.size > 0 && bytes * 2n > threshold);
+  const window = await readWindow(options, context, asOf, isOfUse);
   const { tally, groups } = window;
   const leaking = groups.filter(({ bytes }) => bytes > threshold);
-  const shown = groups.filter(({ bytes }) => bytes > threshold || isWatched(bytes, options));
+  const shown = groups.filter(({ bytes }) => isShown(bytes));
   const names = await window.names(shown.flatMap((group) => group.pairs));
 
   const due = new Map<string, DueAlert>();

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
-import type { AddressRange, ExclusionRules } from './events/exclusions.ts';
-import { GROUP_FIELDS, type GroupField } from './model.ts';
+import { type AddressRange, type ExclusionRules, GROUP_FIELDS, type GroupField } from './model.ts';
 
 // RFC 1035, 2.3.1, and the underscore that names of services begin with.
 const DOMAIN = /^(?=.{1,253}$)(?!.*\.\d+$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.|$))+(?<!\.)$/;

@@ -1,5 +1,7 @@
 /** The nouns that pass between the stages. Times are Unix seconds, sizes are bytes. */
 
+import type ipaddr from 'ipaddr.js';
+
 /** In this order they make a group's key. */
 export const GROUP_FIELDS = ['source', 'destination', 'domain'] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
@@ -28,6 +30,22 @@ export interface Pair {
   readonly events: number;
   /** In no order. */
   readonly cells: Iterable<Cell>;
+}
+
+/** One entry of an exclusion list, as it was written and as it is compared. */
+export interface AddressRange {
+  readonly text: string;
+  readonly network: ipaddr.IPv4 | ipaddr.IPv6;
+  readonly prefixLength: number;
+}
+
+export interface ExclusionRules {
+  /** Where not empty, only these sources count. */
+  readonly includeSources: readonly AddressRange[];
+  readonly excludeSources: readonly AddressRange[];
+  readonly excludeDestinations: readonly AddressRange[];
+  /** Domain suffixes in lower case, without dots at the ends. */
+  readonly excludeDomains: readonly string[];
 }
 
 /** All events of one scan. `matched = counted + excluded + unreadable`. */

@@ -4,9 +4,8 @@ import { collectSettings, type Environment, type RawSetting } from './config.ts'
 import type { DatabaseTarget } from './db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from './db/url.ts';
 import { UsageError } from './errors.ts';
-import type { ExclusionRules } from './events/exclusions.ts';
 import { type RawList, readExclusions } from './exclusion-list.ts';
-import { GROUP_FIELDS, type GroupField } from './model.ts';
+import { type ExclusionRules, GROUP_FIELDS, type GroupField } from './model.ts';
 import type { RawFlags, SettingKey } from './settings.ts';
 import { parseDuration, parseSize, parseTime, parseTimeout } from './units.ts';
 

@@ -12,7 +12,15 @@ import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
-import { catchUpNotices, describeAge, exclusionNotices, isStale, scanWarnings, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts';
+import {
+  catchUpNotices,
+  describeAge,
+  exclusionNotices,
+  isStale,
+  scanWarnings,
+  scopeWarnings,
+  USUAL_GAP_SECONDS,
+} from './warnings.ts';
 
 export interface RunResult {
   /** Groups that are above the threshold now. */

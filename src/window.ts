@@ -1,11 +1,11 @@
 import type { Database } from './db/database.ts';
 import { type DomainNames, readDomainNames } from './events/domains.ts';
-import { type ExclusionRules, Exclusions } from './events/exclusions.ts';
+import { Exclusions } from './events/exclusions.ts';
 import { type DomainOf, groupPairs } from './events/group.ts';
 import { eventsQuery } from './events/query.ts';
 import { Tallier } from './events/tally.ts';
 import { Timescale } from './events/timescale.ts';
-import type { Group, GroupField, Pair, Tally } from './model.ts';
+import type { ExclusionRules, Group, GroupField, Pair, Tally } from './model.ts';
 import { type Terminal, withProgress } from './terminal.ts';
 
 /** What is to be added up. */

@@ -1,29 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { AddressField, AddressKey, Pair } from '../model.ts';
-
-/** One entry of an exclusion list, as it was written and as it is compared. */
-export interface AddressRange {
-  readonly text: string;
-  readonly network: ipaddr.IPv4 | ipaddr.IPv6;
-  readonly prefixLength: number;
-}
-
-export interface ExclusionRules {
-  /** Where not empty, only these sources count. */
-  readonly includeSources: readonly AddressRange[];
-  readonly excludeSources: readonly AddressRange[];
-  readonly excludeDestinations: readonly AddressRange[];
-  /** Domain suffixes in lower case, without dots at the ends. */
-  readonly excludeDomains: readonly string[];
-}
-
-/** The rules as one text, the same for the same rules; empty when there are none. */
-export function exclusionsText(rules: ExclusionRules): string {
-  return Object.entries(rules)
-    .flatMap(([name, entries]) => entries.map((entry: AddressRange | string) => `${name} ${typeof entry === 'string' ? entry : entry.text}`))
-    .sort()
-    .join('\n');
-}
+import type { AddressField, AddressKey, AddressRange, ExclusionRules, Pair } from '../model.ts';
 
 /**
  * Decides which pairs do not count. An address that is not known is in no range, and so is never a reason to leave

@@ -30,6 +30,8 @@ const COLUMNS = [
 const FIXED_WIDTHS = [10, 12, 13, 8];
 const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
 const SOURCE_WIDTH = 15 + GAP;
+/** A timeline and what is said of it, which has no other way to fit than in one line. */
+const SHAPE_WIDTH = '24 characters of bars...  288 slots, pauses up to 23 h 59 min'.length;
 /**
  * The report for a terminal: the leaks, and a footer that says what was counted.
  *
@@ -91,7 +93,7 @@ function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): st
   return [
     leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
-    leak.domain === null ? '' : addressText(leak.destination, leak.destinations, 'destination'),
+    domainNote(leak),
     leak.status === 'watch' ? paceNote(leak, thresholdBytes) : growthNote(leak.growth),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
@@ -107,6 +109,12 @@ function describeShape({ activeSlots, longestPauseSeconds }: Shape): string {
   return longestPauseSeconds === 0
     ? `${slots}, no pause`
     : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
+}
+
+/** What stands behind a domain, where that is not the address itself. */
+function domainNote({ domain, destination, destinations }: Shown): string {
+  const behind = domain === null ? '' : addressText(destination, destinations, 'destination');
+  return behind === domain ? '' : behind;
 }
 
 function paceNote({ crossesAt }: WatchedGroup, thresholdBytes: number): string {
@@ -134,7 +142,8 @@ function addressText(address: string | null, breakdown: Breakdown | null, noun: 
 
 function addressWidths(source: readonly string[], destination: readonly string[], columns: number): [number, number] {
   const room = Math.max(columns, MIN_COLUMNS) - NOTE_WIDTH - GAP;
-  const [wantedSource, wantedDestination] = [widest(source, 'Source'), widest(destination, 'Destination')];
+  const wantedSource = widest(source, 'Source');
+  const wantedDestination = Math.max(widest(destination, 'Destination'), SHAPE_WIDTH - NOTE_WIDTH);
   if (wantedSource + wantedDestination <= room) return [wantedSource, wantedDestination];
   const sourceWidth = Math.min(wantedSource, Math.max(SOURCE_WIDTH, room - wantedDestination));
   return [sourceWidth, room - sourceWidth];

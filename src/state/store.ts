@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
+import type { AddressRange, ExclusionRules } from '../model.ts';
 import { type DueAlert, encodeDueAlert } from './pending.ts';
 import { hash, type StoredEpisode, toEpisode, toRow } from './rows.ts';
 import { createStatements, type StateTables, stateGrants, stateTables } from './schema.ts';
@@ -12,6 +13,7 @@ export interface Schedule {
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
   readonly policies: readonly string[];
+  readonly exclusions: ExclusionRules;
 }
 
 export interface State {
@@ -231,7 +233,8 @@ export class StateStore {
 
   /** Changes when totals of two runs cannot be compared. */
   private get scope(): string {
-    return hash(`${this.schedule.windowSeconds}`, ...[...this.schedule.policies].sort());
+    const { windowSeconds, policies, exclusions } = this.schedule;
+    return hash(`${windowSeconds}`, ...[...policies].sort(), ...exclusionsKey(exclusions));
   }
 
   private get runId(): string {
@@ -264,4 +267,12 @@ function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
     yield items.slice(start, start + ROWS_PER_STATEMENT);
   }
+}
+
+/** The entries of all lists, the same for the same lists. */
+function exclusionsKey(exclusions: ExclusionRules): string[] {
+  const entries = Object.entries(exclusions).flatMap(([name, list]) =>
+    list.map((entry: AddressRange | string) => `${name} ${typeof entry === 'string' ? entry : entry.text}`),
+  );
+  return entries.sort();
 }

@@ -5,9 +5,20 @@ import { leaktally } from '../support/command.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
-test('the picture in the README is what the demo prints', async () => {
-  const { stdout } = await leaktally(['--demo']);
-  expect(readme).toContain(`$ leaktally --demo\n${stdout}`);
+const EXAMPLES = Array.from(
+  readme.matchAll(/^```\n\$ leaktally (--demo.*)\n([\s\S]*?)^```$/gm),
+  ([, args = '', output = '']) => ({ args, output }),
+);
+
+test('the README has a picture, and examples of other reports', () => {
+  expect(EXAMPLES.map(({ args }) => args)).toEqual(
+    expect.arrayContaining(['--demo', expect.stringContaining('--what-if')]),
+  );
+});
+
+test.each(EXAMPLES)('what the README shows is what is printed: $args', async ({ args, output }) => {
+  const { stdout } = await leaktally(args.split(' '));
+  expect(output).toBe(stdout);
 });
 
 test('the README lists every option with its variable and default', () => {

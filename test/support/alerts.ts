@@ -4,15 +4,17 @@ import { insertEvents, MB, serverNow } from './events.ts';
 /** An alert as a receiver sees it. */
 export interface Alert {
   readonly id: string;
+  readonly source: string;
   readonly destination: string;
   readonly window: string;
 }
 
 /** Takes the text form of an alert apart. */
 export function parseAlert(record: string): Alert {
-  const [, destination, window, id] = /Destination IP: ([^;]+); .*Window: ([^;]+); .*Alert: (\w+)$/.exec(record) ?? [];
-  if (!destination || !window || !id) throw new Error(`not an alert: ${record}`);
-  return { id, destination, window };
+  const [, source, destination, window, id] =
+    /Source IP: ([^;]+); Destination IP: ([^;]+); .*Window: ([^;]+); .*Alert: (\w+)$/.exec(record) ?? [];
+  if (!source || !destination || !window || !id) throw new Error(`not an alert: ${record}`);
+  return { id, source, destination, window };
 }
 
 /** Inserts this many leaks of ten minutes ago, each to another destination. @returns the destinations */

@@ -15,8 +15,10 @@ export interface JsonReport {
     readonly excluded: number;
     readonly unreadable: number;
     readonly newest: number | null;
+    readonly excludedBytes: number;
   };
   readonly leaks: readonly JsonLeak[];
+  readonly watch?: readonly (JsonLeak & { readonly crossesAt: number | null })[];
 }
 
 interface JsonLeak {
