@@ -29,7 +29,7 @@ export interface Pair {
   readonly bytes: bigint;
   readonly events: number;
   /** In no order. */
-  readonly cells: Iterable<Cell>;
+  readonly cells: readonly Cell[];
 }
 
 /** One entry of an exclusion list, as it was written and as it is compared. */

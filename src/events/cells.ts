@@ -5,19 +5,22 @@ const FIRST_CAPACITY = 1 << 12;
 /** The end of a list, and the list without a cell. */
 export const NO_CELL = -1;
 
+// What a cell holds, side by side since it is read together: the next cell of its list, its number, and its first and last
+// event in seconds after the window's start.
+const FIELDS = 4;
+const NEXT = 0;
+const NUMBER = 1;
+const FIRST = 2;
+const LAST = 3;
+
 /**
- * Lists of cells, newest first, of which the owners know the heads. They are columns of numbers, because an object for
- * each of a million cells costs more than reading their events.
+ * Lists of cells, newest first, of which the owners know the heads. They are numbers in arrays, because an object for each
+ * of a million cells costs more than reading their events.
  */
 export class CellLists {
-  private capacity = FIRST_CAPACITY;
   private used = 0;
   private free = NO_CELL;
-  private next = new Int32Array(FIRST_CAPACITY);
-  private number = new Int32Array(FIRST_CAPACITY);
-  // Seconds after the window's start.
-  private first = new Int32Array(FIRST_CAPACITY);
-  private last = new Int32Array(FIRST_CAPACITY);
+  private fields = new Int32Array(FIRST_CAPACITY * FIELDS);
   private bytes = new Float64Array(FIRST_CAPACITY);
 
   constructor(private readonly timescale: Timescale) {}
@@ -32,33 +35,35 @@ export class CellLists {
     const number = this.timescale.cell(epoch);
     const seconds = epoch - this.timescale.from;
     // Events come in the order of their time, or nearly so; what does not is put together when room is needed.
-    if (head !== NO_CELL && this.number[head] === number && this.merge(head, seconds, seconds, bytes)) return head;
+    if (head !== NO_CELL && this.get(head, NUMBER) === number && this.merge(head, seconds, seconds, bytes)) return head;
     const cell = this.take(heads);
-    this.next[cell] = head;
-    this.number[cell] = number;
-    this.first[cell] = seconds;
-    this.last[cell] = seconds;
+    this.set(cell, NEXT, head);
+    this.set(cell, NUMBER, number);
+    this.set(cell, FIRST, seconds);
+    this.set(cell, LAST, seconds);
     this.bytes[cell] = bytes;
     return cell;
   }
 
   /** The cells of a list, in no order; the same stretch of time may be in several. */
-  *list(head: number): Generator<Cell> {
+  list(head: number): Cell[] {
     const { from } = this.timescale;
-    for (let cell = head; cell !== NO_CELL; cell = this.next[cell] as number) {
-      yield {
-        first: from + (this.first[cell] as number),
-        last: from + (this.last[cell] as number),
+    const cells: Cell[] = [];
+    for (let cell = head; cell !== NO_CELL; cell = this.get(cell, NEXT)) {
+      cells.push({
+        first: from + this.get(cell, FIRST),
+        last: from + this.get(cell, LAST),
         bytes: this.bytes[cell] as number,
-      };
+      });
     }
+    return cells;
   }
 
   /** @returns the exact sum of a list's bytes */
   total(head: number): bigint {
     let carried = 0n;
     let sum = 0;
-    for (let cell = head; cell !== NO_CELL; cell = this.next[cell] as number) {
+    for (let cell = head; cell !== NO_CELL; cell = this.get(cell, NEXT)) {
       const bytes = this.bytes[cell] as number;
       if (sum + bytes > Number.MAX_SAFE_INTEGER) {
         carried += BigInt(sum);
@@ -74,33 +79,34 @@ export class CellLists {
     const sum = (this.bytes[cell] as number) + bytes;
     if (sum > Number.MAX_SAFE_INTEGER) return false;
     this.bytes[cell] = sum;
-    if (first < (this.first[cell] as number)) this.first[cell] = first;
-    if (last > (this.last[cell] as number)) this.last[cell] = last;
+    if (first < this.get(cell, FIRST)) this.set(cell, FIRST, first);
+    if (last > this.get(cell, LAST)) this.set(cell, LAST, last);
     return true;
   }
 
   private take(heads: readonly number[]): number {
-    if (this.free === NO_CELL && this.used === this.capacity) this.makeRoom(heads);
+    if (this.free === NO_CELL && this.used === this.bytes.length) this.makeRoom(heads);
     if (this.free === NO_CELL) return this.used++;
     const cell = this.free;
-    this.free = this.next[cell] as number;
+    this.free = this.get(cell, NEXT);
     return cell;
   }
 
   /** Puts cells of the same number together; where that gives too little, takes more memory. */
   private makeRoom(heads: readonly number[]): void {
     let freed = 0;
-    // Which cell of the list at hand has this number: written anew for each list, so that it need not be cleared.
+    // Which cell of the list at hand has this number; the list is noted too, so that nothing need be cleared in between.
     const cellOf = new Int32Array(this.timescale.cells);
     const listOf = new Int32Array(this.timescale.cells).fill(NO_CELL);
     for (const [list, head] of heads.entries()) {
       let before = NO_CELL;
-      for (let cell = head; cell !== NO_CELL; ) {
-        const next = this.next[cell] as number;
-        const number = this.number[cell] as number;
+      let next: number;
+      for (let cell = head; cell !== NO_CELL; cell = next) {
+        next = this.get(cell, NEXT);
+        const number = this.get(cell, NUMBER);
         if (listOf[number] === list && this.mergeCells(cellOf[number] as number, cell)) {
-          this.next[before] = next;
-          this.next[cell] = this.free;
+          this.set(before, NEXT, next);
+          this.set(cell, NEXT, this.free);
           this.free = cell;
           freed++;
         } else {
@@ -108,30 +114,28 @@ export class CellLists {
           cellOf[number] = cell;
           before = cell;
         }
-        cell = next;
       }
     }
-    if (freed < this.capacity / 2) this.grow();
+    if (freed < this.bytes.length / 2) this.grow();
   }
 
   private mergeCells(into: number, cell: number): boolean {
-    return this.merge(into, this.first[cell] as number, this.last[cell] as number, this.bytes[cell] as number);
+    return this.merge(into, this.get(cell, FIRST), this.get(cell, LAST), this.bytes[cell] as number);
   }
 
   private grow(): void {
-    this.capacity *= 2;
-    this.next = enlarged(this.next, this.capacity);
-    this.number = enlarged(this.number, this.capacity);
-    this.first = enlarged(this.first, this.capacity);
-    this.last = enlarged(this.last, this.capacity);
-    const bytes = new Float64Array(this.capacity);
-    bytes.set(this.bytes);
-    this.bytes = bytes;
+    const { fields, bytes } = this;
+    this.fields = new Int32Array(fields.length * 2);
+    this.fields.set(fields);
+    this.bytes = new Float64Array(bytes.length * 2);
+    this.bytes.set(bytes);
   }
-}
 
-function enlarged(column: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(capacity);
-  larger.set(column);
-  return larger;
+  private get(cell: number, field: number): number {
+    return this.fields[cell * FIELDS + field] as number;
+  }
+
+  private set(cell: number, field: number, value: number): void {
+    this.fields[cell * FIELDS + field] = value;
+  }
 }

@@ -1,4 +1,4 @@
-import type { AddressField, Breakdown, Cell, Group, GroupField, Pair } from '../model.ts';
+import type { AddressField, Breakdown, Group, GroupField, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from './address.ts';
 
@@ -74,7 +74,7 @@ function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: 
     return field === 'domain' ? domainText(first, domainOf) : formatAddress(first[field]);
   };
   const [source, destination, domain] = [show('source'), show('destination'), show('domain')];
-  const cells = pairs.flatMap((pair): Cell[] => [...pair.cells]);
+  const cells = pairs.flatMap((pair) => pair.cells);
   return {
     key: [source, destination, domain].filter((part) => part !== null).join(' '),
     source,

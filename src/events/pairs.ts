@@ -4,8 +4,9 @@ import type { Timescale } from './timescale.ts';
 
 /** What each source sent to each destination, added up event by event. */
 export class PairTable {
-  /** By pair key, in the order of their first events; the other columns go by the same index. */
+  /** By pair key; the pairs are numbered in the order of their first events. */
   private readonly indices = new Map<string, number>();
+  private readonly keys: string[] = [];
   private readonly events: number[] = [];
   private readonly heads: number[] = [];
   private readonly cells: CellLists;
@@ -19,7 +20,8 @@ export class PairTable {
     const key = pairKey(source, destination);
     let index = this.indices.get(key);
     if (index === undefined) {
-      index = this.heads.push(NO_CELL) - 1;
+      index = this.keys.push(key) - 1;
+      this.heads.push(NO_CELL);
       this.events.push(0);
       this.indices.set(key, index);
     }
@@ -29,9 +31,8 @@ export class PairTable {
 
   /** The pairs in the order of their first events; each reads from this table. */
   list(): Pair[] {
-    return Array.from(
-      this.indices,
-      ([key, index]) => new TalliedPair(key, this.events[index] as number, this.heads[index] as number, this.cells),
+    return this.keys.map(
+      (key, index) => new TalliedPair(key, this.events[index] as number, this.heads[index] as number, this.cells),
     );
   }
 }
@@ -46,23 +47,32 @@ class TalliedPair implements Pair {
   ) {}
 
   get source(): AddressKey {
-    return this.key.slice(1, 1 + this.key.charCodeAt(0));
+    return isEven(this.key) ? this.key.slice(0, this.key.length / 2) : this.key.slice(1, 1 + this.key.charCodeAt(0));
   }
 
   get destination(): AddressKey {
-    return this.key.slice(1 + this.key.charCodeAt(0));
+    return this.key.slice(isEven(this.key) ? this.key.length / 2 : 1 + this.key.charCodeAt(0));
   }
 
   get bytes(): bigint {
     return this.lists.total(this.head);
   }
 
-  get cells(): Iterable<Cell> {
+  get cells(): readonly Cell[] {
     return this.lists.list(this.head);
   }
 }
 
-/** The length in front keeps a 4+16 byte pair apart from a 16+4 byte pair with the same bytes. */
+/**
+ * Addresses of one length are put together as they are, since this is done for each event. Otherwise the length in front
+ * keeps a 4+16 byte pair apart from a 16+4 byte pair with the same bytes, and makes the key's own length odd.
+ */
 export function pairKey(source: AddressKey, destination: AddressKey): string {
-  return String.fromCharCode(source.length) + source + destination;
+  const key = source + destination;
+  return source.length === destination.length ? key : String.fromCharCode(source.length) + key;
+}
+
+/** Is it the key of two addresses of one length? */
+function isEven(key: string): boolean {
+  return key.length % 2 === 0;
 }
