@@ -37,7 +37,7 @@ export class StaleDataError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
 
-/** The metrics of a run, whatever became of it, could not be written. */
-export class MetricsError extends ExpectedError {
+/** A file that was asked for beside the report could not be written. */
+export class FileError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
