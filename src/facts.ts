@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
+import type { Report } from './model.ts';
 
 /** What is known of a run so far: filled in as it goes on, so that it can be told however the run ends. */
 export class RunFacts {
@@ -6,6 +7,8 @@ export class RunFacts {
   outcome: 'completed' | 'skipped' | 'failed' = 'failed';
   /** The last look at the window. */
   found: Evaluation | null = null;
+  /** What there is to report, printed or not; null until then. */
+  report: Report | null = null;
   /** What became of each alert that was due, by its id. */
   readonly alerts = new Map<string, 'due' | 'sent' | 'failed'>();
 

@@ -52,6 +52,8 @@ export interface Options {
   /** Null is now, by the database's clock. */
   readonly asOf: number | null;
   readonly format: ReportFormat;
+  /** Null: no page is written. */
+  readonly html: string | null;
   readonly quiet: boolean;
   readonly exitCode: number;
   readonly timeoutSeconds: number;
@@ -124,7 +126,8 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
 
   const whatIf = setting('whatIf') ? read('whatIf', parseSizes, 'a comma list of sizes such as 50MB,100MB,1GB') : null;
   const dryRun = isOn('dryRun') || demo || asOf !== null || whatIf !== null;
-  const metricsFile = setting('metricsFile') ? read('metricsFile', (text) => text || null, 'the path of a file') : null;
+  const readPath = (key: SettingKey) => (setting(key) ? read(key, (text) => text || null, 'the path of a file') : null);
+  const metricsFile = readPath('metricsFile');
 
   const options: Options = {
     database: demo ? null : readDatabase('database', 'databasePassword'),
@@ -176,6 +179,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     dryRun,
     asOf,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
+    html: readPath('html'),
     quiet: isOn('quiet'),
     exitCode: read(
       'exitCode',

@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
+import type { RunFacts } from './facts.ts';
 import { type AlertOutcome, compareBytes, type Report, type ReportedLeak, type WhatIfReport } from './model.ts';
 import type { Options } from './options.ts';
 import type { DueAlert } from './state/pending.ts';
@@ -10,14 +11,14 @@ export interface Attempt {
   readonly outcome: AlertOutcome;
 }
 
-/** Prints the report, unless it is to be quiet and there is nothing new in it. */
+/** Prints the report, unless it is to be quiet and there is nothing new in it. In any case it is put into the facts. */
 export async function printReport(
   options: Options,
   terminal: Terminal,
   found: Evaluation,
   attempts: readonly Attempt[],
+  facts: RunFacts,
 ): Promise<void> {
-  if (options.quiet && attempts.length === 0) return;
   const report: Report = {
     rule: options.rule,
     dryRun: options.dryRun,
@@ -30,7 +31,23 @@ export async function printReport(
     leaks: reportedLeaks(found, attempts),
     watched: found.watched,
   };
+  facts.report = report;
+  if (options.quiet && attempts.length === 0) return;
   await terminal.out(await render(report, options, terminal));
+}
+
+/**
+ * Writes the report as a page, where that is asked for. The host names in it are nobody else's business, so a new file is
+ * for its owner alone; who may read one that is there stays as it is.
+ *
+ * @param report null when the run did not come as far as that
+ * @throws FileError when the page cannot be written
+ */
+export async function writePage({ html }: Options, report: Report | null): Promise<void> {
+  if (html === null || report === null) return;
+  const { replaceFile } = await import('./atomic-file.ts');
+  const { renderHtml } = await import('./report/html.ts');
+  replaceFile('page', html, renderHtml(report), 'kept');
 }
 
 /** Each leak of now with what became of its last alert, and those alerted that are no leaks any more; largest first. */

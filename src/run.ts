@@ -6,7 +6,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
 import { RunFacts } from './facts.ts';
 import type { Options } from './options.ts';
-import { type Attempt, printReport, printWhatIf } from './print.ts';
+import { type Attempt, printReport, printWhatIf, writePage } from './print.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
 import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
@@ -44,18 +44,19 @@ export async function run(options: Options, terminal: Terminal, facts = new RunF
     await withSession(options, (session) => compare(options, whatIf, terminal, session));
     return { leaks: 0 };
   }
-  const found = await withSession(options, async (session) => {
+  const look = async (session: Session) => {
     const store = session.state && new StateStore(session.state, options.stateTable, options);
     const found =
       options.dryRun || !store
-        ? await preview(options, terminal, session, store)
+        ? await preview(options, terminal, session, store, facts)
         : await alertLeaks(options, terminal, session, store, facts);
     if (found && options.failIfStaleSeconds !== null) {
       const age = await staleness(session.source, found, options.failIfStaleSeconds);
       if (age !== null) throw new StaleDataError(age);
     }
     return found;
-  });
+  };
+  const found = await withSession(options, (session) => withPage(options, terminal, facts, () => look(session)));
   facts.outcome = found ? 'completed' : 'skipped';
   return { leaks: found?.leaks.length ?? 0 };
 }
@@ -68,12 +69,27 @@ async function compare(options: Options, whatIf: readonly number[], terminal: Te
   await printWhatIf(report, options, terminal);
 }
 
+/** The page is written last, when all alerts are recorded, but also when some could not be sent. */
+async function withPage<T>(options: Options, terminal: Terminal, facts: RunFacts, work: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    // Why the run failed is not to be hidden by this.
+    await writePage(options, facts.report).catch(({ message }: Error) => warn(terminal, [message]));
+    throw error;
+  }
+  await writePage(options, facts.report);
+  return result;
+}
+
 /** A dry run: shows what would be alerted, sends and writes nothing. */
 async function preview(
   options: Options,
   terminal: Terminal,
   { source, asOf }: Session,
   store: StateStore | null,
+  facts: RunFacts,
 ): Promise<Evaluation> {
   const state = (await loadForPreview(terminal, store)) ?? EMPTY_STATE;
   const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
@@ -84,6 +100,7 @@ async function preview(
     terminal,
     found,
     found.due.map((alert) => ({ alert, outcome })),
+    facts,
   );
   return found;
 }
@@ -146,6 +163,7 @@ async function alertLeaks(
       terminal,
       found,
       found.due.map((alert) => ({ alert, outcome: 'none' })),
+      facts,
     );
     for (const alert of found.due) {
       await store.recordSent(alert);
@@ -153,7 +171,7 @@ async function alertLeaks(
     }
     return found;
   }
-  await printReport(options, terminal, found, attempts);
+  await printReport(options, terminal, found, attempts, facts);
   const unsent = facts.countAlerts('failed');
   if (delivery.failure && unsent > 0) {
     const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;

@@ -214,6 +214,12 @@ export const SETTINGS = {
     help: 'table, json or csv',
     group: RUN,
   },
+  html: {
+    flag: '--html <path>',
+    env: 'LEAKTALLY_HTML',
+    help: 'also write the report to this file, as a page for the ticket or the daily mail',
+    group: RUN,
+  },
   quiet: {
     flag: '--quiet',
     help: 'print only when something was alerted or went wrong',

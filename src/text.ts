@@ -15,6 +15,6 @@ export function truncate(text: string, codePoints: number): string {
 }
 
 /** `1 event`, `2 events`: English nouns with a regular plural only. */
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number | bigint, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${Number(count) === 1 ? '' : 's'}`;
 }

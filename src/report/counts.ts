@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import type { Tally } from '../model.ts';
 import { plural } from '../text.ts';
 import { formatDuration, formatTime } from '../units.ts';
+import { shortTime } from './words.ts';
 
 /** Every terminal has as many. */
 export const MIN_COLUMNS = 80;
@@ -36,9 +37,4 @@ export function fitWidth(text: string, columns: number): string {
     kept += character;
   }
   return `${kept}…`;
-}
-
-/** `11-24 02:00`, UTC */
-export function shortTime(unixSeconds: number): string {
-  return formatTime(unixSeconds).slice(5, 16);
 }

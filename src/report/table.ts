@@ -1,13 +1,21 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, Report, ReportedLeak, Shape, Status, WatchedGroup } from '../model.ts';
+import type { Breakdown, Report, Status } from '../model.ts';
 import { plural } from '../text.ts';
-import { formatAge, formatRoughly, formatTime } from '../units.ts';
-import { countLines, fitWidth, MIN_COLUMNS, shortTime } from './counts.ts';
+import { formatTime } from '../units.ts';
+import { countLines, fitWidth, MIN_COLUMNS } from './counts.ts';
 import { GAP, renderGrid } from './grid.ts';
 import { sparkline } from './sparkline.ts';
-
-type Shown = ReportedLeak | WatchedGroup;
+import {
+  addressText,
+  describeShape,
+  growthNote,
+  outcomes,
+  paceNote,
+  type Shown,
+  shareText,
+  shortTime,
+} from './words.ts';
 
 /** Host names shown per leak; JSON and CSV have them all. */
 const NAMES_SHOWN = 3;
@@ -75,16 +83,6 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
   return `${lines.join('\n')}\n`;
 }
 
-function outcomes(leaks: readonly ReportedLeak[]): string {
-  const say = ({ alert, status }: ReportedLeak) => {
-    if (alert === 'none') return status === 'known' ? 'known before' : 'reported here only';
-    return { sent: 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
-  };
-  const counts = new Map<string, number>();
-  for (const leak of leaks) counts.set(say(leak), (counts.get(say(leak)) ?? 0) + 1);
-  return Array.from(counts, ([words, count]) => `${count} ${words}`).join(', ') || 'nothing to alert';
-}
-
 /** What does not fit into the columns: growth since the last alert, host names, and of a field outside the group key the largest with its share. */
 function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): string[] {
   const more = leak.fqdns.length - NAMES_SHOWN;
@@ -94,7 +92,8 @@ function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): st
     leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
     domainNote(leak),
-    leak.status === 'watch' ? paceNote(leak, thresholdBytes) : growthNote(leak.growth),
+    paceNote(leak, thresholdBytes),
+    growthNote(leak),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
     names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
@@ -103,41 +102,16 @@ function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): st
     .map((note) => fitWidth(note, width));
 }
 
-/** In how many five-minute slots there was something, and the longest time without. */
-function describeShape({ activeSlots, longestPauseSeconds }: Shape): string {
-  const slots = plural(activeSlots, 'slot');
-  return longestPauseSeconds === 0
-    ? `${slots}, no pause`
-    : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
-}
-
 /** What stands behind a domain, where that is not the address itself. */
 function domainNote({ domain, destination, destinations }: Shown): string {
   const behind = domain === null ? '' : addressText(destination, destinations, 'destination');
   return behind === domain ? '' : behind;
 }
 
-function paceNote({ crossesAt }: WatchedGroup, thresholdBytes: number): string {
-  const threshold = prettyBytes(thresholdBytes);
-  if (crossesAt === null) return `at its present pace it stays below ${threshold}`;
-  return `at its present pace it crosses ${threshold} about ${shortTime(crossesAt)}`;
-}
-
-function growthNote(growth: Growth | null): string {
-  if (!growth || growth.bytes === 0n) return '';
-  return `${prettyBytes(growth.bytes, { signed: true })} since the last alert ${formatAge(growth.sinceSeconds)} ago`;
-}
-
 function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {
   const largest = breakdown?.top[0];
   if (!breakdown || !largest || breakdown.count === 1 || total === 0n) return '';
-  return `largest: ${prettyBytes(largest.bytes)} (${(largest.bytes * 100n) / total}%) ${preposition} ${largest.address}`;
-}
-
-/** The address, or for a field outside the group key how many there are. */
-function addressText(address: string | null, breakdown: Breakdown | null, noun: string): string {
-  if (address !== null || !breakdown) return address ?? '';
-  return breakdown.count === 1 ? (breakdown.top[0]?.address ?? '') : plural(breakdown.count, noun);
+  return `largest: ${shareText(largest.bytes, total)} ${preposition} ${largest.address}`;
 }
 
 function addressWidths(source: readonly string[], destination: readonly string[], columns: number): [number, number] {

@@ -21,6 +21,7 @@ export const NODE_EXPORTER: Server = {
   binary: '/usr/bin/prometheus-node-exporter',
   debianPackage: 'prometheus-node-exporter',
 };
+export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 
 /**
  * Installs the servers that are missing, where that is allowed (Debian, root).

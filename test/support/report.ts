@@ -34,6 +34,7 @@ interface JsonLeak {
   readonly fqdns: readonly string[];
   readonly status: string;
   readonly alert: string;
+  readonly timeline: readonly number[];
   readonly growth: { readonly bytes: number; readonly sinceSeconds: number } | null;
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
 import {
+  CHROMIUM,
   installServers,
   MARIADB,
   NODE_EXPORTER,
@@ -24,7 +25,7 @@ declare module 'vitest' {
 /** Once per test run: builds the command, installs the servers and starts the databases that all test files share. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
-  installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER]);
+  installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER, CHROMIUM]);
   const [mariadb, postgres] = await Promise.all([startMariadb(), startPostgres()]);
   provide('mariadb', { port: mariadb.port, socket: mariadb.socket });
   provide('postgres', { port: postgres.port, socket: postgres.socket });

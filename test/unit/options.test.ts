@@ -58,6 +58,7 @@ describe('defaults', () => {
       dryRun: false,
       asOf: null,
       format: 'table',
+      html: null,
       quiet: false,
       exitCode: 0,
       timeoutSeconds: 240,

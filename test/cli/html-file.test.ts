@@ -1,0 +1,144 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { lines } from '../support/alerts.ts';
+import { leaktally } from '../support/command.ts';
+import { insertName, serverNow } from '../support/events.ts';
+import { parsePage } from '../support/html.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
+import { waitFor } from '../support/process.ts';
+import { startReceiver } from '../support/receiver.ts';
+
+let runs: MonitoredRuns;
+let file: string;
+beforeEach(async () => {
+  runs = await monitorRuns();
+  file = join(runs.folder, 'leaks.html');
+  return () => runs.stop();
+});
+
+const page = () => parsePage(readFileSync(file, 'utf8'));
+const runWithPage = (...more: string[]) => runs.run('--html', file, ...more);
+
+test('the page is written beside the report, for its owner alone, and nothing else is left in the folder', async () => {
+  const before = process.umask(0);
+  const { code, stdout, stderr } = await runWithPage().finally(() => process.umask(before));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('2 leaks above 100 MB: 2 alerted');
+  expect(page().headings[0]).toBe('2 leaks above 100 MB');
+  expect(page().text).toContain('120 MB new alerted');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(runs.folder).sort()).toEqual(['leaks.html', 'leaktally.prom']);
+});
+
+test('who may read a page that is there stays as it is', async () => {
+  writeFileSync(file, 'yesterday');
+  chmodSync(file, 0o640);
+  if (process.getuid?.() === 0) chownSync(file, 0, 65534);
+  const { gid } = statSync(file);
+  expect((await runWithPage()).code).toBe(0);
+  expect(statSync(file)).toMatchObject({ mode: 0o100640, gid });
+  expect(page().headings[0]).toBe('2 leaks above 100 MB');
+});
+
+test.each([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--no-syslog'], ['--fail-if-stale', '5m']])(
+  'also with %s',
+  async (...flags) => {
+    await runWithPage(...flags);
+    expect(page().facts.Rule).toEqual(['data-leak']);
+    expect(page().text.includes('dry run')).toBe(!['--no-syslog', '--fail-if-stale'].includes(flags[0] as string));
+  },
+);
+
+test('--quiet without news prints nothing and still writes it', async () => {
+  await runs.run();
+  expect(await runWithPage('--quiet')).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+  expect(page().text).toContain('120 MB known known before');
+});
+
+test('what a host is called does not become part of the page', async () => {
+  const name = '</li><script>alert(1)</script>';
+  const { connection } = runs.database;
+  await insertName(connection, '10.1.1.5', '198.18.0.0', name, (await serverNow(connection)) - 600);
+  await runWithPage();
+  expect(page().text).toContain(name);
+  expect(page().skeleton.join()).not.toContain('script');
+});
+
+test('alerts that cannot be sent are shown as that', async () => {
+  expect((await runWithPage('--syslog', NOBODY_LISTENS)).code).toBe(1);
+  expect(page().text).toContain('2 not sent');
+});
+
+test('a run without a report leaves the page of the last one', async () => {
+  writeFileSync(file, 'yesterday');
+  expect((await runWithPage('--database', 'mysql://root@127.0.0.1:1/plixer')).code).toBe(1);
+  expect((await runWithPage('--print-schema')).code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe('yesterday');
+});
+
+test('a run that finds another one under way writes none', async () => {
+  const silent = await startReceiver(() => undefined);
+  let pid = 0;
+  const holder = leaktally(['--database', runs.database.url, '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`], {
+    env: runs.database.env,
+    onStart: (started) => {
+      pid = started;
+    },
+  });
+  await waitFor('the first run sends', () => silent.connections() > 0);
+  const second = await runWithPage();
+  process.kill(pid, 'SIGKILL');
+  await holder;
+  await silent.stop();
+  expect(second).toMatchObject({ code: 0, stdout: '' });
+  expect(second.stderr).toMatch(/under way/);
+  expect(existsSync(file)).toBe(false);
+});
+
+test.each([
+  ['in a folder that is missing', 'missing/leaks.html', []],
+  ['under a file', 'file/leaks.html', []],
+  ['a folder', 'folder', []],
+  ['a link', 'link', []],
+  ['and the report is the alert', 'missing/leaks.html', ['--no-syslog']],
+])(
+  'a page that cannot be written (%s): one line and exit code 1, and no alert is lost or repeated',
+  async (_, name, flags) => {
+    writeFileSync(join(runs.folder, 'file'), '');
+    mkdirSync(join(runs.folder, 'folder'));
+    symlinkSync('/dev/null', join(runs.folder, 'link'));
+    const path = join(runs.folder, name);
+    const before = readdirSync(runs.folder);
+    const { code, stdout, stderr } = await runs.run('--html', path, '--exit-code', '7', ...flags);
+    expect(code).toBe(1);
+    expect(lines(stderr)).toEqual([expect.stringMatching(`page ${path} cannot be written \\(.+\\): check the path`)]);
+    expect(stdout).toContain('2 leaks above 100 MB');
+    expect(runs.records()).toHaveLength(flags.length > 0 ? 0 : 2);
+    expect(readdirSync(runs.folder).sort()).toEqual([...before, 'leaktally.prom'].sort());
+    expect(runs.metrics()).toMatchObject({
+      leaktally_last_run_success: 0,
+      'leaktally_last_run_alerts{outcome="sent"}': 2,
+    });
+    expect((await runs.run()).stdout).toMatch(/2 known/);
+  },
+);
+
+test('a page that cannot be written does not hide why the run failed', async () => {
+  const { code, stderr } = await runs.run('--html', join(runs.folder, 'missing', 'x.html'), '--syslog', NOBODY_LISTENS);
+  expect(code).toBe(1);
+  expect(lines(stderr)).toEqual([
+    expect.stringContaining('x.html cannot be written'),
+    expect.stringContaining('still due'),
+  ]);
+});
