@@ -151,4 +151,5 @@ function redact(text: string): string {
   return text.replace(/(\/\/[^\s/:@]*):[^\s@]*@/g, '$1:***@');
 }
 
-await main(process.argv.slice(2));
+// Not awaited: dist/parts is CommonJS. Errors are caught in there.
+main(process.argv.slice(2));

@@ -53,7 +53,9 @@ export function collectSettings(
 
 function readEnvFile(file: string, optional: boolean, faults: string[]): Environment {
   try {
-    const { mode } = statSync(file);
+    const stats = statSync(file, { throwIfNoEntry: !optional });
+    if (!stats) return {};
+    const { mode } = stats;
     // Windows reports 0o666 for every file; its access lists are not looked at.
     if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0) {
       faults.push(`${file} can be read by other users and may hold a password: run chmod 600 ${file}`);
@@ -62,8 +64,7 @@ function readEnvFile(file: string, optional: boolean, faults: string[]): Environ
     return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (!(optional && code === 'ENOENT'))
-      faults.push(`env file ${file} cannot be read (${code}): check the path and its permissions`);
+    faults.push(`env file ${file} cannot be read (${code}): check the path and its permissions`);
     return {};
   }
 }

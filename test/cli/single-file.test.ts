@@ -62,6 +62,7 @@ test('the package holds what a user needs, installs globally and runs', () => {
     'LICENSE',
     'README.md',
     'bin/leaktally.js',
+    'bin/package.json',
     'dist/leaktally.mjs',
     'dist/parts',
     'package.json',
