@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { lines } from '../support/alerts.ts';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.ts';
@@ -45,6 +47,32 @@ test.each<[string, string, Record<string, string>]>([
 ])('%s, the connection is encrypted', async (_, host, parameters) => {
   const { code, stderr } = await run(host, parameters);
   expect(code, stderr).toBe(0);
+});
+
+test.each([
+  ['with TLS', () => server],
+  ['without', () => inject('mariadb')],
+])('by default, a server %s is connected to once: it would log a connection that is given up', async (_, find) => {
+  const target = await createTestDatabase(find());
+  let connections = 0;
+  const relay = createServer((client) => {
+    connections++;
+    const { hostname, port } = new URL(target.url);
+    const toServer = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [client, toServer],
+      [toServer, client],
+    ] as const) {
+      from.on('error', () => to.destroy()).pipe(to);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const url = new URL(target.url);
+  url.port = String((relay.address() as AddressInfo).port);
+  const { code, stderr } = await leaktally(['--database', url.href, '--dry-run'], { env: target.env });
+  relay.close();
+  await target.drop();
+  expect({ code, connections }, stderr).toEqual({ code: 0, connections: 1 });
 });
 
 test('with disabled, the connection is not encrypted', async () => {
