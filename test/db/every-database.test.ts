@@ -48,7 +48,7 @@ describe.each(Object.entries(DATABASES))('%s', (_, create) => {
       { epoch: NOW, source: '2001:db8::1', destination: '2001:db8::2', bytes: Number.MAX_SAFE_INTEGER },
     ]);
     const { events, leaks } = await look();
-    expect(events).toEqual({ matched: 10, counted: 7, excluded: 0, unreadable: 3, newest: NOW });
+    expect(events).toEqual({ matched: 10, counted: 7, excluded: 0, unreadable: 3, newest: NOW, excludedBytes: 0 });
     expect(
       leaks.map(({ source, destination, events }: Record<string, unknown>) => [source, destination, events]),
     ).toEqual([
