@@ -37,25 +37,60 @@ export interface AlertRules {
  */
 export type Decision = Status | 'below' | 'closed';
 
+export type AlertedStatus = Exclude<Status, 'known'>;
+
+/** What must hold for a group to be alerted. */
+export interface WayToAlert {
+  readonly status: AlertedStatus;
+  /** The total is at least this. */
+  readonly atBytes: bigint;
+  /** Unix seconds; null is at any time. */
+  readonly notBefore: number | null;
+}
+
 // Options allow six decimals in a growth factor; scaled by this, it is an integer and the comparison exact.
 const GROWTH_SCALE = 1_000_000;
 
 /** Says what a group is at this time, and so whether to alert: `new`, `grown` and `repeat` do, nothing else does. */
 export function decide(total: Total, episode: Episode | null, now: number, rules: AlertRules): Decision {
-  if (total.bytes <= rules.thresholdBytes) {
-    return episode !== null && total.bytes * 2n <= rules.thresholdBytes ? 'closed' : 'below';
-  }
-  const alerted = episode?.alerted;
-  if (!alerted) return 'new';
+  if (total.bytes <= rules.thresholdBytes) return episode && total.bytes <= closingBytes(rules) ? 'closed' : 'below';
   // Old bytes keep a rolling total high for up to a window after the last one: without new bytes there is no news.
-  if (!hasNewBytes(total, alerted)) return 'known';
-  if (rules.realertGrowth > 0 && hasGrown(total.bytes, alerted.bytes, rules.realertGrowth)) return 'grown';
-  if (now - alerted.at >= rules.realertAfterSeconds) return 'repeat';
-  return 'known';
+  if (episode?.alerted && !hasNewBytes(total, episode.alerted)) return 'known';
+  const due = waysToAlert(episode, rules).find(
+    ({ atBytes, notBefore }) => total.bytes >= atBytes && (notBefore === null || now >= notBefore),
+  );
+  return due?.status ?? 'known';
 }
 
-export function isAlerted(decision: Decision): decision is 'new' | 'grown' | 'repeat' {
+export function isAlerted(decision: Decision): decision is AlertedStatus {
   return decision === 'new' || decision === 'grown' || decision === 'repeat';
+}
+
+/**
+ * In which ways the group may be alerted from now on, in the order in which they are tried; none when alerting again is
+ * off. All but `new` also need bytes that are newer than the last alert.
+ */
+export function nextAlerts(total: Total, episode: Episode | null, now: number, rules: AlertRules): WayToAlert[] {
+  return waysToAlert(decide(total, episode, now, rules) === 'closed' ? null : episode, rules);
+}
+
+/** An episode ends when its group's total is at or below this: half the threshold. */
+export function closingBytes({ thresholdBytes }: Pick<AlertRules, 'thresholdBytes'>): bigint {
+  return BigInt(thresholdBytes) / 2n;
+}
+
+function waysToAlert(episode: Episode | null, rules: AlertRules): WayToAlert[] {
+  const { realertGrowth, realertAfterSeconds } = rules;
+  const leak = BigInt(rules.thresholdBytes) + 1n;
+  const alerted = episode?.alerted;
+  if (!alerted) return [{ status: 'new', atBytes: leak, notBefore: null }];
+  const grown = multiplied(alerted.bytes, realertGrowth);
+  const ways: WayToAlert[] = [];
+  if (realertGrowth > 0) ways.push({ status: 'grown', atBytes: grown > leak ? grown : leak, notBefore: null });
+  if (Number.isFinite(realertAfterSeconds)) {
+    ways.push({ status: 'repeat', atBytes: leak, notBefore: alerted.at + realertAfterSeconds });
+  }
+  return ways;
 }
 
 /** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
@@ -67,10 +102,12 @@ export function growthSince(episode: Episode | null, bytes: bigint, now: number)
 }
 
 /** Newer ones, or ones that came late with the epoch of older ones; not those that a longer window brings back. */
-function hasNewBytes(total: Total, alerted: LastAlert): boolean {
+export function hasNewBytes(total: Total, alerted: LastAlert): boolean {
   return total.lastSeen > alerted.newest || (alerted.isComparable && total.bytes > alerted.bytes);
 }
 
-function hasGrown(now: bigint, before: bigint, factor: number): boolean {
-  return now * BigInt(GROWTH_SCALE) >= before * BigInt(Math.round(factor * GROWTH_SCALE));
+/** @returns the least integer that is at least the product */
+function multiplied(bytes: bigint, factor: number): bigint {
+  const scale = BigInt(GROWTH_SCALE);
+  return (bytes * BigInt(Math.round(factor * GROWTH_SCALE)) + scale - 1n) / scale;
 }

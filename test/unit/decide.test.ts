@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type AlertRules,
+  closingBytes,
   type Decision,
   decide,
   type Episode,
   growthSince,
+  hasNewBytes,
   isAlerted,
+  nextAlerts,
+  type WayToAlert,
 } from '../../src/state/decide.ts';
 
 const MB = 1_000_000n;
@@ -138,5 +142,77 @@ describe('growth since the last alert', () => {
     ['a look at the time before the alert', alerted(120n * MB, then), then - 1],
   ])('is not known with %s', (_, episode, now) => {
     expect(growthSince(episode, 332n * MB, now)).toBeNull();
+  });
+});
+
+const NEVER = Number.POSITIVE_INFINITY;
+const asNew: WayToAlert = { status: 'new', atBytes: 100n * MB + 1n, notBefore: null };
+const asGrown = (atBytes: bigint): WayToAlert => ({ status: 'grown', atBytes, notBefore: null });
+const asRepeat = (notBefore: number): WayToAlert => ({ status: 'repeat', atBytes: 100n * MB + 1n, notBefore });
+
+type NextCase = readonly [
+  why: string,
+  bytes: bigint,
+  episode: Episode | null,
+  rules: Partial<AlertRules>,
+  ways: WayToAlert[],
+];
+
+// biome-ignore format: one line a case
+const NEXT_CASES: readonly NextCase[] = [
+  ['no episode', 30n * MB, null, {}, [asNew]],
+  ['no episode, a leak', 130n * MB, null, {}, [asNew]],
+  ['never acknowledged', 130n * MB, undelivered, {}, [asNew]],
+  ['alerted', 130n * MB, alerted(120n * MB), {}, [asGrown(240n * MB), asRepeat(NOW - 3600 + DAY)]],
+  ['below, its episode still open', 60n * MB, alerted(120n * MB), {}, [asGrown(240n * MB), asRepeat(NOW - 3600 + DAY)]],
+  ['about to end: the next crossing is new', 50n * MB, alerted(120n * MB), {}, [asNew]],
+  ['a fraction of a byte is a byte', 4n * MB, alerted(3n), { thresholdBytes: 2, realertGrowth: 1.5, realertAfterSeconds: NEVER }, [asGrown(5n)]],
+  ['alerted under a lower threshold', 99n * MB, alerted(10n * MB), { realertAfterSeconds: NEVER }, [asGrown(100n * MB + 1n)]],
+  ['growth is off', 130n * MB, alerted(120n * MB), { realertGrowth: 0 }, [asRepeat(NOW - 3600 + DAY)]],
+  ['both are off', 130n * MB, alerted(120n * MB), { realertGrowth: 0, realertAfterSeconds: NEVER }, []],
+];
+
+describe('the next alert', () => {
+  test.each(NEXT_CASES)('%s', (_, bytes, episode, rules, ways) => {
+    expect(nextAlerts(total(bytes), episode, NOW, { ...RULES, ...rules })).toEqual(ways);
+  });
+
+  test('comes exactly when it is said to, whatever happens until then', () => {
+    const bytes = fc.bigInt({ min: 0n, max: 400n });
+    const seconds = fc.integer({ min: 0, max: 40 });
+    const group = fc.record({ bytes, lastSeen: seconds });
+    const episodes = fc.option(
+      fc.record({ at: seconds, bytes, newest: seconds, isComparable: fc.boolean() }).map((last) => ({ alerted: last })),
+    );
+    const rules = fc.record({
+      thresholdBytes: fc.constantFrom(0, 99, 100, 101),
+      realertGrowth: fc.constantFrom(0, 1, 1.5, 2),
+      realertAfterSeconds: fc.constantFrom(1, 10, NEVER),
+    });
+    fc.assert(
+      fc.property(group, group, episodes, seconds, seconds, rules, (now, later, episode, at, wait, rule) => {
+        const ways = nextAlerts(now, episode, at, rule);
+        // A run in between ends the episode that is to end.
+        const still = decide(now, episode, at, rule) === 'closed' ? null : episode;
+        const isNews = !still?.alerted || hasNewBytes(later, still.alerted);
+        const met = ways.find(
+          ({ atBytes, notBefore }) => isNews && later.bytes >= atBytes && at + wait >= (notBefore ?? 0),
+        );
+        const decision = decide(later, still, at + wait, rule);
+        expect(isAlerted(decision) ? decision : undefined).toBe(met?.status);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    [100, 50n],
+    [101, 50n],
+    [0, 0n],
+  ])('an episode under a threshold of %d is over at %d', (thresholdBytes, over) => {
+    const rules = { ...RULES, thresholdBytes };
+    expect(closingBytes(rules)).toBe(over);
+    expect(decide(total(over), alerted(150n), NOW, rules)).toBe('closed');
+    expect(decide(total(over + 1n), alerted(150n), NOW, rules)).not.toBe('closed');
   });
 });
