@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
+import { parseAddress } from './events/address.ts';
 import { type AddressRange, type ExclusionRules, GROUP_FIELDS, type GroupField } from './model.ts';
 
 // RFC 1035, 2.3.1, and the underscore that names of services begin with.
@@ -13,7 +14,7 @@ type Parsed<T> = { readonly value: T } | { readonly fault: string };
 function parseRange(text: string): Parsed<AddressRange> {
   const [base = '', length, ...rest] = text.split('/');
   const isIPv4 = ipaddr.IPv4.isValidFourPartDecimal(base);
-  if (rest.length > 0 || base.includes('%') || !(isIPv4 || ipaddr.IPv6.isValid(base))) {
+  if (rest.length > 0 || parseAddress(base) === null) {
     return { fault: 'is not an address or a range such as 10.0.0.0/8 or 2001:db8::/32' };
   }
   const bits = isIPv4 ? 32 : 128;
@@ -35,7 +36,7 @@ function parseRange(text: string): Parsed<AddressRange> {
 }
 
 /** Reads a domain with all that is below it, as `efscloud.net`, `.efscloud.net` or `*.efscloud.net`; in lower case and ASCII. */
-function parseDomain(text: string): Parsed<string> {
+export function parseDomain(text: string): Parsed<string> {
   const name = domainToASCII(text.replace(/^\*?\./, '').replace(/\.$/, ''));
   return DOMAIN.test(name) ? { value: name } : { fault: 'is not a domain such as efscloud.net' };
 }

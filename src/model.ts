@@ -22,10 +22,14 @@ export interface Cell {
   readonly bytes: number;
 }
 
-/** What one source sent to one destination within the window. */
-export interface Pair {
+/** Who sent to whom. */
+export interface Ends {
   readonly source: AddressKey;
   readonly destination: AddressKey;
+}
+
+/** What one source sent to one destination within the window. */
+export interface Pair extends Ends {
   readonly bytes: bigint;
   readonly events: number;
   /** In no order. */
@@ -78,13 +82,17 @@ export interface Breakdown {
   readonly top: readonly Share[];
 }
 
-/** The events that share a group key. A field outside the key is null and has a breakdown instead. */
-export interface Group {
+/** The fields of a group's key as they are shown; one outside the key is null. */
+export interface GroupName {
   /** The key in readable form; identifies the group within a rule. */
   readonly key: string;
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;
+}
+
+/** The events that share a group key. A field outside the key has a breakdown instead. */
+export interface Group extends GroupName {
   readonly bytes: bigint;
   readonly events: number;
   readonly firstSeen: number;

@@ -5,6 +5,7 @@ import type { DatabaseTarget } from './db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from './db/url.ts';
 import { UsageError } from './errors.ts';
 import { type RawList, readExclusions } from './exclusion-list.ts';
+import { expectedQuestion, parseQuestion, type Question } from './explain/question.ts';
 import { type ExclusionRules, GROUP_FIELDS, type GroupField } from './model.ts';
 import type { RawFlags, SettingKey } from './settings.ts';
 import { parseDuration, parseSize, parseTime, parseTimeout } from './units.ts';
@@ -51,6 +52,8 @@ export interface Options {
   readonly dryRun: boolean;
   /** Null is now, by the database's clock. */
   readonly asOf: number | null;
+  /** Null: report on all groups. */
+  readonly explain: Question | null;
   readonly format: ReportFormat;
   /** Null: no page is written. */
   readonly html: string | null;
@@ -124,8 +127,15 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     ? read('asOf', parseTime, 'a time such as 2025-11-24T02:06:40Z (with Z or an offset) or Unix seconds')
     : null;
 
+  const groupBy = read('groupBy', parseGroupBy, `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once`);
+  // What may be asked is not known before --group-by is.
+  const explain =
+    setting('explain') && groupBy
+      ? read('explain', (text) => parseQuestion(text, groupBy), expectedQuestion(groupBy))
+      : null;
+
   const whatIf = setting('whatIf') ? read('whatIf', parseSizes, 'a comma list of sizes such as 50MB,100MB,1GB') : null;
-  const dryRun = isOn('dryRun') || demo || asOf !== null || whatIf !== null;
+  const dryRun = isOn('dryRun') || demo || asOf !== null || explain !== null || whatIf !== null;
   const readPath = (key: SettingKey) => (setting(key) ? read(key, (text) => text || null, 'the path of a file') : null);
   const metricsFile = readPath('metricsFile');
 
@@ -143,7 +153,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     policies: readPolicies(setting('policy') as RawSetting, faults),
     windowSeconds,
     thresholdBytes: read('threshold', parseSize, 'a size such as 100MB, 1.5GiB or 5242880'),
-    groupBy: read('groupBy', parseGroupBy, `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once`),
+    groupBy,
     exclusions: readExclusions(
       {
         includeSources: list(setting('includeSource')),
@@ -178,6 +188,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     whatIf,
     dryRun,
     asOf,
+    explain,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
     html: readPath('html'),
     quiet: isOn('quiet'),

@@ -4,12 +4,13 @@ import type { Database } from './db/database.ts';
 import { DatabaseError, StaleDataError, SyslogError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { newestEpoch } from './events/query.ts';
+import type { Question } from './explain/question.ts';
 import { RunFacts } from './facts.ts';
 import type { Options } from './options.ts';
 import { type Attempt, printReport, printWhatIf, writePage } from './print.ts';
 import { type Session, withSession } from './session.ts';
 import type { DueAlert } from './state/pending.ts';
-import { EMPTY_STATE, type State, StateStore } from './state/store.ts';
+import { EMPTY_STATE, StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './text.ts';
 import {
@@ -25,6 +26,11 @@ import {
 export interface RunResult {
   /** Groups that are above the threshold now. */
   readonly leaks: number;
+}
+
+/** What every kind of run learns of the window. */
+interface Found extends Pick<Evaluation, 'asOf' | 'tally'> {
+  readonly leaks: readonly unknown[];
 }
 
 /**
@@ -46,10 +52,7 @@ export async function run(options: Options, terminal: Terminal, facts = new RunF
   }
   const look = async (session: Session) => {
     const store = session.state && new StateStore(session.state, options.stateTable, options);
-    const found =
-      options.dryRun || !store
-        ? await preview(options, terminal, session, store, facts)
-        : await alertLeaks(options, terminal, session, store, facts);
+    const found = await inMode(options, terminal, session, store, facts);
     if (found && options.failIfStaleSeconds !== null) {
       const age = await staleness(session.source, found, options.failIfStaleSeconds);
       if (age !== null) throw new StaleDataError(age);
@@ -83,6 +86,36 @@ async function withPage<T>(options: Options, terminal: Terminal, facts: RunFacts
   return result;
 }
 
+/** @returns null when another run was under way */
+async function inMode(
+  options: Options,
+  terminal: Terminal,
+  session: Session,
+  store: StateStore | null,
+  facts: RunFacts,
+): Promise<Found | null> {
+  if (options.explain) return explainGroups(options, options.explain, terminal, session, store);
+  if (options.dryRun || !store) return preview(options, terminal, session, store, facts);
+  return alertLeaks(options, terminal, session, store, facts);
+}
+
+/** Explains what a run would make of some groups; sends and writes nothing. */
+async function explainGroups(
+  options: Options,
+  question: Question,
+  terminal: Terminal,
+  { source, asOf }: Session,
+  store: StateStore | null,
+): Promise<Found> {
+  const nothing = { state: EMPTY_STATE, lastRun: null };
+  const memory = store ? await unlessDenied(() => store.peek()) : nothing;
+  if (!memory) await warn(terminal, ['the state may not be read, so it is explained as if nothing was ever alerted']);
+  const { explain, renderExplanation } = await import('./explain/explain.ts');
+  const explanation = await explain(options, question, { source, terminal }, asOf, memory);
+  await terminal.out(await renderExplanation(explanation, options, terminal));
+  return { ...explanation, leaks: explanation.groups.filter(({ crossedAt }) => crossedAt !== null) };
+}
+
 /** A dry run: shows what would be alerted, sends and writes nothing. */
 async function preview(
   options: Options,
@@ -91,8 +124,13 @@ async function preview(
   store: StateStore | null,
   facts: RunFacts,
 ): Promise<Evaluation> {
-  const state = (await loadForPreview(terminal, store)) ?? EMPTY_STATE;
-  const found = await evaluate(options, { source, terminal, state, episodeId: (groupKey) => groupKey }, asOf);
+  const state = store ? await unlessDenied(() => store.load()) : EMPTY_STATE;
+  if (state === null) await warn(terminal, ['the state may not be read, so every leak is shown as new']);
+  const found = await evaluate(
+    options,
+    { source, terminal, state: state ?? EMPTY_STATE, episodeId: (groupKey) => groupKey },
+    asOf,
+  );
   await warn(terminal, notices(options, found));
   const outcome = options.syslog ? 'would-send' : 'none';
   await printReport(
@@ -105,14 +143,13 @@ async function preview(
   return found;
 }
 
-/** An account that may only look at events can still ask what-if questions. */
-async function loadForPreview(terminal: Terminal, store: StateStore | null): Promise<State | null> {
+/** An account that may only look at events can still ask what-if questions: the state is null to it. */
+async function unlessDenied<T>(read: () => Promise<T>): Promise<T | null> {
   try {
-    return (await store?.load()) ?? null;
+    return await read();
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.fault !== 'denied') throw error;
-    await warn(terminal, ['the state may not be read, so every leak is shown as new']);
-    return null;
+    if (error instanceof DatabaseError && error.fault === 'denied') return null;
+    throw error;
   }
 }
 
@@ -204,7 +241,7 @@ async function closable(source: Database, terminal: Terminal, found: Evaluation,
 }
 
 /** @returns the age of the newest row of any kind, in words, when it is older than this; null when the data is fresh */
-async function staleness(source: Database, { tally, asOf }: Evaluation, toleranceSeconds: number) {
+async function staleness(source: Database, { tally, asOf }: Pick<Found, 'tally' | 'asOf'>, toleranceSeconds: number) {
   if (!isStale(tally.newest, asOf, toleranceSeconds)) return null;
   const newest = await newestEpoch(source);
   return isStale(newest, asOf, toleranceSeconds) ? describeAge(newest, asOf) : null;

@@ -207,6 +207,11 @@ export const SETTINGS = {
     help: 'end of the window, ISO 8601 with zone or Unix seconds (default: now); implies --dry-run',
     group: RUN,
   },
+  explain: {
+    flag: '--explain <group>',
+    help: 'show why a group is alerted or not: its source, or source,destination (the values of --group-by); implies --dry-run',
+    group: RUN,
+  },
   format: {
     flag: '--format <format>',
     env: 'LEAKTALLY_FORMAT',

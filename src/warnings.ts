@@ -35,8 +35,16 @@ export function exclusionNotices(unused: readonly string[]): string[] {
 
 /** Says so when a rule's state is continued with other settings than those of its last run. */
 export function scopeWarnings(rule: string, now: Scope, before: Scope | null): string[] {
-  if (!before) return [];
-  const changes = [
+  const changes = before ? scopeChanges(now, before) : [];
+  if (changes.length === 0) return [];
+  return [
+    `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
+  ];
+}
+
+/** The settings in which two runs differ, as `window 24h to 48h`. */
+export function scopeChanges(now: Scope, before: Scope): string[] {
+  return [
     now.windowSeconds === before.windowSeconds
       ? []
       : `window ${formatDuration(before.windowSeconds)} to ${formatDuration(now.windowSeconds)}`,
@@ -45,10 +53,6 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
       : `threshold ${before.thresholdBytes} to ${now.thresholdBytes} bytes`,
     sameNames(now.policies, before.policies) ? [] : `policies ${list(before.policies)} to ${list(now.policies)}`,
   ].flat();
-  if (changes.length === 0) return [];
-  return [
-    `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
-  ];
 }
 
 /** Says that missed runs are made up for, and when there is more to make up for than one run may do. */

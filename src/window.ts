@@ -1,11 +1,11 @@
-import type { Database } from './db/database.ts';
+import type { Database, Row } from './db/database.ts';
 import { type DomainNames, readDomainNames } from './events/domains.ts';
 import { Exclusions } from './events/exclusions.ts';
-import { type DomainOf, groupPairs } from './events/group.ts';
+import { type DomainOf, groupPairs, NO_DOMAINS, nameGroup } from './events/group.ts';
 import { eventsQuery } from './events/query.ts';
 import { Tallier } from './events/tally.ts';
 import { Timescale } from './events/timescale.ts';
-import type { ExclusionRules, Group, GroupField, Pair, Tally } from './model.ts';
+import type { Ends, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from './model.ts';
 import { type Terminal, withProgress } from './terminal.ts';
 
 /** What is to be added up. */
@@ -26,17 +26,29 @@ export interface Window {
   readonly unusedExclusions: readonly string[];
   /** The names of these pairs' destinations. */
   names(pairs: readonly Pair[]): Promise<DomainNames>;
+  /** The entry of the exclusion lists by which a pair of the window does not count; null when it does. */
+  exclusionOf(pair: Ends): string | null;
+  /** The group that a pair of the window belongs to, were it counted. */
+  groupOf(pair: Ends): GroupName;
+}
+
+/** Somebody else who looks at each row of the events query while it streams. */
+export interface Witness {
+  see(row: Row): void;
+  /** Those seen of which it is asked afterwards whether they count and to which group they belong. */
+  pairs(): readonly Ends[];
 }
 
 export interface WindowContext {
   readonly source: Database;
   readonly terminal: Terminal;
+  readonly witness?: Witness;
 }
 
 /** Reads the window that ends at `asOf` (Unix seconds) once, leaves out what does not count, and groups the rest. */
 export async function readWindow(
   question: WindowQuestion,
-  { source, terminal }: WindowContext,
+  { source, terminal, witness }: WindowContext,
   asOf: number,
   isWanted: (bytes: bigint) => boolean,
 ): Promise<Window> {
@@ -45,21 +57,29 @@ export async function readWindow(
   const tallier = new Tallier(timescale);
   const query = eventsQuery(source, { policies: question.policies, from, to });
   const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
-  await withProgress(terminal, progress, () => source.stream(query, tallier.add));
+  const onRow = (row: Row) => {
+    tallier.add(row);
+    witness?.see(row);
+  };
+  await withProgress(terminal, progress, () => source.stream(query, witness ? onRow : tallier.add));
 
   const exclusions = new Exclusions(question.exclusions);
   const [left, rest] = split(tallier.pairs(), (pair) => exclusions.hasRanges && exclusions.isExcludedByAddress(pair));
-  const namesOf = (pairs: readonly Pair[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
+  const namesOf = (pairs: readonly Ends[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
   const byDomain = question.groupBy.includes('domain');
   // Otherwise only what is shown needs its names.
-  const names = byDomain || exclusions.hasDomains ? await namesOf(rest) : null;
+  const names = byDomain || exclusions.hasDomains ? await namesOf([...rest, ...(witness?.pairs() ?? [])]) : null;
   const [leftByName, kept] = split(rest, (pair) => exclusions.hasDomains && names?.isExcluded(pair) === true);
+  const domains = byDomain && names ? await domainOf(names) : NO_DOMAINS;
+  const byName = (pair: Ends) => (names?.isExcluded(pair) ? exclusions.domainEntry(names.of([pair])) : null);
   return {
     timescale,
     tally: tallier.counts([...left, ...leftByName]),
-    groups: groupPairs(kept, question.groupBy, isWanted, byDomain && names ? await domainOf(names) : undefined),
+    groups: groupPairs(kept, question.groupBy, isWanted, domains),
     unusedExclusions: exclusions.unused(),
     names: async (pairs) => names ?? namesOf(pairs),
+    exclusionOf: (pair) => exclusions.addressEntry(pair) ?? (exclusions.hasDomains ? byName(pair) : null),
+    groupOf: (pair) => nameGroup(pair, question.groupBy, domains),
   };
 }
 

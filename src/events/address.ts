@@ -23,6 +23,12 @@ export function formatAddress(key: AddressKey): string {
   return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
 }
 
+/** @returns the bytes of an IPv4 or IPv6 address; null for anything else, as for an IPv4 address in fewer parts */
+export function parseAddress(text: string): Buffer | null {
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'));
+  return isAddress ? Buffer.from(ipaddr.parse(text).toByteArray()) : null;
+}
+
 /** Every value under which the database may hold this address: IPv4 also in its IPv4-mapped form. */
 export function addressValues(key: AddressKey): Buffer[] {
   const plain = Buffer.from(key, 'latin1');

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { AddressKey, Pair } from '../model.ts';
+import type { AddressKey, Ends } from '../model.ts';
 import { sanitize, truncate } from '../text.ts';
 import { addressKey, addressValues } from './address.ts';
 import { pairKey } from './pairs.ts';
@@ -33,7 +33,7 @@ export class DomainNames {
    * @param isUnderSuffix whether a name falls under an excluded suffix
    */
   constructor(
-    pairs: readonly Pair[],
+    pairs: readonly Ends[],
     private readonly isUnderSuffix: (fqdn: string) => boolean,
   ) {
     for (const { source, destination } of pairs) this.byPair.set(pairKey(source, destination), null);
@@ -54,22 +54,22 @@ export class DomainNames {
   }
 
   /** All names of a group's pairs, each once, newest first. */
-  of(pairs: readonly Pair[]): string[] {
+  of(pairs: readonly Ends[]): string[] {
     const names = pairs.flatMap((pair) => this.known(pair)?.names ?? []);
     names.sort((a, b) => b.lastSeen - a.lastSeen);
     return [...new Set(names.map(({ fqdn }) => fqdn))];
   }
 
-  newest(pair: Pair): string | null {
+  newest(pair: Ends): string | null {
     return this.known(pair)?.names[0]?.fqdn ?? null;
   }
 
   /** Are there names, and all under excluded suffixes? One good name must not hide a bad one: an attacker chooses them. */
-  isExcluded(pair: Pair): boolean {
+  isExcluded(pair: Ends): boolean {
     return this.known(pair)?.hasOther === false;
   }
 
-  private known({ source, destination }: Pair): Known | null {
+  private known({ source, destination }: Ends): Known | null {
     return this.byPair.get(pairKey(source, destination)) ?? null;
   }
 }
@@ -82,7 +82,7 @@ export class DomainNames {
  */
 export async function readDomainNames(
   database: Database,
-  pairs: readonly Pair[],
+  pairs: readonly Ends[],
   from: number,
   to: number,
   isUnderSuffix: (fqdn: string) => boolean = () => false,
@@ -96,7 +96,7 @@ export async function readDomainNames(
   return names;
 }
 
-function namesQuery(database: Database, pairs: readonly Pair[], from: number, to: number) {
+function namesQuery(database: Database, pairs: readonly Ends[], from: number, to: number) {
   const names = database.kysely
     .selectFrom('domain_index')
     .select(['requester_id', 'resolved_to_id', 'fqdn', 'last_seen'])
@@ -107,7 +107,7 @@ function namesQuery(database: Database, pairs: readonly Pair[], from: number, to
   return (pairs.length > PAIRS_ASKED_FOR ? names : names.where(isOneOf(pairs, database))).compile();
 }
 
-function isOneOf(pairs: readonly Pair[], { sql: parts }: Database): RawBuilder<SqlBool> {
+function isOneOf(pairs: readonly Ends[], { sql: parts }: Database): RawBuilder<SqlBool> {
   const values = pairs.flatMap(({ source, destination }) =>
     addressValues(source).flatMap((requester) =>
       addressValues(destination).map((resolved) => [requester, resolved] as const),

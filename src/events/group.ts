@@ -1,13 +1,13 @@
-import type { AddressField, Breakdown, Group, GroupField, Pair } from '../model.ts';
+import type { AddressField, Breakdown, Ends, Group, GroupField, GroupName, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from './address.ts';
 
 const TOP = 5;
 
 /** The registrable domain of a pair's destination; null when none is known. */
-export type DomainOf = (pair: Pair) => string | null;
+export type DomainOf = (pair: Ends) => string | null;
 
-const NO_DOMAINS: DomainOf = () => null;
+export const NO_DOMAINS: DomainOf = () => null;
 
 /** Puts the pairs that share the group-by fields together and keeps the groups of the wanted size, largest first. */
 export function groupPairs(
@@ -54,7 +54,7 @@ function memberKey(pair: Pair, groupBy: readonly GroupField[], domainOf: DomainO
 }
 
 /** An address that no domain is known for stands for itself. */
-function domainText(pair: Pair, domainOf: DomainOf): string {
+function domainText(pair: Ends, domainOf: DomainOf): string {
   return domainOf(pair) ?? formatAddress(pair.destination);
 }
 
@@ -67,19 +67,20 @@ export function breakDown(group: Group, field: AddressField): Breakdown {
   return { count: shares.length, top: shares.slice(0, TOP) };
 }
 
-function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint, domainOf: DomainOf): Group {
-  const first = pairs[0] as Pair;
+/** The group that a pair belongs to. */
+export function nameGroup(pair: Ends, groupBy: readonly GroupField[], domainOf: DomainOf): GroupName {
   const show = (field: GroupField) => {
     if (!groupBy.includes(field)) return null;
-    return field === 'domain' ? domainText(first, domainOf) : formatAddress(first[field]);
+    return field === 'domain' ? domainText(pair, domainOf) : formatAddress(pair[field]);
   };
   const [source, destination, domain] = [show('source'), show('destination'), show('domain')];
+  return { key: [source, destination, domain].filter((part) => part !== null).join(' '), source, destination, domain };
+}
+
+function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint, domainOf: DomainOf): Group {
   const cells = pairs.flatMap((pair) => pair.cells);
   return {
-    key: [source, destination, domain].filter((part) => part !== null).join(' '),
-    source,
-    destination,
-    domain,
+    ...nameGroup(pairs[0] as Pair, groupBy, domainOf),
     bytes,
     events: pairs.reduce((sum, pair) => sum + pair.events, 0),
     firstSeen: cells.reduce((oldest, cell) => Math.min(oldest, cell.first), Number.POSITIVE_INFINITY),

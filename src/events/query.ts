@@ -1,5 +1,7 @@
-import type { CompiledQuery } from 'kysely';
+import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import type { AddressKey, Ends } from '../model.ts';
+import { addressValues } from './address.ts';
 import { FRAGMENT_LENGTH, OCTETS_TOKEN } from './octets.ts';
 
 export interface EventsQuery {
@@ -33,4 +35,41 @@ export async function newestEpoch({ kysely, explain }: Database): Promise<number
   const select = kysely.selectFrom('alm_bulletin_board_data').select(({ fn }) => fn.max('epoch').as('newest'));
   const row = await select.executeTakeFirst().catch((error) => Promise.reject(explain(error)));
   return row?.newest == null ? null : Number(row.newest);
+}
+
+/** What the table has of a group that has no event in the window. */
+export interface EventsElsewhere {
+  /** Rows of the window whose message has no policy's name. */
+  readonly ofOtherPolicies: number;
+  /** Epochs of its newest event before the window and its oldest after it; null when there is none. */
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** Looks for the events between these addresses, of which the window has none. Slow: addresses have no index. */
+export async function eventsElsewhere(
+  { kysely, sql: parts, explain }: Database,
+  { source, destination }: Partial<Ends>,
+  { policies, from, to }: EventsQuery,
+): Promise<EventsElsewhere> {
+  let rows = kysely.selectFrom('alm_bulletin_board_data');
+  if (source !== undefined) rows = rows.where(isAddress('violator_address', source));
+  if (destination !== undefined) rows = rows.where(isAddress('destination_address', destination));
+  const events = rows.where((where) => where.or(policies.map((policy) => parts.contains('message', policy))));
+  const others = rows.where('epoch', '>=', from).where('epoch', '<=', to);
+  const newest = events.where('epoch', '<', from).select(({ fn }) => fn.max('epoch').as('value'));
+  const oldest = events.where('epoch', '>', to).select(({ fn }) => fn.min('epoch').as('value'));
+  const values: (number | null)[] = [];
+  for (const select of [others.select(({ fn }) => fn.countAll().as('value')), newest, oldest]) {
+    const row = await select.executeTakeFirst().catch((error: unknown) => Promise.reject(explain(error)));
+    values.push(row?.value == null ? null : Number(row.value));
+  }
+  const [ofOtherPolicies = null, before = null, after = null] = values;
+  return { ofOtherPolicies: ofOtherPolicies ?? 0, before, after };
+}
+
+function isAddress(column: 'violator_address' | 'destination_address', key: AddressKey): RawBuilder<SqlBool> {
+  const reference = sql.ref(column);
+  if (key === '') return sql`(${reference} is null or length(${reference}) not in (4, 16))`;
+  return sql`${reference} in (${sql.join(addressValues(key))})`;
 }

@@ -94,6 +94,14 @@ export class StateStore {
     });
   }
 
+  /** Reads only, as `load` does. */
+  peek(): Promise<Memory> {
+    return this.readMemory().catch((error) => {
+      if (isMissing(error)) return { state: EMPTY_STATE, lastRun: null };
+      throw error;
+    });
+  }
+
   private async readMemory(): Promise<Memory> {
     return { state: await this.readState(), lastRun: await this.readLastRun() };
   }

@@ -21,6 +21,12 @@ test.each(EXAMPLES)('what the README shows is what is printed: $args', async ({ 
   expect(output).toBe(stdout);
 });
 
+test('the explanation in the README is what the demo prints', async () => {
+  const { code, stdout, stderr } = await leaktally(['--demo', '--explain', '10.1.1.5,203.0.113.9']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(readme).toContain(`$ leaktally --demo --explain 10.1.1.5,203.0.113.9\n${stdout}`);
+});
+
 test('the README lists every option with its variable and default', () => {
   const rows = Object.values<Setting>(SETTINGS).map(
     ({ flag, env, fallback, help }) =>

@@ -107,6 +107,12 @@ test.each([
   expectFaults(await leaktally([...DATABASE, ...args]), fault);
 });
 
+test('what is to be explained must be values of the group-by fields', async () => {
+  expectFaults(await leaktally([...DATABASE, '--explain', 'the mail server']), /--explain: .*such as 10\.1\.1\.5,/);
+  const args = [...DATABASE, '--group-by', 'destination', '--explain', '10.1.1.5,203.0.113.9'];
+  expectFaults(await leaktally(args), /--explain: .*destination as in --group-by, such as 203\.0\.113\.9 /);
+});
+
 test('without a database the error says how to name one', async () => {
   expectFaults(await leaktally([]), /--database.*LEAKTALLY_DATABASE_URL/);
 });

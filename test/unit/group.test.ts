@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressKey } from '../../src/events/address.ts';
 import { breakDown, groupPairs } from '../../src/events/group.ts';
-import type { AddressField, Group, GroupField, Pair } from '../../src/model.ts';
+import type { AddressField, Ends, Group, GroupField, Pair } from '../../src/model.ts';
 
 const host = (last: number) => addressKey(Buffer.from([10, 0, 0, last]));
 const site = (last: number) => addressKey(Buffer.from([203, 0, 113, last]));
@@ -15,7 +15,7 @@ const pair = (source: number, destination: number, bytes: bigint, time = 100): P
 });
 const everything = () => true;
 /** A domain for every other destination. */
-const evenOrOdd = ({ destination }: Pair) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
+const evenOrOdd = ({ destination }: Ends) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
 const PAIRS = [pair(1, 1, 10n, 300), pair(1, 2, 30n, 100), pair(2, 1, 25n, 200)];
 
 describe('groupPairs', () => {

@@ -57,6 +57,7 @@ describe('defaults', () => {
       metricsFile: null,
       dryRun: false,
       asOf: null,
+      explain: null,
       format: 'table',
       html: null,
       quiet: false,

@@ -1,0 +1,70 @@
+import type { ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import prettyBytes from 'pretty-bytes';
+import type { Explanation } from '../explain/explain.ts';
+import type { ExplainedGroup } from '../explain/explanation.ts';
+import { plural, sanitize } from '../text.ts';
+import { formatDuration, formatTime } from '../units.ts';
+import { NO_LINES, renderEvents, STYLE, trimmed } from './explain-events.ts';
+import { type Fact, groupFacts, groupTitle } from './explain-words.ts';
+
+const MIN_COLUMNS = 80;
+const LABEL_WIDTH = 'Last alert'.length + STYLE['padding-right'];
+
+/**
+ * The explanation for a terminal: a section a group, then the events.
+ *
+ * @param columns width to stay within; less than 80 is taken as 80
+ */
+export function renderExplainTable(explanation: Explanation, chalk: ChalkInstance, columns: number): string {
+  const width = Math.max(columns, MIN_COLUMNS);
+  const { groups, events, absence } = explanation;
+  const parts = [
+    ...groups.map((group) => renderGroup(group, explanation, chalk, width)),
+    absence.length > 0 ? renderFacts([['No events', absence.join(' ')]], width) : '',
+    events.length > 0 ? renderEvents(explanation, chalk, width) : '',
+    renderFooter(explanation, width),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function renderGroup(group: ExplainedGroup, explanation: Explanation, chalk: ChalkInstance, width: number): string {
+  const title = groupTitle(group);
+  const lines = title.length <= width ? [title] : breakLines(title.split(/ (?=to )/), width);
+  const head = lines.map((line) => chalk.bold(line)).join('\n');
+  return `${head}\n${renderFacts(groupFacts(group, explanation), width)}`;
+}
+
+/** A domain may be longer than a line; it is never cut. */
+function breakLines(texts: readonly string[], width: number): string[] {
+  return texts.flatMap((text) => text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+}
+
+function renderFacts(facts: readonly Fact[], width: number): string {
+  const table = new Table({
+    colWidths: [LABEL_WIDTH, width - LABEL_WIDTH],
+    chars: NO_LINES,
+    style: STYLE,
+    wordWrap: true,
+  });
+  table.push(...facts.map((fact) => fact.map(sanitize)));
+  return trimmed(table);
+}
+
+function renderFooter(explanation: Explanation, width: number): string {
+  const { tally, windowSeconds, asOf, thresholdBytes, rule, isStateKnown, lastRunAt, changesSinceLastRun } =
+    explanation;
+  const lastRun = lastRunAt === null ? 'no run of it is known' : `last run ${formatTime(lastRunAt)}`;
+  const facts: Fact[] = [
+    [
+      'Window',
+      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; a leak is above ${prettyBytes(thresholdBytes)}`,
+    ],
+    [
+      'Rule',
+      isStateKnown ? `${rule}: ${lastRun}` : `${rule}: its state may not be read; as if nothing was ever alerted`,
+    ],
+  ];
+  if (changesSinceLastRun.length > 0) facts.push(['', `other settings than then: ${changesSinceLastRun.join(', ')}`]);
+  return renderFacts(facts, width);
+}
