@@ -190,7 +190,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     asOf,
     explain,
     format: read('format', oneOf('table', 'json', 'csv'), 'table, json or csv'),
-    html: readPath('html'),
+    html: explain || whatIf ? null : readPath('html'),
     quiet: isOn('quiet'),
     exitCode: read(
       'exitCode',
@@ -204,6 +204,10 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     // https://no-color.org: set to anything but the empty string.
     color: !env.NO_COLOR,
   };
+  if (explain && whatIf) faults.push('--explain and --what-if answer different questions: give one of them');
+  if (setting('html')?.fromFlag && (explain || whatIf)) {
+    faults.push('--html has no page for --explain and --what-if: leave it out');
+  }
   if (faults.length > 0) throw new UsageError(faults);
   return Object.freeze(options);
 }

@@ -6,7 +6,7 @@ import { readWindow, type WindowContext, type WindowQuestion } from './window.ts
 type Question = WindowQuestion & Pick<AlertRules, 'realertGrowth' | 'realertAfterSeconds'>;
 
 /** Reads the window that ends at `asOf` (Unix seconds) once, and says what each threshold (bytes) would have given. */
-export async function compareThresholds(
+export async function tryThresholds(
   question: Question,
   thresholds: readonly number[],
   context: WindowContext,

@@ -16,6 +16,11 @@ function expectFaults({ code, stdout, stderr }: CommandResult, ...faults: RegExp
   for (const fault of faults) expect(stderr).toMatch(fault);
 }
 
+test('options that answer different questions are refused together', async () => {
+  const both = ['--explain', '10.1.1.5', '--what-if', '1GB', '--html', 'page.html'];
+  expectFaults(await leaktally([...DATABASE, ...both]), /--explain and --what-if/, /--html/);
+});
+
 test('every bad option is listed at once', async () => {
   const bad = {
     '--state-table': 'a.b.c; drop',
@@ -23,6 +28,12 @@ test('every bad option is listed at once', async () => {
     '--window': 'soon',
     '--threshold': '100 bananas',
     '--group-by': 'colour',
+    '--include-source': '10.0.0.0/33',
+    '--exclude-source': '10.1.1.1/8',
+    '--exclude-destination': 'example.com',
+    '--exclude-domain': '10.1.1.1',
+    '--watch': '100',
+    '--what-if': '1GB,,2GB',
     '--rule': 'a; b',
     '--realert-growth': '0.5',
     '--realert-after': '-1h',

@@ -101,6 +101,7 @@ describe('renderCsv', () => {
       longestPauseSeconds: '600',
       growthBytes: '',
       growthSinceSeconds: '',
+      crossesAt: '',
     });
     expect(record(rows, 2)).toMatchObject({ destination: '', destinations: expect.stringContaining('37') });
   });
