@@ -1,5 +1,5 @@
 import { connect } from './db/connect.ts';
-import type { Database } from './db/database.ts';
+import type { Database, OpenOptions } from './db/database.ts';
 import { type DatabaseTarget, IN_MEMORY } from './db/target.ts';
 import { DatabaseError } from './errors.ts';
 import type { Options } from './options.ts';
@@ -14,22 +14,24 @@ export interface Session {
   readonly asOf: number;
 }
 
+type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
+
 /** Opens what a run needs, lends it, and closes it however the run ends. */
 export async function withSession<T>(options: Options, use: (session: Session) => Promise<T>): Promise<T> {
   const opened: Database[] = [];
-  const open = async (target: DatabaseTarget, readOnly: boolean) => {
-    const database = await connect(target, { readOnly, statementSeconds: options.timeoutSeconds });
+  const open: Open = async (target, how) => {
+    const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds });
     opened.push(database);
     return database;
   };
   try {
     if (options.database === null) {
-      const demo = await open(IN_MEMORY, false);
+      const demo = await open(IN_MEMORY, { readOnly: false, create: true });
       const { DEMO_AS_OF, fillDemo } = await import('./demo.ts');
       await fillDemo(demo);
       return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });
     }
-    const reading = open(options.database, true);
+    const reading = open(options.database, { readOnly: true, create: false });
     // Side by side, since each takes several round trips.
     const opening = [
       reading,
@@ -48,13 +50,14 @@ export async function withSession<T>(options: Options, use: (session: Session) =
 async function openState(
   { database, state, dryRun }: Options,
   source: Promise<Database>,
-  open: (target: DatabaseTarget, readOnly: boolean) => Promise<Database>,
+  open: Open,
 ): Promise<Database | null> {
   const target = state ?? database;
-  if (!dryRun) return target && open(target, false);
+  // Where events are there is a database already, and an empty one in its place would look like a quiet day.
+  if (!dryRun) return target && open(target, { readOnly: false, create: state !== null });
   if (state === null) return source;
   try {
-    return await open(state, true);
+    return await open(state, { readOnly: true, create: false });
   } catch (error) {
     if (error instanceof DatabaseError && error.fault === 'missing') return null;
     throw error;

@@ -86,6 +86,8 @@ export interface SqlParts {
 export interface OpenOptions {
   /** The session cannot write. */
   readonly readOnly: boolean;
+  /** A database that is a file is made where it is not there. */
+  readonly create: boolean;
   /** No statement goes on in a server for longer than this, even when its client is gone. */
   readonly statementSeconds: number;
 }

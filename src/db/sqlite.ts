@@ -30,12 +30,12 @@ export function sqliteCompiler(): Kysely<Schema> {
 }
 
 /** Opens a file, or an empty database in memory (`:memory:`). A file that is to be written is created for its owner only. */
-export async function openSqlite({ file }: FileTarget, { readOnly }: OpenOptions): Promise<Database> {
+export async function openSqlite({ file }: FileTarget, { readOnly, create }: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainSqliteError(error, file);
   let database: Libsql.Database;
   const open = await loadLibsql();
   try {
-    if (file !== IN_MEMORY.file) prepareFile(file, readOnly);
+    if (file !== IN_MEMORY.file) prepareFile(file, create);
     database = new open(file);
     database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
     if (readOnly) database.exec('pragma query_only=1');
@@ -118,9 +118,9 @@ function lockFile(
   }
 }
 
-function prepareFile(file: string, readOnly: boolean): void {
-  if (readOnly && !existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
-  if (!readOnly) createPrivately(file);
+function prepareFile(file: string, create: boolean): void {
+  if (create) createPrivately(file);
+  else if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
 }
 
 function createPrivately(file: string): void {

@@ -33,7 +33,14 @@ test.each([
     { epoch: AS_OF - 10, policy: 'Uber 5 MB in 5', bytes: 90 * MB },
   ]);
   const report = await reportOf(database, ['--as-of', `${AS_OF}`, '--policy', POLICY]);
-  expect(report.events).toEqual({ matched: 2, counted: 2, excluded: 0, unreadable: 0, newest: AS_OF - 30 });
+  expect(report.events).toEqual({
+    matched: 2,
+    counted: 2,
+    excluded: 0,
+    unreadable: 0,
+    newest: AS_OF - 30,
+    excludedBytes: 0,
+  });
   expect(report.leaks).toMatchObject([{ source: '10.1.1.5', destination: '203.0.113.9', bytes: 130 * MB }]);
 });
 

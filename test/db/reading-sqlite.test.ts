@@ -52,7 +52,7 @@ test('a copy in a file is read as the server is', async () => {
     database.prepare('insert into domain_index values (?, ?, ?, ?)').run(row);
   });
   const { events, leaks } = await reportOf(target, ['--as-of', `${AS_OF}`]);
-  expect(events).toEqual({ matched: 4, counted: 4, excluded: 0, unreadable: 0, newest: AS_OF });
+  expect(events).toEqual({ matched: 4, counted: 4, excluded: 0, unreadable: 0, newest: AS_OF, excludedBytes: 0 });
   expect(leaks.map(({ source, bytes, fqdns }) => [source, bytes, fqdns])).toEqual([
     ['2001:db8::1', Number.MAX_SAFE_INTEGER, []],
     ['10.0.0.1', 130 * MB, ['a.example.net']],
