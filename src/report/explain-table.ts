@@ -1,15 +1,15 @@
 import type { ChalkInstance } from 'chalk';
-import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../explain/explain.ts';
 import type { ExplainedGroup } from '../explain/explanation.ts';
 import { plural, sanitize } from '../text.ts';
 import { formatDuration, formatTime } from '../units.ts';
-import { NO_LINES, renderEvents, STYLE, trimmed } from './explain-events.ts';
+import { renderEvents } from './explain-events.ts';
 import { type Fact, groupFacts, groupTitle } from './explain-words.ts';
+import { fold, pad } from './fold.ts';
 
 const MIN_COLUMNS = 80;
-const LABEL_WIDTH = 'Last alert'.length + STYLE['padding-right'];
+const LABEL_WIDTH = 'Last alert  '.length;
 
 /**
  * The explanation for a terminal: a section a group, then the events.
@@ -29,26 +29,18 @@ export function renderExplainTable(explanation: Explanation, chalk: ChalkInstanc
 }
 
 function renderGroup(group: ExplainedGroup, explanation: Explanation, chalk: ChalkInstance, width: number): string {
-  const title = groupTitle(group);
-  const lines = title.length <= width ? [title] : breakLines(title.split(/ (?=to )/), width);
-  const head = lines.map((line) => chalk.bold(line)).join('\n');
-  return `${head}\n${renderFacts(groupFacts(group, explanation), width)}`;
-}
-
-/** A domain may be longer than a line; it is never cut. */
-function breakLines(texts: readonly string[], width: number): string[] {
-  return texts.flatMap((text) => text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+  const title = fold(groupTitle(group), width).map((line) => `${chalk.bold(line)}\n`);
+  return `${title.join('')}${renderFacts(groupFacts(group, explanation), width)}`;
 }
 
 function renderFacts(facts: readonly Fact[], width: number): string {
-  const table = new Table({
-    colWidths: [LABEL_WIDTH, width - LABEL_WIDTH],
-    chars: NO_LINES,
-    style: STYLE,
-    wordWrap: true,
-  });
-  table.push(...facts.map((fact) => fact.map(sanitize)));
-  return trimmed(table);
+  return facts
+    .flatMap(([label, words]) =>
+      fold(sanitize(words), width - LABEL_WIDTH).map((line, index) =>
+        index === 0 ? `${pad(label, LABEL_WIDTH, 'left')}${line}\n` : `${' '.repeat(LABEL_WIDTH)}${line}\n`,
+      ),
+    )
+    .join('');
 }
 
 function renderFooter(explanation: Explanation, width: number): string {
