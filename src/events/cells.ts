@@ -1,7 +1,7 @@
 import type { Cell } from '../model.ts';
 import type { Timescale } from './timescale.ts';
 
-const FIRST_CAPACITY = 1 << 12;
+const FIRST_CAPACITY = 1 << 16;
 /** The end of a list, and the list without a cell. */
 export const NO_CELL = -1;
 
@@ -20,6 +20,10 @@ const LAST = 3;
 export class CellLists {
   private used = 0;
   private free = NO_CELL;
+  /** Whether no list has two cells of one number, so that nothing can be put together. */
+  private isInOrder = true;
+  private lastEpoch = Number.NaN;
+  private lastNumber = 0;
   private fields = new Int32Array(FIRST_CAPACITY * FIELDS);
   private bytes = new Float64Array(FIRST_CAPACITY);
 
@@ -32,10 +36,19 @@ export class CellLists {
    * @returns the list's head from now on
    */
   add(head: number, epoch: number, bytes: number, heads: readonly number[]): number {
-    const number = this.timescale.cell(epoch);
+    // Many events share a second.
+    if (epoch !== this.lastEpoch) {
+      this.lastEpoch = epoch;
+      this.lastNumber = this.timescale.cell(epoch);
+    }
+    const number = this.lastNumber;
     const seconds = epoch - this.timescale.from;
     // Events come in the order of their time, or nearly so; what does not is put together when room is needed.
-    if (head !== NO_CELL && this.get(head, NUMBER) === number && this.merge(head, seconds, seconds, bytes)) return head;
+    if (head !== NO_CELL) {
+      const newest = this.get(head, NUMBER);
+      if (newest === number && this.merge(head, seconds, seconds, bytes)) return head;
+      if (newest > number) this.isInOrder = false;
+    }
     const cell = this.take(heads);
     this.set(cell, NEXT, head);
     this.set(cell, NUMBER, number);
@@ -85,15 +98,21 @@ export class CellLists {
   }
 
   private take(heads: readonly number[]): number {
-    if (this.free === NO_CELL && this.used === this.bytes.length) this.makeRoom(heads);
+    if (this.free === NO_CELL && this.used === this.bytes.length) {
+      if (this.isInOrder || this.mergeAll(heads) < this.bytes.length / 2) this.grow();
+    }
     if (this.free === NO_CELL) return this.used++;
     const cell = this.free;
     this.free = this.get(cell, NEXT);
     return cell;
   }
 
-  /** Puts cells of the same number together; where that gives too little, takes more memory. */
-  private makeRoom(heads: readonly number[]): void {
+  /**
+   * Puts cells of the same number together.
+   *
+   * @returns how many cells are free because of it
+   */
+  private mergeAll(heads: readonly number[]): number {
     let freed = 0;
     // Which cell of the list at hand has this number; the list is noted too, so that nothing need be cleared in between.
     const cellOf = new Int32Array(this.timescale.cells);
@@ -116,7 +135,7 @@ export class CellLists {
         }
       }
     }
-    if (freed < this.bytes.length / 2) this.grow();
+    return freed;
   }
 
   private mergeCells(into: number, cell: number): boolean {
