@@ -34,7 +34,7 @@ function openWithCache(filename) {
   const cacheFile = join(OWN_CACHE, basename(filename));
   const source = readFileSync(filename);
   const cachedData = readCache(cacheFile, source);
-  const script = new Script(`(function (module) {${source.latin1Slice()}\n})`, { filename, cachedData });
+  const script = new Script(`(function (module) {${source.utf8Slice()}\n})`, { filename, cachedData });
   if (!cachedData || script.cachedDataRejected) {
     // At the end, when the functions that a run uses have been compiled too.
     process.once('exit', () => writeCache(cacheFile, source, script));

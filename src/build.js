@@ -79,6 +79,11 @@ const entries = [...parts].flatMap(([name, { entryPoint }]) => (entryPoint ? [{ 
 const early = ['src/cli.ts', 'src/run.ts'].map(
   (source) => entries.find(({ entryPoint }) => entryPoint === source).name,
 );
-let loaded = [];
-for (const name of early) loaded = await pack(name, loaded);
-for (const { name } of entries) if (!early.includes(name)) await pack(name, loaded);
+const [cli, run] = early;
+const withCli = await pack(cli, []);
+const withRun = await pack(run, withCli);
+// What the first part loads by itself may come before the second.
+const beforeRun = new Set(withCli.flatMap((part) => parts.get(part).imports.map(({ path }) => basename(path))));
+for (const { name } of entries) {
+  if (!early.includes(name)) await pack(name, beforeRun.has(name) ? withCli : withRun);
+}
