@@ -6,38 +6,34 @@ const { basename, join } = require('node:path');
 const { Script } = require('node:vm');
 
 const PARTS = join(__dirname, '../dist/parts');
-const CACHE = join(__dirname, '../dist/.cache');
 // V8 refuses what another version compiled, but two versions that take turns should each have their own.
-const OWN_CACHE = join(CACHE, `${process.version}-${process.arch}`);
-
-// From Node.js 22.8 on. Not by require('node:module'), which takes milliseconds.
-const { enableCompileCache } = module.constructor;
-enableCompileCache?.(CACHE);
-const open = enableCompileCache ? require : openWithCache;
+const CACHE = join(__dirname, '../dist/.cache', `${process.version}-${process.arch}`);
 
 /** A file of dist/parts holds a part and those that it needs, as functions by their names. */
 const functions = {};
 const modules = {};
+/** What there is to keep of this run. */
+const compiled = [];
 load('./cli.cjs');
 
 function load(id) {
   if (!id.startsWith('./')) return require(id);
   if (modules[id]) return modules[id].exports;
-  if (!functions[id]) Object.assign(functions, open(join(PARTS, id)));
+  if (!functions[id]) Object.assign(functions, openWithCache(join(PARTS, id)));
   modules[id] = { exports: {} };
   functions[id](modules[id].exports, load, modules[id]);
   return modules[id].exports;
 }
 
-/** Does for older versions of Node.js what enableCompileCache() does for require(). */
+// What module.enableCompileCache() does, which Node.js 20 has not, and newer ones only in a module that takes milliseconds.
 function openWithCache(filename) {
-  const cacheFile = join(OWN_CACHE, basename(filename));
+  const cacheFile = join(CACHE, basename(filename));
   const source = readFileSync(filename);
   const cachedData = readCache(cacheFile, source);
-  const script = new Script(`(function (module) {${source.utf8Slice()}\n})`, { filename, cachedData });
+  const script = new Script(`(function (module) {${source}\n})`, { filename, cachedData });
   if (!cachedData || script.cachedDataRejected) {
-    // At the end, when the functions that a run uses have been compiled too.
-    process.once('exit', () => writeCache(cacheFile, source, script));
+    // At the end, when the functions that a run uses have been compiled too; with one listener, since Node.js warns of many.
+    if (compiled.push({ cacheFile, source, script }) === 1) process.once('exit', () => compiled.forEach(writeCache));
   }
   const module = {};
   script.runInThisContext()(module);
@@ -46,7 +42,7 @@ function openWithCache(filename) {
 
 /** V8 crashes on damaged data, and of the source it compares no more than the length: hence the checksum of both. */
 function checksum(source, data) {
-  const { crc32 } = require('node:zlib'); // takes a millisecond, and none where Node.js has a cache of its own
+  const { crc32 } = require('node:zlib'); // here, since a run without a cache does not need it
   return crc32(data, crc32(source));
 }
 
@@ -60,17 +56,17 @@ function readCache(file, source) {
   }
 }
 
-function writeCache(file, source, script) {
-  const draft = `${file}.${process.pid}`;
+function writeCache({ cacheFile, source, script }) {
+  const draft = `${cacheFile}.${process.pid}`;
   try {
-    mkdirSync(OWN_CACHE, { recursive: true, mode: 0o755 });
+    mkdirSync(CACHE, { recursive: true, mode: 0o755 });
     // Empty at first: where it may not be written, nothing needs to be collected.
     writeFileSync(draft, '', { mode: 0o644 });
     const data = script.createCachedData();
     const sum = Buffer.alloc(4);
     sum.writeUInt32LE(checksum(source, data));
     writeFileSync(draft, Buffer.concat([data, sum]));
-    renameSync(draft, file);
+    renameSync(draft, cacheFile);
   } catch {
     // The next run takes as long as this one.
   }
