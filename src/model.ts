@@ -102,9 +102,12 @@ export interface Group extends GroupName {
   readonly cells: readonly Cell[];
 }
 
+/** Steps of a timeline, whatever the window: hours of a day. */
+export const TIMELINE_STEPS = 24;
+
 /** How a group's bytes are spread over the window. */
 export interface Shape {
-  /** Bytes in each of 24 steps of equal length, the oldest first. */
+  /** Bytes in each of the steps, which are of equal length, the oldest first. */
   readonly timeline: readonly bigint[];
   /** Five-minute slots of the clock with an event. */
   readonly activeSlots: number;

@@ -1,4 +1,5 @@
-import { TIMELINE_STEPS, type Timescale } from './timescale.ts';
+import { TIMELINE_STEPS } from '../model.ts';
+import type { Timescale } from './timescale.ts';
 
 /** The present is the last of this many steps of the timeline: two hours of a day. */
 const PRESENT_STEPS = 2;

@@ -1,5 +1,5 @@
-import type { Cell, Shape } from '../model.ts';
-import { TIMELINE_STEPS, type Timescale } from './timescale.ts';
+import { type Cell, type Shape, TIMELINE_STEPS } from '../model.ts';
+import type { Timescale } from './timescale.ts';
 
 /** How the bytes of a group are spread over the window: tells a drip from a burst. */
 export function shapeOf(cells: readonly Cell[], timescale: Timescale): Shape {

@@ -1,8 +1,7 @@
+import { TIMELINE_STEPS } from '../model.ts';
+
 /** The collector's reports are five minutes apart, so this is the finest a flow's shape can be told. */
 const SLOT_SECONDS = 300;
-/** Steps of a timeline, whatever the window: hours of a day. */
-export const TIMELINE_STEPS = 24;
-
 /** Divides a window (Unix seconds, both included) in two ways: into slots of the clock, and into steps of equal length. */
 export class Timescale {
   /** More than the number of any cell. */

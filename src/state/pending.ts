@@ -1,4 +1,4 @@
-import type { Leak } from '../model.ts';
+import { type Leak, TIMELINE_STEPS } from '../model.ts';
 
 /** An alert that is due and not acknowledged yet, with the facts it was decided on. */
 export interface DueAlert {
@@ -11,6 +11,15 @@ export interface DueAlert {
   readonly failures: number;
   readonly leak: Leak;
 }
+
+/** What leaks that earlier versions stored do not have. */
+const NOT_STORED_BEFORE = {
+  domain: null,
+  growth: null,
+  timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
+  activeSlots: 0,
+  longestPauseSeconds: 0,
+} satisfies Partial<Leak>;
 
 /** Names kept with a due alert: a message has room for no more. */
 const STORED_NAMES = 20;
@@ -28,6 +37,5 @@ export function decodeDueAlert(text: string): DueAlert {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });
-  // Earlier versions stored no growth.
-  return { ...alert, leak: { ...alert.leak, growth: alert.leak.growth ?? null } };
+  return { ...alert, leak: { ...NOT_STORED_BEFORE, ...alert.leak } };
 }

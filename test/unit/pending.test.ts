@@ -1,7 +1,13 @@
+import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Breakdown, Leak } from '../../src/model.ts';
+import { renderCsv } from '../../src/report/csv.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderJson } from '../../src/report/json.ts';
+import { renderTable } from '../../src/report/table.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../src/state/pending.ts';
+import { LEAK, REPORT } from '../support/reports.ts';
 
 const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
 const seconds = fc.nat({ max: 4_102_444_800 });
@@ -72,6 +78,17 @@ describe('a due alert in the state table', () => {
     const stored = JSON.parse(encodeDueAlert(alert)) as { leak: { growth?: unknown } };
     delete stored.leak.growth;
     expect(decodeDueAlert(JSON.stringify(stored))).toEqual({ ...alert, leak: { ...alert.leak, growth: null } });
+  });
+
+  test('of a version without domains and shapes can still be shown', () => {
+    const { domain, timeline, activeSlots, longestPauseSeconds, growth, alert: outcome, ...before } = LEAK;
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = { ...JSON.parse(encodeDueAlert(alert)), leak: { ...before, bytes: `${before.bytes}` } };
+    const { leak } = decodeDueAlert(JSON.stringify(stored));
+    expect(leak).toMatchObject({ ...before, domain: null, growth: null, activeSlots: 0 });
+    const report = { ...REPORT, leaks: [{ ...leak, alert: outcome }] };
+    expect(renderTable(report, new Chalk({ level: 0 }), 80)).toContain('10.1.1.5');
+    for (const text of [renderJson(report), renderCsv(report), renderHtml(report)]) expect(text).toContain('10.1.1.5');
   });
 
   test('text that was not written by it is an error', () => {
