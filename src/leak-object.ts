@@ -1,5 +1,5 @@
 import { stringify } from 'safe-stable-stringify';
-import type { Breakdown, Leak, WatchedGroup } from './model.ts';
+import type { Breakdown, Leak, Tally, WatchedGroup } from './model.ts';
 
 /**
  * A leak's fields as JSON and CSV name them.
@@ -29,6 +29,18 @@ export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome:
 
 function breakdown(name: string, value: Breakdown | null) {
   return value === null ? {} : { [name]: value };
+}
+
+/** What became of the window's events, as JSON names it. */
+export function eventsObject({
+  matched,
+  counted,
+  excluded,
+  unreadable,
+  newest,
+  excludedBytes,
+}: Omit<Tally, 'samples'>) {
+  return { matched, counted, excluded, unreadable, newest, excludedBytes };
 }
 
 /** JSON.stringify refuses bigint; this writes it as the integer it is. Without an indent it is one line. */

@@ -4,9 +4,9 @@ import type { Question } from './explain/question.ts';
 import type { RunFacts } from './facts.ts';
 import { notices, warn } from './notices.ts';
 import type { Options } from './options.ts';
-import { printReport, printWhatIf } from './print.ts';
+import { printExplanation, printReport, printWhatIf } from './print.ts';
 import type { Session } from './session.ts';
-import { EMPTY_STATE, type StateStore } from './state/store.ts';
+import { EMPTY_MEMORY, EMPTY_STATE, type StateStore } from './state/store.ts';
 import type { Terminal } from './terminal.ts';
 import { scanWarnings } from './warnings.ts';
 
@@ -52,12 +52,11 @@ export async function explainGroups(
   { source, asOf }: Session,
   store: StateStore | null,
 ): Promise<Found> {
-  const nothing = { state: EMPTY_STATE, lastRun: null };
-  const memory = store ? await unlessDenied(() => store.peek()) : nothing;
+  const memory = store ? await unlessDenied(() => store.peek()) : EMPTY_MEMORY;
   if (!memory) await warn(terminal, ['the state may not be read, so it is explained as if nothing was ever alerted']);
-  const { explain, renderExplanation } = await import('./explain/explain.ts');
+  const { explain } = await import('./explain/explain.ts');
   const explanation = await explain(options, question, { source, terminal }, asOf, memory);
-  await terminal.out(await renderExplanation(explanation, options, terminal));
+  await printExplanation(explanation, options, terminal);
   return { ...explanation, leaks: explanation.groups.filter(({ crossedAt }) => crossedAt !== null) };
 }
 

@@ -164,16 +164,20 @@ export interface ReportedLeak extends Leak {
   readonly alert: AlertOutcome;
 }
 
-/** Everything a report shows. */
-export interface Report {
-  readonly rule: string;
-  readonly dryRun: boolean;
+/** What every report says of the window that it is about. */
+export interface Scan {
   readonly asOf: number;
   readonly windowSeconds: number;
-  readonly thresholdBytes: number;
   readonly groupBy: readonly GroupField[];
   readonly policies: readonly string[];
   readonly tally: Tally;
+}
+
+/** Everything a report shows. */
+export interface Report extends Scan {
+  readonly rule: string;
+  readonly dryRun: boolean;
+  readonly thresholdBytes: number;
   readonly leaks: readonly ReportedLeak[];
   /** Largest first; null when nothing was to be watched. */
   readonly watched: readonly WatchedGroup[] | null;
@@ -190,11 +194,6 @@ export interface WhatIfRow {
 }
 
 /** Thresholds compared. */
-export interface WhatIfReport {
-  readonly asOf: number;
-  readonly windowSeconds: number;
-  readonly groupBy: readonly GroupField[];
-  readonly policies: readonly string[];
-  readonly tally: Tally;
+export interface WhatIfReport extends Scan {
   readonly whatIf: readonly WhatIfRow[];
 }

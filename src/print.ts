@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
+import type { Explanation } from './explain/explain.ts';
 import type { RunFacts } from './facts.ts';
 import { type AlertOutcome, compareBytes, type Report, type ReportedLeak, type WhatIfReport } from './model.ts';
 import type { Options } from './options.ts';
@@ -74,13 +75,31 @@ async function render(report: Report, { format }: Options, { chalk, columns }: T
   }
 }
 
+/** Prints why groups are alerted or not, in the form that was asked for. */
+export async function printExplanation(
+  explanation: Explanation,
+  { format }: Options,
+  { out, chalk, columns }: Terminal,
+): Promise<void> {
+  switch (format) {
+    case 'table':
+      return out((await import('./report/explain-table.ts')).renderExplainTable(explanation, chalk, columns));
+    case 'json':
+      return out((await import('./report/explain-json.ts')).renderExplainJson(explanation));
+    case 'csv':
+      return out((await import('./report/explain-csv.ts')).renderExplainCsv(explanation));
+  }
+}
+
 /** Prints thresholds compared, in the form that was asked for. */
-export async function printWhatIf(report: WhatIfReport, { format }: Options, terminal: Terminal): Promise<void> {
+export async function printWhatIf(report: WhatIfReport, { format }: Options, { out, chalk }: Terminal): Promise<void> {
   const render = await import('./report/what-if.ts');
-  const text = {
-    table: () => render.renderWhatIfTable(report, terminal.chalk),
-    json: () => render.renderWhatIfJson(report),
-    csv: () => render.renderWhatIfCsv(report),
-  }[format];
-  await terminal.out(text());
+  switch (format) {
+    case 'table':
+      return out(render.renderWhatIfTable(report, chalk));
+    case 'json':
+      return out(render.renderWhatIfJson(report));
+    case 'csv':
+      return out(render.renderWhatIfCsv(report));
+  }
 }

@@ -64,12 +64,12 @@ export async function readWindow(
   await withProgress(terminal, progress, () => source.stream(query, witness ? onRow : tallier.add));
 
   const exclusions = new Exclusions(question.exclusions);
-  const [left, rest] = split(tallier.pairs(), (pair) => exclusions.hasRanges && exclusions.isExcludedByAddress(pair));
+  const [left, rest] = split(tallier.pairs(), (pair) => exclusions.isExcludedByAddress(pair));
   const namesOf = (pairs: readonly Ends[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
   const byDomain = question.groupBy.includes('domain');
   // Otherwise only what is shown needs its names.
   const names = byDomain || exclusions.hasDomains ? await namesOf([...rest, ...(witness?.pairs() ?? [])]) : null;
-  const [leftByName, kept] = split(rest, (pair) => exclusions.hasDomains && names?.isExcluded(pair) === true);
+  const [leftByName, kept] = split(rest, (pair) => names?.isExcluded(pair) === true);
   const domains = byDomain && names ? await domainOf(names) : NO_DOMAINS;
   const byName = (pair: Ends) => (names?.isExcluded(pair) ? exclusions.domainEntry(names.of([pair])) : null);
   return {
@@ -78,7 +78,7 @@ export async function readWindow(
     groups: groupPairs(kept, question.groupBy, isWanted, domains),
     unusedExclusions: exclusions.unused(),
     names: async (pairs) => names ?? namesOf(pairs),
-    exclusionOf: (pair) => exclusions.addressEntry(pair) ?? (exclusions.hasDomains ? byName(pair) : null),
+    exclusionOf: (pair) => exclusions.addressEntry(pair) ?? byName(pair),
     groupOf: (pair) => nameGroup(pair, question.groupBy, domains),
   };
 }

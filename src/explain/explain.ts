@@ -1,8 +1,7 @@
 import { eventsElsewhere } from '../events/query.ts';
-import type { GroupField, Tally } from '../model.ts';
+import type { Scan } from '../model.ts';
 import type { Options } from '../options.ts';
-import { EMPTY_STATE, type LastRun, type State } from '../state/store.ts';
-import type { Terminal } from '../terminal.ts';
+import { EMPTY_MEMORY, type Memory } from '../state/store.ts';
 import { scopeChanges } from '../warnings.ts';
 import { readWindow, type WindowContext } from '../window.ts';
 import { absenceReasons } from './absence.ts';
@@ -11,14 +10,9 @@ import { EventKeeper } from './keeper.ts';
 import type { Question } from './question.ts';
 
 /** Why a group is alerted or not. */
-export interface Explanation {
+export interface Explanation extends Scan {
   readonly rule: string;
-  readonly asOf: number;
-  readonly windowSeconds: number;
   readonly thresholdBytes: number;
-  readonly groupBy: readonly GroupField[];
-  readonly policies: readonly string[];
-  readonly tally: Tally;
   /** The state may be read; otherwise it is taken as if nothing was ever alerted. */
   readonly isStateKnown: boolean;
   /** Until when the rule is evaluated; null when no run is known. */
@@ -31,12 +25,6 @@ export interface Explanation {
   readonly events: readonly ExplainedEvent[];
   /** When there is no event: why, in lines. */
   readonly absence: readonly string[];
-}
-
-/** What is remembered of earlier runs. */
-export interface Memory {
-  readonly state: State;
-  readonly lastRun: LastRun | null;
 }
 
 /**
@@ -55,7 +43,7 @@ export async function explain(
   const window = await readWindow(options, { ...context, witness: keeper }, asOf, () => false);
   const threshold = BigInt(options.thresholdBytes);
   const { events, accounts } = explainEvents(keeper.events, window, question, threshold);
-  const { state, lastRun } = memory ?? { state: EMPTY_STATE, lastRun: null };
+  const { state, lastRun } = memory ?? EMPTY_MEMORY;
   const { rule, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { from, to } = window.timescale;
   const isAddressAsked = question.source !== undefined || question.destination !== undefined;
@@ -76,20 +64,4 @@ export async function explain(
     events,
     absence: events.length > 0 ? [] : await absence(),
   };
-}
-
-// Each is loaded only when it is used, as those of the usual report.
-export async function renderExplanation(
-  explanation: Explanation,
-  { format }: Options,
-  { chalk, columns }: Terminal,
-): Promise<string> {
-  switch (format) {
-    case 'table':
-      return (await import('../report/explain-table.ts')).renderExplainTable(explanation, chalk, columns);
-    case 'json':
-      return (await import('../report/explain-json.ts')).renderExplainJson(explanation);
-    case 'csv':
-      return (await import('../report/explain-csv.ts')).renderExplainCsv(explanation);
-  }
 }

@@ -1,19 +1,13 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
-import stringWidth from 'string-width';
-import type { Tally } from '../model.ts';
+import type { Scan } from '../model.ts';
 import { plural } from '../text.ts';
 import { formatDuration, formatTime } from '../units.ts';
+import { fitWidth } from './fold.ts';
 import { shortTime } from './words.ts';
 
 /** Every terminal has as many. */
 export const MIN_COLUMNS = 80;
-
-interface Scan {
-  readonly asOf: number;
-  readonly windowSeconds: number;
-  readonly tally: Tally;
-}
 
 /** What was counted and what was not, over which time. */
 export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkInstance): string[] {
@@ -25,16 +19,4 @@ export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkIns
     ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
     `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
   ];
-}
-
-/** Cuts text to a width in terminal columns, of which an East Asian character takes two. */
-export function fitWidth(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let [kept, width] = ['', 1];
-  for (const character of text) {
-    width += stringWidth(character);
-    if (width > columns) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }

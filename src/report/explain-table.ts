@@ -4,11 +4,11 @@ import type { Explanation } from '../explain/explain.ts';
 import type { ExplainedGroup } from '../explain/explanation.ts';
 import { plural, sanitize } from '../text.ts';
 import { formatDuration, formatTime } from '../units.ts';
+import { MIN_COLUMNS } from './counts.ts';
 import { renderEvents } from './explain-events.ts';
 import { type Fact, groupFacts, groupTitle } from './explain-words.ts';
 import { fold, pad } from './fold.ts';
 
-const MIN_COLUMNS = 80;
 const LABEL_WIDTH = 'Last alert  '.length;
 
 /**

@@ -14,6 +14,11 @@ export function fold(text: string, columns: number): string[] {
   return rest === '' && lines.length > 0 ? lines : [...lines, rest];
 }
 
+/** Cuts text to a width in terminal columns, of which an East Asian character takes two. */
+export function fitWidth(text: string, columns: number): string {
+  return stringWidth(text) <= columns ? text : `${text.slice(0, lengthThatFits(text, columns - 1))}…`;
+}
+
 /** Fills a line up with spaces, before it or behind it. */
 export function pad(line: string, columns: number, align: 'left' | 'right'): string {
   const spaces = ' '.repeat(Math.max(0, columns - stringWidth(line)));

@@ -1,12 +1,11 @@
-import { leakObject, toJson } from '../leak-object.ts';
+import { eventsObject, leakObject, toJson } from '../leak-object.ts';
 import type { Report } from '../model.ts';
 
 /** The report as one JSON object. Byte counts are integers of any size. */
 export function renderJson({ tally, leaks, watched, ...settings }: Report): string {
-  const { matched, counted, excluded, excludedBytes, unreadable, newest } = tally;
   const report = {
     ...settings,
-    events: { matched, counted, excluded, unreadable, newest, excludedBytes },
+    events: eventsObject(tally),
     leaks: leaks.map((leak) => {
       const object = leakObject(leak, { alert: leak.alert });
       return leak.asOf === settings.asOf ? object : { ...object, asOf: leak.asOf };

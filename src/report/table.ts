@@ -3,7 +3,8 @@ import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Report, Status } from '../model.ts';
 import { plural } from '../text.ts';
 import { formatTime } from '../units.ts';
-import { countLines, fitWidth, MIN_COLUMNS } from './counts.ts';
+import { countLines, MIN_COLUMNS } from './counts.ts';
+import { fitWidth } from './fold.ts';
 import { GAP, renderGrid } from './grid.ts';
 import { sparkline } from './sparkline.ts';
 import {

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { stringify } from 'csv-stringify/sync';
 import prettyBytes from 'pretty-bytes';
-import { toJson } from '../leak-object.ts';
+import { eventsObject, toJson } from '../leak-object.ts';
 import type { WhatIfReport } from '../model.ts';
 import { countLines } from './counts.ts';
 import { renderGrid } from './grid.ts';
@@ -24,8 +24,7 @@ export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): s
 
 /** One JSON object: the rows, and what they were counted from. */
 export function renderWhatIfJson({ tally, whatIf, ...settings }: WhatIfReport): string {
-  const { samples: _, ...events } = tally;
-  return `${toJson({ ...settings, events, whatIf }, 2)}\n`;
+  return `${toJson({ ...settings, events: eventsObject(tally), whatIf }, 2)}\n`;
 }
 
 /** One row a threshold, with a header (RFC 4180). */

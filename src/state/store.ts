@@ -32,6 +32,8 @@ export interface Memory {
   readonly lastRun: LastRun | null;
 }
 
+export const EMPTY_MEMORY: Memory = { state: EMPTY_STATE, lastRun: null };
+
 export interface LastRun {
   readonly evaluatedUntil: number;
   readonly windowSeconds: number;
@@ -88,18 +90,12 @@ export class StateStore {
 
   /** Reads only; a table that does not exist holds nothing. */
   load(): Promise<State> {
-    return this.readState().catch((error) => {
-      if (isMissing(error)) return EMPTY_STATE;
-      throw error;
-    });
+    return this.readState().catch(ifMissing(EMPTY_STATE));
   }
 
   /** Reads only, as `load` does. */
   peek(): Promise<Memory> {
-    return this.readMemory().catch((error) => {
-      if (isMissing(error)) return { state: EMPTY_STATE, lastRun: null };
-      throw error;
-    });
+    return this.readMemory().catch(ifMissing(EMPTY_MEMORY));
   }
 
   private async readMemory(): Promise<Memory> {
@@ -269,6 +265,13 @@ export class StateStore {
 
 function isMissing(error: unknown): boolean {
   return error instanceof DatabaseError && error.fault === 'missing';
+}
+
+function ifMissing<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (isMissing(error)) return value;
+    throw error;
+  };
 }
 
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -12,12 +12,9 @@ import {
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { lines } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
 import { insertName, serverNow } from '../support/events.ts';
 import { parsePage } from '../support/html.ts';
 import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
-import { waitFor } from '../support/process.ts';
-import { startReceiver } from '../support/receiver.ts';
 
 let runs: MonitoredRuns;
 let file: string;
@@ -88,19 +85,7 @@ test('a run without a report leaves the page of the last one', async () => {
 });
 
 test('a run that finds another one under way writes none', async () => {
-  const silent = await startReceiver(() => undefined);
-  let pid = 0;
-  const holder = leaktally(['--database', runs.database.url, '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`], {
-    env: runs.database.env,
-    onStart: (started) => {
-      pid = started;
-    },
-  });
-  await waitFor('the first run sends', () => silent.connections() > 0);
-  const second = await runWithPage();
-  process.kill(pid, 'SIGKILL');
-  await holder;
-  await silent.stop();
+  const second = await runs.runBesideAnother('--html', file);
   expect(second).toMatchObject({ code: 0, stdout: '' });
   expect(second.stderr).toMatch(/under way/);
   expect(existsSync(file)).toBe(false);

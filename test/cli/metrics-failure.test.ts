@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
 import { insertLeaks } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
 import { expectOneLineFailure } from '../support/expectations.ts';
 import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
-import { waitFor } from '../support/process.ts';
 import { startReceiver } from '../support/receiver.ts';
 
 let runs: MonitoredRuns;
@@ -81,19 +79,7 @@ test('a run that finds another one under way leaves its metrics alone', async ()
   await runs.succeedLongAgo();
   await insertLeaks(runs.database.connection, 3);
   const before = readFileSync(runs.file, 'utf8');
-  const silent = await startReceiver(() => undefined);
-  let pid = 0;
-  const holder = leaktally(['--database', runs.database.url, '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`], {
-    env: runs.database.env,
-    onStart: (started) => {
-      pid = started;
-    },
-  });
-  await waitFor('the first run sends', () => silent.connections() > 0);
-  const second = await runs.run();
-  process.kill(pid, 'SIGKILL');
-  await holder;
-  await silent.stop();
+  const second = await runs.runBesideAnother();
   expect(second.code).toBe(0);
   expect(second.stderr).toMatch(/under way/);
   expect(readFileSync(runs.file, 'utf8')).toBe(before);

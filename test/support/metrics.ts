@@ -5,6 +5,7 @@ import { insertLeaks } from './alerts.ts';
 import { type CommandResult, emptyFolder, leaktally } from './command.ts';
 import { createTestDatabase, type TestDatabase } from './mariadb.ts';
 import { parseSamples } from './node-exporter.ts';
+import { waitFor } from './process.ts';
 import { startReceiver } from './receiver.ts';
 
 export const NOBODY_LISTENS = 'tcp://127.0.0.1:1?timeout=2s';
@@ -21,6 +22,8 @@ export interface MonitoredRuns {
   metrics(): Readonly<Record<string, number>>;
   /** A first run that succeeds, so long ago that a later time can be told from its own. @returns when */
   succeedLongAgo(): Promise<number>;
+  /** A run while another one of the rule is under way, which is killed afterwards. */
+  runBesideAnother(...more: string[]): Promise<CommandResult>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +55,22 @@ export async function monitorRuns(): Promise<MonitoredRuns> {
       const text = readFileSync(file, 'utf8');
       writeFileSync(file, text.replace(/^(leaktally_last_success_timestamp_seconds\{.*\}) \d+$/m, `$1 ${at}`));
       return at;
+    },
+    runBesideAnother: async (...more) => {
+      const silent = await startReceiver(() => undefined);
+      let pid = 0;
+      const holder = leaktally(['--database', database.url, '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`], {
+        env: database.env,
+        onStart: (started) => {
+          pid = started;
+        },
+      });
+      await waitFor('the first run sends', () => silent.connections() > 0);
+      const second = await run(...more);
+      process.kill(pid, 'SIGKILL');
+      await holder;
+      await silent.stop();
+      return second;
     },
     stop: async () => {
       await receiver.stop();
