@@ -64,12 +64,15 @@ export async function readWindow(
   await withProgress(terminal, progress, () => source.stream(query, witness ? onRow : tallier.add));
 
   const exclusions = new Exclusions(question.exclusions);
-  const [left, rest] = split(tallier.pairs(), (pair) => exclusions.isExcludedByAddress(pair));
+  const pairs = tallier.pairs();
+  const [left, rest] = exclusions.hasRanges
+    ? split(pairs, (pair) => exclusions.isExcludedByAddress(pair))
+    : [[], pairs];
   const namesOf = (pairs: readonly Ends[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
   const byDomain = question.groupBy.includes('domain');
   // Otherwise only what is shown needs its names.
   const names = byDomain || exclusions.hasDomains ? await namesOf([...rest, ...(witness?.pairs() ?? [])]) : null;
-  const [leftByName, kept] = split(rest, (pair) => names?.isExcluded(pair) === true);
+  const [leftByName, kept] = names ? split(rest, (pair) => names.isExcluded(pair)) : [[], rest];
   const domains = byDomain && names ? await domainOf(names) : NO_DOMAINS;
   const byName = (pair: Ends) => (names?.isExcluded(pair) ? exclusions.domainEntry(names.of([pair])) : null);
   return {
@@ -89,7 +92,7 @@ async function domainOf(names: DomainNames): Promise<DomainOf> {
   return (pair) => registrableDomain(names.newest(pair));
 }
 
-function split<T>(items: readonly T[], isFirst: (item: T) => boolean): [first: T[], second: T[]] {
+function split<T>(items: Iterable<T>, isFirst: (item: T) => boolean): [first: T[], second: T[]] {
   const [first, second]: [T[], T[]] = [[], []];
   for (const item of items) (isFirst(item) ? first : second).push(item);
   return [first, second];

@@ -29,6 +29,11 @@ export function parseAddress(text: string): Buffer | null {
   return isAddress ? Buffer.from(ipaddr.parse(text).toByteArray()) : null;
 }
 
+/** One text for two addresses; the length keeps 4 + 16 bytes apart from 16 + 4 bytes that are the same. */
+export function pairKey(source: AddressKey, destination: AddressKey): string {
+  return String.fromCharCode(source.length) + source + destination;
+}
+
 /** Every value under which the database may hold this address: IPv4 also in its IPv4-mapped form. */
 export function addressValues(key: AddressKey): Buffer[] {
   const plain = Buffer.from(key, 'latin1');

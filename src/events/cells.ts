@@ -1,83 +1,68 @@
 import type { Cell } from '../model.ts';
+import { Records } from './records.ts';
 import type { Timescale } from './timescale.ts';
 
 const FIRST_CAPACITY = 1 << 16;
 /** The end of a list, and the list without a cell. */
 export const NO_CELL = -1;
 
-// What a cell holds, side by side since it is read together: the next cell of its list, its number, and its first and last
-// event in seconds after the window's start.
+// A cell's fields: the next cell of its list, its first and last event as Unix seconds, and its bytes.
 const FIELDS = 4;
 const NEXT = 0;
-const NUMBER = 1;
-const FIRST = 2;
-const LAST = 3;
+const FIRST = 1;
+const LAST = 2;
+const BYTES = 3;
 
-/**
- * Lists of cells, newest first, of which the owners know the heads. They are numbers in arrays, because an object for each
- * of a million cells costs more than reading their events.
- */
+/** Lists of cells, of which the owners know the heads. */
 export class CellLists {
-  private used = 0;
+  private readonly records = new Records(FIELDS);
   private free = NO_CELL;
-  /** Whether no list has two cells of one number, so that nothing can be put together. */
+  /** So many cells there may be before it is worth looking for some to put together. */
+  private capacity = FIRST_CAPACITY;
+  /** Whether no list has two cells of the same stretch of time. */
   private isInOrder = true;
-  private lastEpoch = Number.NaN;
-  private lastNumber = 0;
-  private fields = new Int32Array(FIRST_CAPACITY * FIELDS);
-  private bytes = new Float64Array(FIRST_CAPACITY);
 
-  constructor(private readonly timescale: Timescale) {}
+  /** @param heads tells those of all lists */
+  constructor(
+    private readonly timescale: Timescale,
+    private readonly heads: () => Iterable<number>,
+  ) {}
+
+  /** Says that a list may now get two cells of the same stretch of time. */
+  disorder(): void {
+    this.isInOrder = false;
+  }
 
   /**
-   * Adds bytes (a safe integer) to the list that starts at `head`.
+   * Puts a cell before the list that starts at `head`.
    *
-   * @param heads of all lists, for when there is no room left
    * @returns the list's head from now on
    */
-  add(head: number, epoch: number, bytes: number, heads: readonly number[]): number {
-    // Many events share a second.
-    if (epoch !== this.lastEpoch) {
-      this.lastEpoch = epoch;
-      this.lastNumber = this.timescale.cell(epoch);
-    }
-    const number = this.lastNumber;
-    const seconds = epoch - this.timescale.from;
-    // Events come in the order of their time, or nearly so; what does not is put together when room is needed.
-    if (head !== NO_CELL) {
-      const newest = this.get(head, NUMBER);
-      if (newest === number && this.merge(head, seconds, seconds, bytes)) return head;
-      if (newest > number) this.isInOrder = false;
-    }
-    const cell = this.take(heads);
-    this.set(cell, NEXT, head);
-    this.set(cell, NUMBER, number);
-    this.set(cell, FIRST, seconds);
-    this.set(cell, LAST, seconds);
-    this.bytes[cell] = bytes;
+  add(head: number, { first, last, bytes }: Cell): number {
+    const { records } = this;
+    const cell = this.take();
+    records.set(cell, NEXT, head);
+    records.set(cell, FIRST, first);
+    records.set(cell, LAST, last);
+    records.set(cell, BYTES, bytes);
     return cell;
   }
 
   /** The cells of a list, in no order; the same stretch of time may be in several. */
-  list(head: number): Cell[] {
-    const { from } = this.timescale;
-    const cells: Cell[] = [];
-    for (let cell = head; cell !== NO_CELL; cell = this.get(cell, NEXT)) {
-      cells.push({
-        first: from + this.get(cell, FIRST),
-        last: from + this.get(cell, LAST),
-        bytes: this.bytes[cell] as number,
-      });
+  *list(head: number): Generator<Cell> {
+    const { records } = this;
+    for (let cell = head; cell !== NO_CELL; cell = records.get(cell, NEXT)) {
+      yield { first: records.get(cell, FIRST), last: records.get(cell, LAST), bytes: records.get(cell, BYTES) };
     }
-    return cells;
   }
 
   /** @returns the exact sum of a list's bytes */
   total(head: number): bigint {
+    const { records } = this;
     let carried = 0n;
     let sum = 0;
-    for (let cell = head; cell !== NO_CELL; cell = this.get(cell, NEXT)) {
-      const bytes = this.bytes[cell] as number;
+    for (let cell = head; cell !== NO_CELL; cell = records.get(cell, NEXT)) {
+      const bytes = records.get(cell, BYTES);
       if (sum + bytes > Number.MAX_SAFE_INTEGER) {
         carried += BigInt(sum);
         sum = 0;
@@ -87,50 +72,39 @@ export class CellLists {
     return carried + BigInt(sum);
   }
 
-  /** @returns false when the sum would not be exact any more */
-  private merge(cell: number, first: number, last: number, bytes: number): boolean {
-    const sum = (this.bytes[cell] as number) + bytes;
-    if (sum > Number.MAX_SAFE_INTEGER) return false;
-    this.bytes[cell] = sum;
-    if (first < this.get(cell, FIRST)) this.set(cell, FIRST, first);
-    if (last > this.get(cell, LAST)) this.set(cell, LAST, last);
-    return true;
-  }
-
-  private take(heads: readonly number[]): number {
-    if (this.free === NO_CELL && this.used === this.bytes.length) {
-      if (this.isInOrder || this.mergeAll(heads) < this.bytes.length / 2) this.grow();
+  private take(): number {
+    if (this.free === NO_CELL && this.records.length === this.capacity) {
+      if (this.isInOrder || this.mergeAll() < this.capacity / 2) this.capacity *= 2;
     }
-    if (this.free === NO_CELL) return this.used++;
+    if (this.free === NO_CELL) return this.records.add();
     const cell = this.free;
-    this.free = this.get(cell, NEXT);
+    this.free = this.records.get(cell, NEXT);
     return cell;
   }
 
   /**
-   * Puts cells of the same number together.
+   * Puts cells of the same stretch of time together.
    *
    * @returns how many cells are free because of it
    */
-  private mergeAll(heads: readonly number[]): number {
+  private mergeAll(): number {
+    const { records, timescale } = this;
     let freed = 0;
-    // Which cell of the list at hand has this number; the list is noted too, so that nothing need be cleared in between.
-    const cellOf = new Int32Array(this.timescale.cells);
-    const listOf = new Int32Array(this.timescale.cells).fill(NO_CELL);
-    for (const [list, head] of heads.entries()) {
+    for (const head of this.heads()) {
+      const cellOf = new Map<number, number>();
       let before = NO_CELL;
       let next: number;
       for (let cell = head; cell !== NO_CELL; cell = next) {
-        next = this.get(cell, NEXT);
-        const number = this.get(cell, NUMBER);
-        if (listOf[number] === list && this.mergeCells(cellOf[number] as number, cell)) {
-          this.set(before, NEXT, next);
-          this.set(cell, NEXT, this.free);
+        next = records.get(cell, NEXT);
+        const number = timescale.cell(records.get(cell, FIRST));
+        const into = cellOf.get(number);
+        if (into !== undefined && this.merge(into, cell)) {
+          records.set(before, NEXT, next);
+          records.set(cell, NEXT, this.free);
           this.free = cell;
           freed++;
         } else {
-          listOf[number] = list;
-          cellOf[number] = cell;
+          cellOf.set(number, cell);
           before = cell;
         }
       }
@@ -138,23 +112,14 @@ export class CellLists {
     return freed;
   }
 
-  private mergeCells(into: number, cell: number): boolean {
-    return this.merge(into, this.get(cell, FIRST), this.get(cell, LAST), this.bytes[cell] as number);
-  }
-
-  private grow(): void {
-    const { fields, bytes } = this;
-    this.fields = new Int32Array(fields.length * 2);
-    this.fields.set(fields);
-    this.bytes = new Float64Array(bytes.length * 2);
-    this.bytes.set(bytes);
-  }
-
-  private get(cell: number, field: number): number {
-    return this.fields[cell * FIELDS + field] as number;
-  }
-
-  private set(cell: number, field: number, value: number): void {
-    this.fields[cell * FIELDS + field] = value;
+  /** @returns false when the sum would not be exact any more */
+  private merge(into: number, cell: number): boolean {
+    const { records } = this;
+    const sum = records.get(into, BYTES) + records.get(cell, BYTES);
+    if (sum > Number.MAX_SAFE_INTEGER) return false;
+    records.set(into, BYTES, sum);
+    records.set(into, FIRST, Math.min(records.get(into, FIRST), records.get(cell, FIRST)));
+    records.set(into, LAST, Math.max(records.get(into, LAST), records.get(cell, LAST)));
+    return true;
   }
 }

@@ -2,8 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import type { AddressKey, Ends } from '../model.ts';
 import { sanitize, truncate } from '../text.ts';
-import { addressKey, addressValues } from './address.ts';
-import { pairKey } from './pairs.ts';
+import { addressKey, addressValues, pairKey } from './address.ts';
 
 /** Beyond this, all names of the window are read in one go: a statement has room for only so many pairs. */
 const PAIRS_ASKED_FOR = 1000;

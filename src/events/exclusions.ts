@@ -12,11 +12,11 @@ export class Exclusions {
     destination: new Map<AddressKey, string | null>(),
   };
 
-  private readonly hasRanges: boolean;
+  constructor(private readonly rules: ExclusionRules) {}
 
-  constructor(private readonly rules: ExclusionRules) {
-    const { includeSources, excludeSources, excludeDestinations } = rules;
-    this.hasRanges = includeSources.length + excludeSources.length + excludeDestinations.length > 0;
+  get hasRanges(): boolean {
+    const { includeSources, excludeSources, excludeDestinations } = this.rules;
+    return includeSources.length + excludeSources.length + excludeDestinations.length > 0;
   }
 
   get hasDomains(): boolean {
@@ -29,7 +29,6 @@ export class Exclusions {
 
   /** @returns the entry by which the pair does not count, as `source 10.0.0.0/8`; null when it counts */
   addressEntry({ source, destination }: Ends): string | null {
-    if (!this.hasRanges) return null;
     // Both are asked, so that every entry of use is known.
     const [bySource, byDestination] = [this.decide('source', source), this.decide('destination', destination)];
     return bySource ?? byDestination;

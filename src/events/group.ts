@@ -11,28 +11,28 @@ export const NO_DOMAINS: DomainOf = () => null;
 
 /** Puts the pairs that share the group-by fields together and keeps the groups of the wanted size, largest first. */
 export function groupPairs(
-  pairs: readonly Pair[],
+  pairs: Iterable<Pair>,
   groupBy: readonly GroupField[],
   isWanted: (bytes: bigint) => boolean,
   domainOf: DomainOf = NO_DOMAINS,
 ): Group[] {
   const groups: Group[] = [];
-  for (const members of membersOf(pairs, groupBy, domainOf)) {
-    const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
-    if (isWanted(bytes)) groups.push(toGroup(members, groupBy, bytes, domainOf));
+  if (groupBy.includes('source') && groupBy.includes('destination')) {
+    // Each is a group by itself, and of very many only few may be wanted.
+    for (const pair of pairs) {
+      const { bytes } = pair;
+      if (isWanted(bytes)) groups.push(toGroup([pair], groupBy, bytes, domainOf));
+    }
+  } else {
+    for (const members of membersOf(pairs, groupBy, domainOf)) {
+      const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
+      if (isWanted(bytes)) groups.push(toGroup(members, groupBy, bytes, domainOf));
+    }
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
 }
 
-function* membersOf(
-  pairs: readonly Pair[],
-  groupBy: readonly GroupField[],
-  domainOf: DomainOf,
-): Iterable<readonly Pair[]> {
-  if (groupBy.includes('source') && groupBy.includes('destination')) {
-    for (const pair of pairs) yield [pair];
-    return;
-  }
+function membersOf(pairs: Iterable<Pair>, groupBy: readonly GroupField[], domainOf: DomainOf): Iterable<Pair[]> {
   const members = new Map<string, Pair[]>();
   for (const pair of pairs) {
     const key = memberKey(pair, groupBy, domainOf);
@@ -40,7 +40,7 @@ function* membersOf(
     if (known) known.push(pair);
     else members.set(key, [pair]);
   }
-  yield* members.values();
+  return members.values();
 }
 
 /** Tells groups apart without decoding addresses; the lengths keep neighbouring fields from running together. */

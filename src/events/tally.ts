@@ -21,7 +21,7 @@ export class Tallier {
 
   /** Takes one row of the events query: source, destination, epoch, message fragment. */
   readonly add = (row: readonly unknown[]): void => {
-    const epoch = Number(row[2]);
+    const epoch = Math.floor(Number(row[2]));
     this.matched++;
     if (this.newest === null || epoch > this.newest) this.newest = epoch;
     const fragment = String(row[3]);
@@ -34,8 +34,8 @@ export class Tallier {
     this.table.add(addressKey(row[0]), addressKey(row[1]), epoch, bytes);
   };
 
-  pairs(): Pair[] {
-    return this.table.list();
+  pairs(): Iterable<Pair> {
+    return this.table;
   }
 
   /** @param left the pairs that do not count */

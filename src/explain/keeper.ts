@@ -1,7 +1,6 @@
 import type { Row } from '../db/database.ts';
-import { addressKey } from '../events/address.ts';
+import { addressKey, pairKey } from '../events/address.ts';
 import { OCTETS_TOKEN, parseOctets } from '../events/octets.ts';
-import { pairKey } from '../events/pairs.ts';
 import type { Ends } from '../model.ts';
 import { sanitize } from '../text.ts';
 import type { Witness } from '../window.ts';

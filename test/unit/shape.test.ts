@@ -18,7 +18,7 @@ function shape(sent: readonly Sent[], from: number, to: number) {
   const tallier = new Tallier(timescale);
   for (const { epoch, bytes } of sent) tallier.add([A, B, epoch, `sum_octetdeltacount : ${bytes}`]);
   return shapeOf(
-    tallier.pairs().flatMap((pair) => [...pair.cells]),
+    [...tallier.pairs()].flatMap((pair) => [...pair.cells]),
     timescale,
   );
 }

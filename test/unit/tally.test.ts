@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey } from '../../src/events/address.ts';
-import { pairKey } from '../../src/events/pairs.ts';
+import { addressKey, pairKey } from '../../src/events/address.ts';
 import { Tallier } from '../../src/events/tally.ts';
 import { Timescale } from '../../src/events/timescale.ts';
 import type { Cell } from '../../src/model.ts';
@@ -24,7 +23,7 @@ function tally(rows: readonly Row[], timescale = WINDOW) {
   const tallier = new Tallier(timescale);
   for (const row of rows) tallier.add(row);
   // As plain objects, to be compared whole.
-  const pairs = tallier.pairs().map(({ source, destination, bytes, events, cells }) => {
+  const pairs = [...tallier.pairs()].map(({ source, destination, bytes, events, cells }) => {
     const { first, last } = span(cells);
     return { source, destination, bytes, events, firstSeen: first, lastSeen: last };
   });
@@ -121,13 +120,49 @@ describe('Tallier', () => {
       }),
     );
   });
+
+  test('many pairs of all kinds of addresses are kept apart', () => {
+    const ends = (count: number, make: (index: number) => Buffer) =>
+      Array.from({ length: count }, (_, index) => make(index));
+    const hex = (prefix: string, index: number, digits: number) =>
+      Buffer.from(prefix + index.toString(16).padStart(digits, '0'), 'hex');
+    // IPv4 with and without the highest bit, IPv6 that ends as these do, and nothing at all.
+    const sources = [...ends(60, (index) => hex('00', index, 6)), ...ends(60, (index) => hex('ff', index, 6)), null];
+    const destinations = [
+      ...ends(60, (index) => hex('00', index, 6)),
+      ...ends(60, (index) => hex('fe80', index, 28)),
+      Buffer.from('ffffffff', 'hex'),
+      null,
+    ];
+    const rows = [1, 2].flatMap((round) =>
+      sources.flatMap((source, i) =>
+        destinations.map((destination, j) => event(round * 400 + i, i * 1000 + j, source, destination)),
+      ),
+    );
+    const { pairs } = tally(rows);
+    expect(pairs).toHaveLength(sources.length * destinations.length);
+    expect(new Map(pairs.map(({ source, destination, ...sums }) => [`${source}|${destination}`, sums]))).toEqual(
+      sumsOf(rows),
+    );
+    // In the order in which they came.
+    expect(pairs.map(({ destination }) => destination).slice(0, destinations.length)).toEqual(
+      destinations.map(addressKey),
+    );
+  });
+
+  test('a fraction of a second is cut off', () => {
+    expect(tally([[A, B, 100.9, 'sum_octetdeltacount : 5 ']])).toMatchObject({
+      newest: 100,
+      pairs: [{ firstSeen: 100, lastSeen: 100 }],
+    });
+  });
 });
 
 describe('cells', () => {
   const cellsOf = (rows: readonly Row[], timescale = WINDOW) => {
     const tallier = new Tallier(timescale);
     for (const row of rows) tallier.add(row);
-    return [...(tallier.pairs()[0]?.cells ?? [])].sort((a, b) => a.first - b.first);
+    return [...([...tallier.pairs()][0]?.cells ?? [])].sort((a, b) => a.first - b.first);
   };
 
   test('events of one slot are one cell', () => {
