@@ -143,7 +143,8 @@ function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row:
  * Bytes as one character each, as addresses are compared; a Buffer for each value would cost half of a scan. The
  * fragment of a message comes as bytes too, but is text.
  */
-const typeCast: mysql.TypeCast = (field) => field.string(field.name === 'fragment' ? 'utf8' : undefined);
+const typeCast: mysql.TypeCast = (field, next) =>
+  field.name === 'epoch' ? next() : field.string(field.name === 'fragment' ? 'utf8' : undefined);
 
 /** Kysely asks for a pool; a run has exactly one connection, because the lock belongs to it. */
 function poolOfOne(connection: mysql.Connection) {

@@ -4,6 +4,7 @@ export const OCTETS_TOKEN = 'sum_octetdeltacount';
 /** Characters of a message that are fetched from the token on: the token, spaces and 16 digits fit twice. */
 export const FRAGMENT_LENGTH = 64;
 
+const SPACE = 32;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const EXPONENT = /^e[+-]?\d/i;
@@ -38,12 +39,13 @@ export function parseOctets(message: string): number | null {
   if (next === '.' || next === ',') return null;
   if ((next === 'e' || next === 'E') && EXPONENT.test(message.slice(at, at + 3))) return null;
   // The number touches the end of a full fragment: it may go on in the part that was not fetched.
-  if (message.length - token >= FRAGMENT_LENGTH && CUT_NUMBER.test(message.slice(at, at + 3))) return null;
+  if (message.length - token >= FRAGMENT_LENGTH && message.length - at <= 2 && CUT_NUMBER.test(message.slice(at)))
+    return null;
   return bytes;
 }
 
 function skipSpaces(text: string, from: number): number {
   let at = from;
-  while (text[at] === ' ') at++;
+  while (text.charCodeAt(at) === SPACE) at++;
   return at;
 }
