@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, ExpectedError, UsageError } from './errors.ts';
 import { RunFacts } from './facts.ts';
@@ -40,7 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
     try {
       // Only now: --version, --help and wrong usage need none of it.
       const { run } = await import('./run.ts');
-      const { leaks } = await run(options, await terminal(options), facts);
+      const { leaks } = await run(options, terminal(options), facts);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       // It still ends a process that something keeps alive.
@@ -108,15 +109,20 @@ async function keepMetrics(options: Options, facts: RunFacts): Promise<void> {
   });
 }
 
-async function terminal({ color }: Options): Promise<Terminal> {
-  const { default: chalk, Chalk } = await import('chalk');
+function terminal({ color }: Options): Terminal {
   return {
     out: (text) => write(process.stdout, text),
     // What cannot be said must not keep a run from alerting.
     err: (text) => write(process.stderr, text).catch(() => undefined),
-    columns: process.stdout.columns ?? 80,
-    chalk: new Chalk({ level: color ? chalk.level : 0 }),
-    watched: process.stderr.isTTY === true,
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+    chalk: async () => {
+      const { default: chalk, Chalk } = await import('chalk');
+      return new Chalk({ level: color ? chalk.level : 0 });
+    },
+    // To ask the stream would make one.
+    watched: isatty(2),
   };
 }
 

@@ -64,10 +64,10 @@ function reportedLeaks(found: Evaluation, attempts: readonly Attempt[]): Reporte
 }
 
 // Each is loaded only when it is used: together they are a third of what a run would have to load.
-async function render(report: Report, { format }: Options, { chalk, columns }: Terminal): Promise<string> {
+async function render(report: Report, { format }: Options, terminal: Terminal): Promise<string> {
   switch (format) {
     case 'table':
-      return (await import('./report/table.ts')).renderTable(report, chalk, columns);
+      return (await import('./report/table.ts')).renderTable(report, await terminal.chalk(), terminal.columns);
     case 'json':
       return (await import('./report/json.ts')).renderJson(report);
     case 'csv':
@@ -79,11 +79,14 @@ async function render(report: Report, { format }: Options, { chalk, columns }: T
 export async function printExplanation(
   explanation: Explanation,
   { format }: Options,
-  { out, chalk, columns }: Terminal,
+  terminal: Terminal,
 ): Promise<void> {
+  const { out } = terminal;
   switch (format) {
-    case 'table':
-      return out((await import('./report/explain-table.ts')).renderExplainTable(explanation, chalk, columns));
+    case 'table': {
+      const { renderExplainTable } = await import('./report/explain-table.ts');
+      return out(renderExplainTable(explanation, await terminal.chalk(), terminal.columns));
+    }
     case 'json':
       return out((await import('./report/explain-json.ts')).renderExplainJson(explanation));
     case 'csv':
@@ -96,7 +99,7 @@ export async function printWhatIf(report: WhatIfReport, { format }: Options, { o
   const render = await import('./report/what-if.ts');
   switch (format) {
     case 'table':
-      return out(render.renderWhatIfTable(report, chalk));
+      return out(render.renderWhatIfTable(report, await chalk()));
     case 'json':
       return out(render.renderWhatIfJson(report));
     case 'csv':

@@ -6,7 +6,8 @@ export interface Terminal {
   err(text: string): Promise<void>;
   /** Width of the output in characters. */
   readonly columns: number;
-  readonly chalk: ChalkInstance;
+  /** Only tables have colours. */
+  chalk(): Promise<ChalkInstance>;
   /** Somebody watches err, so that progress may be shown and wiped out there. */
   readonly watched: boolean;
 }

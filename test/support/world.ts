@@ -112,7 +112,7 @@ export class World {
       },
       err: async () => undefined,
       columns: 80,
-      chalk: new Chalk({ level: 0 }),
+      chalk: async () => new Chalk({ level: 0 }),
       watched: false,
     };
     vi.setSystemTime(this.now * 1000);
