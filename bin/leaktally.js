@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --
 // What was compiled once is kept for the next of the day's 288 runs; beside the program, where only its owner can write,
 // since whoever can write it can run code as us. Where that is not allowed, nothing is kept.
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -14,6 +14,8 @@ const functions = {};
 const modules = {};
 /** What there is to keep of this run. */
 const compiled = [];
+/** All files are read into this one: a system may take longer to give memory than to fill it. */
+let room = Buffer.allocUnsafeSlow(1 << 19);
 load('./cli.cjs');
 
 function load(id) {
@@ -28,35 +30,51 @@ function load(id) {
 // What module.enableCompileCache() does, which Node.js 20 has not, and newer ones only in a module that takes milliseconds.
 function openWithCache(filename) {
   const cacheFile = join(CACHE, basename(filename));
-  const source = readFileSync(filename);
-  const cachedData = readCache(cacheFile, source);
-  const script = new Script(`(function (module) {${source}\n})`, { filename, cachedData });
+  const bytes = read(filename);
+  const source = `(function (module) {${bytes}\n})`;
+  const sourceSum = checksum(bytes);
+  const cachedData = readCache(cacheFile, sourceSum);
+  const script = new Script(source, { filename, cachedData });
   if (!cachedData || script.cachedDataRejected) {
     // At the end, when the functions that a run uses have been compiled too; with one listener, since Node.js warns of many.
-    if (compiled.push({ cacheFile, source, script }) === 1) process.once('exit', () => compiled.forEach(writeCache));
+    if (compiled.push({ cacheFile, sourceSum, script }) === 1) process.once('exit', () => compiled.forEach(writeCache));
   }
   const module = {};
   script.runInThisContext()(module);
   return module.exports;
 }
 
-/** V8 crashes on damaged data, and of the source it compares no more than the length: hence the checksum of both. */
-function checksum(source, data) {
-  const { crc32 } = require('node:zlib'); // here, since a run without a cache does not need it
-  return crc32(data, crc32(source));
+/** @returns a file's bytes, until the next file is read */
+function read(file) {
+  const descriptor = openSync(file);
+  try {
+    for (;;) {
+      const length = readSync(descriptor, room, 0, room.length, 0);
+      if (length < room.length) return room.subarray(0, length);
+      room = Buffer.allocUnsafeSlow(2 * room.length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
-function readCache(file, source) {
+/** V8 crashes on damaged data, and of the source it compares no more than the length: hence the checksum of both. */
+function checksum(bytes, previous) {
+  const { crc32 } = require('node:zlib');
+  return crc32(bytes, previous);
+}
+
+function readCache(file, sourceSum) {
   try {
-    const bytes = readFileSync(file);
+    const bytes = read(file);
     const data = bytes.subarray(0, -4);
-    return bytes.readUInt32LE(data.length) === checksum(source, data) ? data : undefined;
+    return bytes.readUInt32LE(data.length) === checksum(data, sourceSum) ? data : undefined;
   } catch {
     return undefined;
   }
 }
 
-function writeCache({ cacheFile, source, script }) {
+function writeCache({ cacheFile, sourceSum, script }) {
   const draft = `${cacheFile}.${process.pid}`;
   try {
     mkdirSync(CACHE, { recursive: true, mode: 0o755 });
@@ -64,7 +82,7 @@ function writeCache({ cacheFile, source, script }) {
     writeFileSync(draft, '', { mode: 0o644 });
     const data = script.createCachedData();
     const sum = Buffer.alloc(4);
-    sum.writeUInt32LE(checksum(source, data));
+    sum.writeUInt32LE(checksum(data, sourceSum));
     writeFileSync(draft, Buffer.concat([data, sum]));
     renameSync(draft, cacheFile);
   } catch {
