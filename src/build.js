@@ -68,11 +68,13 @@ async function pack(name, loaded) {
       format: 'cjs',
       supported: { 'dynamic-import': false },
     });
-    // What is exported is handed out as it is: before each name esbuild puts a second getter, which costs a scan a twentieth.
+    // What is exported is handed out as it is: esbuild puts a second getter before each name, which costs a scan a twentieth.
     const code = commonJs.replace(
       '=__toCommonJS(stdin_exports)',
       "=__defProp(stdin_exports,'__esModule',{value:true})",
     );
+    if (code === commonJs && parts.get(part).exports.length > 0)
+      throw new Error(`${part}: esbuild exports in another way now`);
     return `${JSON.stringify(`./${part}`)}:(function(exports,require,module){${code}})`;
   });
   writeFileSync(`dist/parts/${name}`, `module.exports={${(await Promise.all(functions)).join(',\n')}};\n`);
