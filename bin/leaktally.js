@@ -48,10 +48,12 @@ function openWithCache(filename) {
 function read(file) {
   const descriptor = openSync(file);
   try {
+    let length = 0;
     for (;;) {
-      const length = readSync(descriptor, room, 0, room.length, 0);
-      if (length < room.length) return room.subarray(0, length);
-      room = Buffer.allocUnsafeSlow(2 * room.length);
+      if (length === room.length) room = Buffer.concat([room], 2 * length);
+      const count = readSync(descriptor, room, length, room.length - length, null);
+      if (count === 0) return room.subarray(0, length);
+      length += count;
     }
   } finally {
     closeSync(descriptor);
