@@ -90,21 +90,25 @@ export class CellLists {
   private mergeAll(): number {
     const { records, timescale } = this;
     let freed = 0;
+    // Which cell of the list at hand has this number; the list is noted too, so that nothing need be cleared in between.
+    const cellOf = new Int32Array(timescale.cells);
+    const listOf = new Int32Array(timescale.cells);
+    let list = 0;
     for (const head of this.heads()) {
-      const cellOf = new Map<number, number>();
+      list++;
       let before = NO_CELL;
       let next: number;
       for (let cell = head; cell !== NO_CELL; cell = next) {
         next = records.get(cell, NEXT);
         const number = timescale.cell(records.get(cell, FIRST));
-        const into = cellOf.get(number);
-        if (into !== undefined && this.merge(into, cell)) {
+        if (listOf[number] === list && this.merge(cellOf[number] as number, cell)) {
           records.set(before, NEXT, next);
           records.set(cell, NEXT, this.free);
           this.free = cell;
           freed++;
         } else {
-          cellOf.set(number, cell);
+          listOf[number] = list;
+          cellOf[number] = cell;
           before = cell;
         }
       }
