@@ -4,6 +4,7 @@
 const { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 const PARTS = join(__dirname, '../dist/parts');
 // V8 refuses what another version compiled, but two versions that take turns should each have their own.
@@ -30,9 +31,10 @@ function load(id) {
 // What module.enableCompileCache() does, which Node.js 20 has not, and newer ones only in a module that takes milliseconds.
 function openWithCache(filename) {
   const cacheFile = join(CACHE, basename(filename));
+  // The source as text and its checksum come first, since the memory of its bytes is used again.
   const bytes = read(filename);
   const source = `(function (module) {${bytes}\n})`;
-  const sourceSum = checksum(bytes);
+  const sourceSum = crc32(bytes);
   const cachedData = readCache(cacheFile, sourceSum);
   const script = new Script(source, { filename, cachedData });
   if (!cachedData || script.cachedDataRejected) {
@@ -60,17 +62,12 @@ function read(file) {
   }
 }
 
-/** V8 crashes on damaged data, and of the source it compares no more than the length: hence the checksum of both. */
-function checksum(bytes, previous) {
-  const { crc32 } = require('node:zlib');
-  return crc32(bytes, previous);
-}
-
+/** V8 crashes on damaged data, and of the source it compares no more than the length: hence a checksum of both. */
 function readCache(file, sourceSum) {
   try {
     const bytes = read(file);
     const data = bytes.subarray(0, -4);
-    return bytes.readUInt32LE(data.length) === checksum(data, sourceSum) ? data : undefined;
+    return bytes.readUInt32LE(data.length) === crc32(data, sourceSum) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -84,7 +81,7 @@ function writeCache({ cacheFile, sourceSum, script }) {
     writeFileSync(draft, '', { mode: 0o644 });
     const data = script.createCachedData();
     const sum = Buffer.alloc(4);
-    sum.writeUInt32LE(checksum(data, sourceSum));
+    sum.writeUInt32LE(crc32(data, sourceSum));
     writeFileSync(draft, Buffer.concat([data, sum]));
     renameSync(draft, cacheFile);
   } catch {

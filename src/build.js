@@ -71,7 +71,7 @@ async function pack(name, loaded) {
     // What is exported is handed out as it is: esbuild puts a second getter before each name, which costs a scan a twentieth.
     const code = commonJs.replace(
       '=__toCommonJS(stdin_exports)',
-      "=__defProp(stdin_exports,'__esModule',{value:true})",
+      "=Object.defineProperty(stdin_exports,'__esModule',{value:true})",
     );
     if (code === commonJs && parts.get(part).exports.length > 0)
       throw new Error(`${part}: esbuild exports in another way now`);

@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, ExpectedError, UsageError } from './errors.ts';
 import { RunFacts } from './facts.ts';
@@ -114,15 +113,12 @@ function terminal({ color }: Options): Terminal {
     out: (text) => write(process.stdout, text),
     // What cannot be said must not keep a run from alerting.
     err: (text) => write(process.stderr, text).catch(() => undefined),
-    get columns() {
-      return process.stdout.columns ?? 80;
-    },
+    columns: process.stdout.columns ?? 80,
     chalk: async () => {
       const { default: chalk, Chalk } = await import('chalk');
       return new Chalk({ level: color ? chalk.level : 0 });
     },
-    // To ask the stream would make one.
-    watched: isatty(2),
+    watched: process.stderr.isTTY === true,
   };
 }
 

@@ -1,6 +1,5 @@
 import type { AddressKey } from '../model.ts';
 
-const IPV4_LENGTH = 4;
 const AFTER_IPV4 = 2 ** 32;
 
 /** Gives each address a number of its own, exact in a double: an IPv4 address is one, the others are counted from 2^32 on. */
@@ -9,9 +8,10 @@ export class AddressNumbers {
   private readonly numbers = new Map<AddressKey, number>();
 
   numberOf(key: AddressKey): number {
-    if (key.length === IPV4_LENGTH) {
-      const low = (key.charCodeAt(1) << 16) | (key.charCodeAt(2) << 8) | key.charCodeAt(3);
-      return key.charCodeAt(0) * 2 ** 24 + low;
+    if (key.length === 4) {
+      const [a, b, c, d] = [key.charCodeAt(0), key.charCodeAt(1), key.charCodeAt(2), key.charCodeAt(3)];
+      // A column that holds text instead of bytes may have other characters.
+      if ((a | b | c | d) <= 0xff) return a * 2 ** 24 + ((b << 16) | (c << 8) | d);
     }
     let number = this.numbers.get(key);
     if (number === undefined) {

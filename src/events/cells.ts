@@ -19,7 +19,7 @@ export class CellLists {
   private free = NO_CELL;
   /** So many cells there may be before it is worth looking for some to put together. */
   private capacity = FIRST_CAPACITY;
-  /** Whether no list has two cells of the same stretch of time. */
+  /** Whether no list has cells that could be put together. */
   private isInOrder = true;
 
   /** @param heads tells those of all lists */
@@ -28,7 +28,7 @@ export class CellLists {
     private readonly heads: () => Iterable<number>,
   ) {}
 
-  /** Says that a list may now get two cells of the same stretch of time. */
+  /** Says that a list may now get two cells of the same stretch of time, which could be put together. */
   disorder(): void {
     this.isInOrder = false;
   }

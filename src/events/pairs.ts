@@ -24,7 +24,7 @@ export class PairTable implements Iterable<Pair> {
   private readonly addresses = new AddressNumbers();
   private readonly records = new Records(FIELDS);
   private readonly cells: CellLists;
-  /** Where the pair of a hash is in the records, if no other was there before; at least half of them are free. */
+  /** Indices of pairs, each at its hash or in the next slot after it that was free; at least half of them are free. */
   private slots = new Int32Array(FIRST_SLOTS).fill(FREE);
   private lastEpoch = Number.NaN;
   private lastNumber = 0;
@@ -145,10 +145,16 @@ export class PairTable implements Iterable<Pair> {
   }
 }
 
-/** Mixes the bits of two numbers below 2^53, so that neighbours lie apart (the constants are those of lowbias32). */
-function hash(a: number, b: number): number {
-  let bits = Math.imul(a, 0x9e3779b1) ^ b;
-  bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);
+/** Another one in each run: whoever chooses addresses could otherwise choose them so that all pairs have one hash. */
+const SEED = Math.random() * 2 ** 32;
+
+function hash(source: number, destination: number): number {
+  return mix(mix(source ^ SEED) ^ destination);
+}
+
+/** Spreads the low 32 bits, so that neighbours lie apart (the function known as lowbias32). */
+function mix(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);
   return bits ^ (bits >>> 16);
 }

@@ -32,7 +32,7 @@ export class EventKeeper implements Witness {
     const fragment = String(message);
     const bytes = parseOctets(fragment);
     const shown = bytes === null ? sanitize(fragment) || `(no ${OCTETS_TOKEN})` : null;
-    this.events.push({ ends: this.once(seen), epoch: Number(epoch), bytes, fragment: shown });
+    this.events.push({ ends: this.once(seen), epoch: Math.floor(Number(epoch)), bytes, fragment: shown });
   }
 
   pairs(): readonly Ends[] {

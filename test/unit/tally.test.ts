@@ -150,6 +150,23 @@ describe('Tallier', () => {
     );
   });
 
+  test('text where bytes should be is kept apart from addresses, and is no reason to fail', () => {
+    const rows = ['\0\u0100\0\0', '\u0101\0\0\0', '\u20acuro', '\0\0\0\u0100'].map((source) => [
+      source,
+      B,
+      1,
+      'sum_octetdeltacount : 5 ',
+    ]);
+    const tallier = new Tallier(WINDOW);
+    for (const row of [...rows, event(1, 7, Buffer.from([1, 0, 0, 0])), event(1, 7, Buffer.from([0, 0, 1, 0]))])
+      tallier.add(row);
+    expect([...tallier.pairs()].map(({ source, bytes }) => [source, bytes])).toEqual([
+      ...rows.map(([source]) => [source, 5n]),
+      ['\x01\0\0\0', 7n],
+      ['\0\0\x01\0', 7n],
+    ]);
+  });
+
   test('a fraction of a second is cut off', () => {
     expect(tally([[A, B, 100.9, 'sum_octetdeltacount : 5 ']])).toMatchObject({
       newest: 100,
