@@ -47,11 +47,12 @@ export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables
 
 /** The statements by which an administrator lets leaktally keep its state. */
 export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
-  const privileges = ['select', 'insert', 'update', 'delete'];
+  const privileges = ['select', 'insert', 'update'];
   const [, schema] = tables.episodes.split('.').reverse();
   return [
     schema ? parts.grantSchema(schema) : '',
-    parts.grant(privileges, tables.episodes),
+    // Episodes are forgotten in the end, runs are not.
+    parts.grant([...privileges, 'delete'], tables.episodes),
     parts.grant(privileges, tables.runs),
   ].filter((grant) => grant !== '');
 }

@@ -70,8 +70,8 @@ test('what --print-schema prints is enough, and grants nothing but use of the sc
   expect(granted.map((grant) => grant?.replaceAll('"', '')).sort()).toEqual([
     'select on plixer.alm_bulletin_board_data',
     'select on plixer.domain_index',
+    'select, insert, update on leaktally_state_runs',
     'select, insert, update, delete on leaktally_state',
-    'select, insert, update, delete on leaktally_state_runs',
     'usage on schema plixer',
   ]);
   await liveThroughAnEpisode();

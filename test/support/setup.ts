@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import {
   CHROMIUM,
@@ -26,10 +29,15 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER, CHROMIUM]);
+  // What tests and their servers leave behind is all in here. As open as /tmp, since some servers run as another user.
+  const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));
+  chmodSync(folder, 0o1777);
+  process.env.TMPDIR = folder;
   const [mariadb, postgres] = await Promise.all([startMariadb(), startPostgres()]);
   provide('mariadb', { port: mariadb.port, socket: mariadb.socket });
   provide('postgres', { port: postgres.port, socket: postgres.socket });
   return async () => {
     await Promise.all([mariadb.stop(), postgres.stop()]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
 }
