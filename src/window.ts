@@ -64,10 +64,8 @@ export async function readWindow(
   await withProgress(terminal, progress, () => source.stream(query, witness ? onRow : tallier.add));
 
   const exclusions = new Exclusions(question.exclusions);
-  const pairs = tallier.pairs();
-  const [left, rest] = exclusions.hasRanges
-    ? split(pairs, (pair) => exclusions.isExcludedByAddress(pair))
-    : [[], pairs];
+  const all = tallier.pairs();
+  const [left, rest] = exclusions.hasRanges ? split(all, (pair) => exclusions.isExcludedByAddress(pair)) : [[], all];
   const namesOf = (pairs: readonly Ends[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
   const byDomain = question.groupBy.includes('domain');
   // Otherwise only what is shown needs its names.

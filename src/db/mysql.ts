@@ -141,7 +141,7 @@ function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row:
 
 /**
  * Bytes as one character each, as addresses are compared; a Buffer for each value would cost half of a scan. The
- * fragment of a message comes as bytes too, but is text.
+ * fragment of a message comes as bytes too, but is text. Times are numbers.
  */
 const typeCast: mysql.TypeCast = (field, next) =>
   field.name === 'epoch' ? next() : field.string(field.name === 'fragment' ? 'utf8' : undefined);

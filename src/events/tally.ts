@@ -1,8 +1,8 @@
 import type { Pair, Tally } from '../model.ts';
-import { sanitize } from '../text.ts';
 import { addressKey } from './address.ts';
-import { OCTETS_TOKEN, parseOctets } from './octets.ts';
+import { parseOctets } from './octets.ts';
 import { PairTable } from './pairs.ts';
+import { describeUnreadable, readEpoch } from './row.ts';
 import type { Timescale } from './timescale.ts';
 
 const SAMPLES = 3;
@@ -21,14 +21,14 @@ export class Tallier {
 
   /** Takes one row of the events query: source, destination, epoch, message fragment. */
   readonly add = (row: readonly unknown[]): void => {
-    const epoch = Math.floor(Number(row[2]));
+    const epoch = readEpoch(row[2]);
     this.matched++;
     if (this.newest === null || epoch > this.newest) this.newest = epoch;
     const fragment = String(row[3]);
     const bytes = parseOctets(fragment);
     if (bytes === null) {
       this.unreadable++;
-      if (this.samples.length < SAMPLES) this.samples.push(sanitize(fragment) || `(no ${OCTETS_TOKEN})`);
+      if (this.samples.length < SAMPLES) this.samples.push(describeUnreadable(fragment));
       return;
     }
     this.table.add(addressKey(row[0]), addressKey(row[1]), epoch, bytes);

@@ -1,8 +1,8 @@
 import type { Row } from '../db/database.ts';
 import { addressKey, pairKey } from '../events/address.ts';
-import { OCTETS_TOKEN, parseOctets } from '../events/octets.ts';
+import { parseOctets } from '../events/octets.ts';
+import { describeUnreadable, readEpoch } from '../events/row.ts';
 import type { Ends } from '../model.ts';
-import { sanitize } from '../text.ts';
 import type { Witness } from '../window.ts';
 import { matchesEnds, type Question } from './question.ts';
 
@@ -31,8 +31,8 @@ export class EventKeeper implements Witness {
     if (!matchesEnds(this.question, seen)) return;
     const fragment = String(message);
     const bytes = parseOctets(fragment);
-    const shown = bytes === null ? sanitize(fragment) || `(no ${OCTETS_TOKEN})` : null;
-    this.events.push({ ends: this.once(seen), epoch: Math.floor(Number(epoch)), bytes, fragment: shown });
+    const shown = bytes === null ? describeUnreadable(fragment) : null;
+    this.events.push({ ends: this.once(seen), epoch: readEpoch(epoch), bytes, fragment: shown });
   }
 
   pairs(): readonly Ends[] {
