@@ -83,7 +83,7 @@ async function pack(name, loaded) {
 
 mkdirSync('dist/parts');
 const entries = [...parts].flatMap(([name, { entryPoint }]) => (entryPoint ? [{ name, entryPoint }] : []));
-const early = ['src/cli.ts', 'src/run.ts'].map(
+const early = ['src/cli.ts', 'src/run/run.ts'].map(
   (source) => entries.find(({ entryPoint }) => entryPoint === source).name,
 );
 const [cli, run] = early;

@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, ExpectedError, UsageError } from './errors.ts';
-import { RunFacts } from './facts.ts';
-import { type Options, readOptions } from './options.ts';
-import { type RawFlags, SETTINGS, type Setting } from './settings.ts';
+import { type Options, readOptions } from './options/options.ts';
+import { type RawFlags, SETTINGS, type Setting } from './options/settings.ts';
+import { RunFacts } from './run/facts.ts';
 import type { Terminal } from './terminal.ts';
-import { sanitize } from './text.ts';
-import { formatDuration } from './units.ts';
+import { sanitize } from './util/text.ts';
+import { formatDuration } from './util/units.ts';
 
 declare const LEAKTALLY_VERSION: string;
 
@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
     try {
       // Only now: --version, --help and wrong usage need none of it.
-      const { run } = await import('./run.ts');
+      const { run } = await import('./run/run.ts');
       const { leaks } = await run(options, terminal(options), facts);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
@@ -97,7 +97,7 @@ function giveUp({ timeoutSeconds }: Options): never {
 async function keepMetrics(options: Options, facts: RunFacts): Promise<void> {
   const { metricsFile, debug } = options;
   if (metricsFile === null) return;
-  const { updateMetricsFile } = await import('./metrics-file.ts');
+  const { updateMetricsFile } = await import('./run/metrics-file.ts');
   process.once('exit', () => {
     try {
       updateMetricsFile(metricsFile, options, facts, LEAKTALLY_VERSION);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Leak } from '../model.ts';
-import { type AlertContext, fitNames, listedName, mainAddress } from './parts.ts';
+import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
 
 declare const LEAKTALLY_VERSION: string;
 

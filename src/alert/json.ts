@@ -1,6 +1,6 @@
-import { leakObject, toJson } from '../leak-object.ts';
+import { leakObject, toJson } from '../leaks/leak-object.ts';
 import type { Breakdown, Leak } from '../model.ts';
-import { type AlertContext, fitNames, fits } from './parts.ts';
+import { type AlertContext, fitNames, fits } from './alert-fields.ts';
 
 /**
  * The alert as one line of JSON: the leak as the report has it, and what that says once for all leaks. Names that do not

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { SyslogError } from '../errors.ts';
-import { readCertificates } from '../pem.ts';
-import { formatSyslogTarget, type SyslogTarget } from './target.ts';
+import { formatSyslogTarget, type SyslogTarget } from '../options/syslog-target.ts';
+import { readCertificates } from '../util/pem.ts';
 
 /**
  * A receiver that wants nothing of us (a proxy without a server behind it, TLS 1.3 before it has seen our certificate)

@@ -11,11 +11,11 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
   // A driver is loaded only when it is used: each costs start-up time.
   switch (target.kind) {
     case 'mysql':
-      return (await import('./mysql.ts')).openMysql(target, options);
+      return (await import('./mysql/session.ts')).openMysql(target, options);
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(target, options);
+      return (await import('./postgres/session.ts')).openPostgres(target, options);
     case 'sqlite':
-      return (await import('./sqlite.ts')).openSqlite(target, options);
+      return (await import('./sqlite/session.ts')).openSqlite(target, options);
   }
 }
 
@@ -23,15 +23,15 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
 export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<Schema>; sql: SqlParts }> {
   switch (target.kind) {
     case 'mysql': {
-      const { mysqlCompiler, mysqlParts } = await import('./mysql.ts');
+      const { mysqlCompiler, mysqlParts } = await import('./mysql/session.ts');
       return { kysely: mysqlCompiler(), sql: mysqlParts(target) };
     }
     case 'postgres': {
-      const { postgresCompiler, postgresParts } = await import('./postgres.ts');
+      const { postgresCompiler, postgresParts } = await import('./postgres/session.ts');
       return { kysely: postgresCompiler(), sql: postgresParts(target) };
     }
     case 'sqlite': {
-      const { sqliteCompiler, SQLITE_PARTS } = await import('./sqlite.ts');
+      const { sqliteCompiler, SQLITE_PARTS } = await import('./sqlite/session.ts');
       return { kysely: sqliteCompiler(), sql: SQLITE_PARTS };
     }
   }

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../errors.ts';
-import { type CertificatePaths, readCertificates } from '../pem.ts';
+import { type CertificatePaths, readCertificates } from '../util/pem.ts';
 
 /** A database URL taken apart. Nothing here is ever printed but host, port, user, database, socket and file. */
 export interface ServerTarget {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseTimeout } from '../units.ts';
+import { parseTimeout } from '../util/units.ts';
 import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './target.ts';
 
 /** What differs between servers in their URLs: parameters are named as in each server's own clients. */

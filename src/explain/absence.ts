@@ -1,6 +1,6 @@
-import type { EventsElsewhere } from '../events/query.ts';
-import { plural, sanitize } from '../text.ts';
-import { formatTime } from '../units.ts';
+import type { EventsElsewhere } from '../scrutinizer/events-query.ts';
+import { plural, sanitize } from '../util/text.ts';
+import { formatTime } from '../util/units.ts';
 
 export interface AbsenceFacts {
   readonly policies: readonly string[];

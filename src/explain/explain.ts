@@ -1,12 +1,12 @@
-import { eventsElsewhere } from '../events/query.ts';
 import type { Scan } from '../model.ts';
-import type { Options } from '../options.ts';
+import type { Options } from '../options/options.ts';
+import { scopeChanges } from '../run/warnings.ts';
+import { eventsElsewhere } from '../scrutinizer/events-query.ts';
 import { EMPTY_MEMORY, type Memory } from '../state/store.ts';
-import { scopeChanges } from '../warnings.ts';
-import { readWindow, type WindowContext } from '../window.ts';
+import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { absenceReasons } from './absence.ts';
+import { EventKeeper } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
-import { EventKeeper } from './keeper.ts';
 import type { Question } from './question.ts';
 
 /** Why a group is alerted or not. */

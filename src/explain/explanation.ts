@@ -1,4 +1,3 @@
-import { formatAddress } from '../events/address.ts';
 import { compareBytes, type Ends, type GroupField, type GroupName } from '../model.ts';
 import {
   type AlertRules,
@@ -10,11 +9,12 @@ import {
   nextAlerts,
   type WayToAlert,
 } from '../state/decide.ts';
-import type { DueAlert } from '../state/pending.ts';
+import type { DueAlert } from '../state/due-alert.ts';
 import type { StoredEpisode } from '../state/rows.ts';
 import type { State } from '../state/store.ts';
-import { sanitize } from '../text.ts';
-import type { KeptEvent } from './keeper.ts';
+import { formatAddress } from '../util/address.ts';
+import { sanitize } from '../util/text.ts';
+import type { KeptEvent } from './event-collector.ts';
 import { matchesGroup, type Question } from './question.ts';
 
 /** What became of an event. Times are Unix seconds; all text is safe to print. */

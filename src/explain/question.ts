@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
-import { addressKey, formatAddress, parseAddress } from '../events/address.ts';
-import { parseDomain } from '../exclusion-list.ts';
 import type { AddressKey, Ends, GroupField, GroupName } from '../model.ts';
+import { parseDomain } from '../options/exclusion-list.ts';
+import { addressKey, formatAddress, parseAddress } from '../util/address.ts';
 
 /** The groups that are to be explained: those with these values. Undefined is any. */
 export interface Question {

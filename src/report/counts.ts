@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import type { Scan } from '../model.ts';
-import { plural } from '../text.ts';
-import { formatDuration, formatTime } from '../units.ts';
+import { plural } from '../util/text.ts';
+import { formatDuration, formatTime } from '../util/units.ts';
 import { fitWidth } from './fold.ts';
 import { shortTime } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { leakObject } from '../leak-object.ts';
+import { leakObject } from '../leaks/leak-object.ts';
 import type { Report } from '../model.ts';
 
 const COLUMNS = [

@@ -1,4 +1,4 @@
-import { eventsObject, leakObject, toJson } from '../leak-object.ts';
+import { eventsObject, leakObject, toJson } from '../leaks/leak-object.ts';
 import type { Report } from '../model.ts';
 
 /** The report as one JSON object. Byte counts are integers of any size. */

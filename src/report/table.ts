@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Report, Status } from '../model.ts';
-import { plural } from '../text.ts';
-import { formatTime } from '../units.ts';
+import { plural } from '../util/text.ts';
+import { formatTime } from '../util/units.ts';
 import { countLines, MIN_COLUMNS } from './counts.ts';
 import { fitWidth } from './fold.ts';
 import { GAP, renderGrid } from './grid.ts';

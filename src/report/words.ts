@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Growth, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
-import { plural } from '../text.ts';
-import { formatAge, formatRoughly, formatTime } from '../units.ts';
+import { plural } from '../util/text.ts';
+import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 
 /** How the reports for people say things, so that all of them say it in the same words. */
 

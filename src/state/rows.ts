@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
 import type { Schema } from '../db/database.ts';
 import type { Episode } from './decide.ts';
-import { type DueAlert, decodeDueAlert, encodeDueAlert } from './pending.ts';
+import { type DueAlert, decodeDueAlert, encodeDueAlert } from './due-alert.ts';
 
 /** A leak's life, as it is stored: one row an episode. */
 export interface StoredEpisode extends Episode {

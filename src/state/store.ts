@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { AddressRange, ExclusionRules } from '../model.ts';
-import { type DueAlert, encodeDueAlert } from './pending.ts';
+import { type DueAlert, encodeDueAlert } from './due-alert.ts';
 import { hash, type StoredEpisode, toEpisode, toRow } from './rows.ts';
-import { createStatements, type StateTables, stateGrants, stateTables } from './schema.ts';
+import { createStatements, type StateTables, stateGrants, stateTables } from './tables.ts';
 
 /** A schedule: what its state is kept under, and what it was told. */
 export interface Schedule {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderHtml } from '../../src/report/html.ts';
+import { renderHtml } from '../../src/report/page/page.ts';
 import { openFile, startBrowser } from '../support/browser.ts';
 import { emptyFolder, leaktally } from '../support/command.ts';
 import { contrasts, findOverflow } from '../support/page-measures.ts';

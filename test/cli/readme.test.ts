@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SETTINGS, type Setting } from '../../src/settings.ts';
+import { SETTINGS, type Setting } from '../../src/options/settings.ts';
 import { leaktally } from '../support/command.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

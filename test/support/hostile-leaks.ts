@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Breakdown, Leak } from '../../src/model.ts';
-import { sanitize, truncate } from '../../src/text.ts';
+import { sanitize, truncate } from '../../src/util/text.ts';
 
 export const LONGEST_RULE = `r${'.'.repeat(63)}`;
 const LONGEST_ADDRESS = '2001:db8:1111:2222:3333:4444:5555:6666';

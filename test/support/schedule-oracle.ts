@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { evaluationTimes } from '../../src/catch-up.ts';
+import { evaluationTimes } from '../../src/state/catch-up.ts';
 import { addUp, GroupOracle, groupOf, type Heard, inWindow, outstanding, type Row, type Terms } from './oracle.ts';
 import type { Connection } from './scripted-receiver.ts';
 import type { RunOutcome } from './world.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Chalk } from 'chalk';
 import Libsql from 'libsql';
 import { vi } from 'vitest';
-import { type Options, readOptions } from '../../src/options.ts';
-import { run } from '../../src/run.ts';
-import type { RawFlags } from '../../src/settings.ts';
+import { type Options, readOptions } from '../../src/options/options.ts';
+import type { RawFlags } from '../../src/options/settings.ts';
+import { run } from '../../src/run/run.ts';
 import type { Row } from './oracle.ts';
 import { type Connection, ScriptedReceiver, type Verdict } from './scripted-receiver.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey, addressValues, formatAddress } from '../../src/events/address.ts';
+import { addressKey, addressValues, formatAddress } from '../../src/util/address.ts';
 
 const show = (value: unknown) => formatAddress(addressKey(value));
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { replaceFile } from '../../src/atomic-file.ts';
+import { replaceFile } from '../../src/util/atomic-file.ts';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AlertContext } from '../../src/alert/alert-fields.ts';
 import { alertCef } from '../../src/alert/cef.ts';
-import type { AlertContext } from '../../src/alert/parts.ts';
 import type { Leak } from '../../src/model.ts';
 import { parseCef } from '../support/cef.ts';
 import { contexts, leaks } from '../support/hostile-leaks.ts';

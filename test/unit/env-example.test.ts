@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
-import { SETTINGS, type Setting } from '../../src/settings.ts';
+import { SETTINGS, type Setting } from '../../src/options/settings.ts';
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const settings = Object.values<Setting>(SETTINGS).flatMap(({ env, fallback }) => (env ? [{ env, fallback }] : []));

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readOptions } from '../../src/options.ts';
+import { readOptions } from '../../src/options/options.ts';
 
 const before = process.cwd();
 let folder: string;

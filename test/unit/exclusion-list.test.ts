@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addressKey } from '../../src/events/address.ts';
-import { Exclusions } from '../../src/events/exclusions.ts';
-import { readOptions } from '../../src/options.ts';
-import type { RawFlags } from '../../src/settings.ts';
+import { readOptions } from '../../src/options/options.ts';
+import type { RawFlags } from '../../src/options/settings.ts';
+import { Exclusions } from '../../src/tally/exclusions.ts';
+import { addressKey } from '../../src/util/address.ts';
 
 let folder: string;
 beforeAll(() => {

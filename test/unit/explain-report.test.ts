@@ -1,13 +1,13 @@
 import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { EventKeeper } from '../../src/explain/event-collector.ts';
 import type { Explanation } from '../../src/explain/explain.ts';
 import type { ExplainedEvent } from '../../src/explain/explanation.ts';
 import { explainEvents, explainGroups } from '../../src/explain/explanation.ts';
-import { EventKeeper } from '../../src/explain/keeper.ts';
-import { renderExplainCsv } from '../../src/report/explain-csv.ts';
-import { renderExplainJson } from '../../src/report/explain-json.ts';
-import { renderExplainTable } from '../../src/report/explain-table.ts';
+import { renderExplainCsv } from '../../src/report/explanation/csv.ts';
+import { renderExplainJson } from '../../src/report/explanation/json.ts';
+import { renderExplainTable } from '../../src/report/explanation/table.ts';
 import type { StoredEpisode } from '../../src/state/rows.ts';
 import { hostileNames, LONGEST_RULE } from '../support/hostile-leaks.ts';
 import { parseCsv } from '../support/report.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAddress } from '../../src/events/address.ts';
 import { absenceReasons } from '../../src/explain/absence.ts';
+import { EventKeeper } from '../../src/explain/event-collector.ts';
 import { explainEvents, explainGroups } from '../../src/explain/explanation.ts';
-import { EventKeeper } from '../../src/explain/keeper.ts';
 import type { Ends, GroupName } from '../../src/model.ts';
 import type { StoredEpisode } from '../../src/state/rows.ts';
 import { EMPTY_STATE } from '../../src/state/store.ts';
+import { formatAddress } from '../../src/util/address.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const RULES = { thresholdBytes: 100, realertGrowth: 2, realertAfterSeconds: 1000 };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { alertMessage } from '../../src/alert/formats.ts';
-import { alertText } from '../../src/alert/message.ts';
-import { syslogSender } from '../../src/alert/syslog.ts';
-import { parseSyslogUrl, type SyslogTarget } from '../../src/alert/target.ts';
+import { alertMessage } from '../../src/alert/alert-message.ts';
+import { syslogSender } from '../../src/alert/syslog-sender.ts';
+import { alertText } from '../../src/alert/text.ts';
 import type { Leak } from '../../src/model.ts';
-import { sanitize, truncate } from '../../src/text.ts';
+import { parseSyslogUrl, type SyslogTarget } from '../../src/options/syslog-target.ts';
+import { sanitize, truncate } from '../../src/util/text.ts';
 import { contexts, hostileNames, LONGEST_RULE, leaks } from '../support/hostile-leaks.ts';
 import { LEAK } from '../support/reports.ts';
 import { ScriptedReceiver } from '../support/scripted-receiver.ts';

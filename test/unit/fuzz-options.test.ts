@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseFacility, parseSeverity, parseSyslogUrl } from '../../src/alert/target.ts';
 import { carriesPassword, parseDatabaseUrl } from '../../src/db/url.ts';
 import { UsageError } from '../../src/errors.ts';
-import { type Options, readOptions } from '../../src/options.ts';
-import { SETTINGS, type Setting } from '../../src/settings.ts';
-import { formatDuration, formatIsoTime, parseDuration, parseSize, parseTime } from '../../src/units.ts';
+import { type Options, readOptions } from '../../src/options/options.ts';
+import { SETTINGS, type Setting } from '../../src/options/settings.ts';
+import { parseFacility, parseSeverity, parseSyslogUrl } from '../../src/options/syslog-target.ts';
+import { formatDuration, formatIsoTime, parseDuration, parseSize, parseTime } from '../../src/util/units.ts';
 
 const MARK = 'KEEPOUT';
 /** The longest time a timer of Node.js can wait (2^31-1 ms); a longer one ends at once. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey } from '../../src/events/address.ts';
-import { breakDown, groupPairs } from '../../src/events/group.ts';
 import type { AddressField, Ends, Group, GroupField, Pair } from '../../src/model.ts';
+import { breakDown, groupPairs } from '../../src/tally/group-pairs.ts';
+import { addressKey } from '../../src/util/address.ts';
 
 const host = (last: number) => addressKey(Buffer.from([10, 0, 0, last]));
 const site = (last: number) => addressKey(Buffer.from([203, 0, 113, last]));

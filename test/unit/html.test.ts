@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../src/model.ts';
-import { renderHtml } from '../../src/report/html.ts';
-import { sanitize } from '../../src/text.ts';
+import { renderHtml } from '../../src/report/page/page.ts';
+import { sanitize } from '../../src/util/text.ts';
 import { hostileNames } from '../support/hostile-leaks.ts';
 import { type ParsedPage, parsePage } from '../support/html.ts';
 import { LEAK, REPORT } from '../support/reports.ts';

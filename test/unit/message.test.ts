@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alertText } from '../../src/alert/message.ts';
+import { alertText } from '../../src/alert/text.ts';
 import type { Leak } from '../../src/model.ts';
-import { sanitize } from '../../src/text.ts';
+import { sanitize } from '../../src/util/text.ts';
 
 const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
 const LEAK: Leak = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FRAGMENT_LENGTH, parseOctets } from '../../src/events/octets.ts';
+import { FRAGMENT_LENGTH, parseOctets } from '../../src/scrutinizer/byte-count.ts';
 
 const TOKEN = 'sum_octetdeltacount';
 const MAX = Number.MAX_SAFE_INTEGER;

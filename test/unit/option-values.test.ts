@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { type Options, readOptions } from '../../src/options.ts';
-import type { RawFlags, RawValue, SettingKey } from '../../src/settings.ts';
+import { type Options, readOptions } from '../../src/options/options.ts';
+import type { RawFlags, RawValue, SettingKey } from '../../src/options/settings.ts';
 
 const before = process.cwd();
 let folder: string;

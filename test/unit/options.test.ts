@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { type Options, readOptions } from '../../src/options.ts';
-import type { RawFlags } from '../../src/settings.ts';
+import { type Options, readOptions } from '../../src/options/options.ts';
+import type { RawFlags } from '../../src/options/settings.ts';
 
 const before = process.cwd();
 let folder: string;

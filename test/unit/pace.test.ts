@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { crossingTime } from '../../src/events/pace.ts';
-import { Timescale } from '../../src/events/timescale.ts';
+import { crossingTime } from '../../src/leaks/crossing-time.ts';
+import { Timescale } from '../../src/tally/timescale.ts';
 
 const DAY = 86_400;
 const HOUR = 3600;

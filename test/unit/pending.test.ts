@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Breakdown, Leak } from '../../src/model.ts';
 import { renderCsv } from '../../src/report/csv.ts';
-import { renderHtml } from '../../src/report/html.ts';
 import { renderJson } from '../../src/report/json.ts';
+import { renderHtml } from '../../src/report/page/page.ts';
 import { renderTable } from '../../src/report/table.ts';
-import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../src/state/pending.ts';
+import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../src/state/due-alert.ts';
 import { LEAK, REPORT } from '../support/reports.ts';
 
 const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });

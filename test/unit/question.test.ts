@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { matchesEnds, matchesGroup, parseQuestion, type Question } from '../../src/explain/question.ts';
 import type { GroupField } from '../../src/model.ts';
-import { readOptions } from '../../src/options.ts';
+import { readOptions } from '../../src/options/options.ts';
 
 const A = '\x0a\x01\x01\x05';
 const B = '\xcb\x00\x71\x09';

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { readOptions } from '../../src/options.ts';
-import type { RawFlags } from '../../src/settings.ts';
+import { readOptions } from '../../src/options/options.ts';
+import type { RawFlags } from '../../src/options/settings.ts';
 
 const before = process.cwd();
 let folder: string;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shapeOf } from '../../src/events/shape.ts';
-import { Tallier } from '../../src/events/tally.ts';
-import { Timescale } from '../../src/events/timescale.ts';
+import { shapeOf } from '../../src/leaks/shape.ts';
+import { Tallier } from '../../src/tally/tallier.ts';
+import { Timescale } from '../../src/tally/timescale.ts';
 
 const A = Buffer.from([10, 1, 1, 5]);
 const B = Buffer.from([203, 0, 113, 9]);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey, pairKey } from '../../src/events/address.ts';
-import { Tallier } from '../../src/events/tally.ts';
-import { Timescale } from '../../src/events/timescale.ts';
 import type { Cell } from '../../src/model.ts';
+import { Tallier } from '../../src/tally/tallier.ts';
+import { Timescale } from '../../src/tally/timescale.ts';
+import { addressKey, pairKey } from '../../src/util/address.ts';
 
 const A = Buffer.from([10, 1, 1, 5]);
 const B = Buffer.from([203, 0, 113, 9]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plural, sanitize, truncate } from '../../src/text.ts';
+import { plural, sanitize, truncate } from '../../src/util/text.ts';
 
 /** Text with everything in it that may be in a database: any code unit, so lone surrogates too. */
 const anyText = fc.oneof(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTime, parseTime } from '../../src/units.ts';
+import { formatTime, parseTime } from '../../src/util/units.ts';
 
 describe('parseTime', () => {
   test.each<[string, number]>([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAge, formatDuration, parseDuration, parseSize } from '../../src/units.ts';
+import { formatAge, formatDuration, parseDuration, parseSize } from '../../src/util/units.ts';
 
 describe('parseDuration', () => {
   test.each<[string, number]>([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatSyslogTarget, parseFacility, parseSeverity, parseSyslogUrl } from '../../src/alert/target.ts';
 import type { DatabaseTarget } from '../../src/db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from '../../src/db/url.ts';
+import { formatSyslogTarget, parseFacility, parseSeverity, parseSyslogUrl } from '../../src/options/syslog-target.ts';
 
 const SERVER = {
   kind: 'mysql',

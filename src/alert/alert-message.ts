@@ -1,0 +1,19 @@
+import type { Leak } from '../model.ts';
+import type { AlertContext } from './alert-fields.ts';
+import { alertCef } from './cef.ts';
+import { alertJson } from './json.ts';
+import { alertText } from './text.ts';
+
+export type AlertFormat = 'text' | 'json' | 'cef';
+
+/** The alert as one line of less than 2 KiB with its syslog header, in this form. */
+export function alertMessage(format: AlertFormat, leak: Leak, context: AlertContext): string {
+  switch (format) {
+    case 'text':
+      return alertText(leak, context);
+    case 'json':
+      return alertJson(leak, context);
+    case 'cef':
+      return alertCef(leak, context);
+  }
+}

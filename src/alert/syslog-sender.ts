@@ -1,0 +1,121 @@
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, Transport } from 'syslog-client';
+import { SyslogError } from '../errors.ts';
+import { formatSyslogTarget, type SyslogTarget } from '../options/syslog-target.ts';
+import { dialer, sendStream } from './stream.ts';
+
+export interface SyslogSettings {
+  readonly target: SyslogTarget;
+  readonly rfc3164: boolean;
+  readonly facility: number;
+  readonly severity: number;
+  /** Null, in RFC 3164 only: the message begins with one of its own. */
+  readonly tag: string | null;
+}
+
+/** Sends one alert; resolves when the transport has acknowledged it as far as it can, else throws SyslogError. */
+export type SendAlert = (message: string) => Promise<void>;
+
+/** A receiver's socket buffer overflows silently when datagrams come without a pause. */
+const UDP_PAUSE_MS = 2;
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused; is the receiver running, and is the port right?',
+  ECONNRESET: 'the receiver closed the connection before it had everything',
+  EPIPE: 'the receiver closed the connection before it had everything',
+  ENOTFOUND: 'the host name is not known; check it',
+  EAI_AGAIN: 'the host name cannot be looked up; check the name and the DNS',
+  ETIMEDOUT: 'no answer in time; check host, port and firewall',
+  EHOSTUNREACH: 'the host cannot be reached; check the network',
+  ENETUNREACH: 'the network cannot be reached; check the network',
+  EMSGSIZE: 'the datagram is too large for the network',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; check the name, or use verify=ca',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
+
+/**
+ * The only way out for alerts. Sockets are opened here, because those of syslog-client hang or end the process on faults.
+ *
+ * @throws SyslogError when a certificate file cannot be read
+ */
+export function syslogSender(settings: SyslogSettings): SendAlert {
+  const { target } = settings;
+  const deliver = target.transport === 'udp' ? datagramSender(settings) : streamSender(settings);
+  return async (message) => {
+    try {
+      await deliver(message);
+    } catch (error) {
+      const { code = '', message: said } = error as NodeJS.ErrnoException;
+      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? (said || code)}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+/** UDP: handed to the network is all that can be known. */
+function datagramSender(settings: SyslogSettings): SendAlert {
+  return async (message) => {
+    const { address, family } = await lookup(settings.target.host);
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        log(address, socket, message, settings, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      socket.close();
+    }
+    await sleep(UDP_PAUSE_MS);
+  };
+}
+
+function streamSender(settings: SyslogSettings): SendAlert {
+  const { host, timeoutSeconds, octetCounting } = settings.target;
+  const dial = dialer(settings.target);
+  return (message) =>
+    sendStream(dial, timeoutSeconds, (socket, done) => {
+      log(host, octetCounting ? countOctets(socket) : socket, message, settings, done);
+    });
+}
+
+/** Takes the place of a socket: writes the length of each record before it (RFC 6587, 3.4.1), without a line feed after it. */
+function countOctets(socket: Socket) {
+  return {
+    write: (record: Buffer, done: (error?: Error | null) => void) => {
+      const body = record.subarray(0, record.length - 1);
+      return socket.write(Buffer.concat([Buffer.from(`${body.length} `), body]), done);
+    },
+  };
+}
+
+function log(
+  host: string,
+  socket: unknown,
+  message: string,
+  settings: SyslogSettings,
+  done: (error?: Error) => void,
+): void {
+  const { target, rfc3164, facility, severity, tag } = settings;
+  const transport = target.transport === 'udp' ? Transport.Udp : Transport.Tcp;
+  const client = createClient(host, { port: target.port, transport });
+  client.transport_ = socket;
+  // RFC 3164 has no field for the tag: it is the beginning of the message (section 4.1.3).
+  const text = rfc3164 && tag !== null ? `${tag}[${process.pid}]: ${message}` : message;
+  // All on every call: the client ignores 0 as facility or severity anywhere else, and changes the object it is given.
+  client.log(text, { facility, severity, rfc3164, appName: tag ?? '-', syslogHostname: headerHostname() }, done);
+}
+
+/** RFC 5424, 6.2.4: printable ASCII, at most 255; anything else would corrupt the header. */
+function headerHostname(): string {
+  const name = hostname();
+  return /^[!-~]{1,255}$/.test(name) ? name : '-';
+}

@@ -1,0 +1,41 @@
+import prettyBytes from 'pretty-bytes';
+import type { Breakdown, Leak } from '../model.ts';
+import { formatAge, formatDuration, formatIsoTime } from '../util/units.ts';
+import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
+
+/**
+ * The alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies which
+ * match them still do. Names that do not fit are left out, the oldest first, and counted.
+ */
+export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: AlertContext): string {
+  const { growth } = leak;
+  const window = formatDuration(windowSeconds) + (isLate ? ` to ${formatIsoTime(leak.asOf)}` : '');
+  const before = [
+    `Source IP: ${endpoint(leak.source, leak.sources)}`,
+    `Destination IP: ${endpoint(leak.destination, leak.destinations)}`,
+    ...(leak.domain === null ? [] : [`Domain: ${leak.domain}`]),
+    `Total Byte Exfil: ${leak.bytes}`,
+    `Events: ${leak.events}`,
+    `Window: ${window}`,
+    ...(growth
+      ? [`Grown by: ${prettyBytes(growth.bytes)} since the last alert ${formatAge(growth.sinceSeconds)} ago`]
+      : []),
+  ];
+  return fitNames(leak.fqdns, (names, omitted) => {
+    const fields = [...before, `FQDN: ${nameList(names, omitted)}`, `Rule: ${rule}`, `Alert: ${alertId}`];
+    return `Data Leak: ${fields.join('; ')}`;
+  });
+}
+
+function endpoint(address: string | null, breakdown: Breakdown | null): string {
+  return mainAddress(address, breakdown) + (address === null ? others((breakdown?.count ?? 1) - 1) : '');
+}
+
+function nameList(names: readonly string[], omitted: number): string {
+  if (names.length > 0) return names.map(listedName).join(', ') + others(omitted);
+  return omitted > 0 ? `${omitted} too long to list` : 'none';
+}
+
+function others(count: number): string {
+  return count > 0 ? ` and ${count} more` : '';
+}

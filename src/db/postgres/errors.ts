@@ -1,0 +1,46 @@
+import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { NETWORK_ADVICE } from '../../util/network-advice.ts';
+import { sanitize } from '../../util/text.ts';
+import { formatServer, type ServerTarget } from '../target.ts';
+
+const PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
+const GRANTS = 'ask for the grants that leaktally --print-schema prints';
+const LOST = NETWORK_ADVICE.ECONNRESET;
+
+// Codes: PostgreSQL manual, appendix A.
+const BY_STATE: Readonly<Record<string, readonly [advice: string, fault?: DatabaseFault]>> = {
+  '28P01': [PASSWORD],
+  '28000': [`${PASSWORD}, and pg_hba.conf`],
+  '3D000': ['check the database name at the end of the URL'],
+  '42P01': [`is this the Scrutinizer database? Name the schema with --events-schema, or ${GRANTS}`, 'missing'],
+  '3F000': ['check the schema in --state-table and --events-schema', 'missing'],
+  '42703': ['is this the Scrutinizer database, and are the state tables those of leaktally --print-schema?'],
+  '42501': [GRANTS, 'denied'],
+  '25006': ['the server is read-only; keep the state elsewhere with --state', 'denied'],
+  '53300': ['the server has no connection left; try again, or raise max_connections'],
+  '55P03': ['another session locks a table; the next run tries again'],
+  '57014': ['it was cancelled, or took longer than --timeout; a shorter --window or an index on epoch helps'],
+  '57P01': [LOST],
+  '57P02': [LOST],
+  '57P03': ['the server is starting up or shutting down; the next run tries again'],
+};
+
+/** Says which server, what it said and what to do. */
+export function explainPostgresError(error: unknown, target: ServerTarget): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  const [advice, fault] = BY_STATE[code] ?? [];
+  const network = NETWORK_ADVICE[code as keyof typeof NETWORK_ADVICE] ?? fromMessage(message);
+  const said = advice ? `${sanitize(message)}; ${advice}` : (network ?? (sanitize(message) || code));
+  return new DatabaseError(`${formatServer(target)}: ${said}`, fault, { cause: error });
+}
+
+/** The driver has no code for what it finds itself. */
+function fromMessage(message: string): string | undefined {
+  if (/client password must be/.test(message)) return `the server asks for a password; ${PASSWORD}`;
+  if (/timeout expired/.test(message)) return NETWORK_ADVICE.ETIMEDOUT;
+  if (/Connection terminated|Client has encountered a connection error/.test(message)) return LOST;
+  if (/does not support SSL/.test(message))
+    return 'the server offers no TLS; set it up there, or use sslmode=prefer or disable';
+  return undefined;
+}

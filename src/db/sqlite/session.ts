@@ -1,0 +1,151 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { type CompiledQuery, Kysely, type SqlBool, SqliteDialect, sql } from 'kysely';
+import type Libsql from 'libsql';
+import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { sanitize } from '../../util/text.ts';
+import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
+import { type FileTarget, IN_MEMORY } from '../target.ts';
+import { PatientSqliteDialect, untilNotBusy } from './patient-dialect.ts';
+
+const ROWS_PER_TURN = 10_000;
+/** How long the driver may wait inside a call, during which nothing else happens, not even the time limit. */
+const BUSY_MILLISECONDS = 100;
+
+export const SQLITE_PARTS: SqlParts = {
+  contains: (column, text) => sql<SqlBool>`instr(${sql.ref(column)}, ${text}) > 0`,
+  from: (column, text, length) =>
+    sql<string>`substr(${sql.ref(column)}, instr(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
+  tuples: (rows) => sql`(values ${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
+  tableOptions: '',
+  grant: () => '',
+  grantSchema: () => '',
+  eventsSchema: null,
+};
+
+/** Compiles statements for SQLite without a connection. */
+export function sqliteCompiler(): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: () => Promise.reject(new Error('not connected')) }),
+  });
+}
+
+/** Opens a file, or an empty database in memory (`:memory:`). A file that is to be written is created for its owner only. */
+export async function openSqlite({ file }: FileTarget, { readOnly, create }: OpenOptions): Promise<Database> {
+  const explain = (error: unknown) => explainSqliteError(error, file);
+  let database: Libsql.Database;
+  const open = await loadLibsql();
+  try {
+    if (file !== IN_MEMORY.file) prepareFile(file, create);
+    database = new open(file);
+    database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
+    if (readOnly) database.exec('pragma query_only=1');
+    // Not each file is a database, and that shows only at the first read.
+    await untilNotBusy(async () => database.prepare('select count(*) from sqlite_master').get());
+  } catch (error) {
+    throw explain(error);
+  }
+  const kysely = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database }) });
+  let lock: Libsql.Database | undefined;
+  return {
+    kysely,
+    sql: SQLITE_PARTS,
+    schema: '',
+    stream: async (query, onRow) => {
+      try {
+        await stream(database, query, onRow);
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+    now: async () => Math.floor(Date.now() / 1000), // the embedded database has no other clock than this machine's
+    tryLock: async (name) => {
+      lock = file === IN_MEMORY.file ? undefined : lockFile((path) => new open(path), `${file}.${name}.lock`, explain);
+      return file === IN_MEMORY.file || lock !== undefined;
+    },
+    explain,
+    close: async () => {
+      lock?.close();
+      database.close();
+    },
+  };
+}
+
+/** Loaded only here: it brings a binary, which other runs need not have. */
+async function loadLibsql(): Promise<typeof Libsql> {
+  try {
+    return (await import('libsql')).default;
+  } catch (error) {
+    throw new DatabaseError(
+      'the embedded database (sqlite:, --demo) is not installed for this platform: run npm install libsql beside leaktally',
+      'other',
+      { cause: error },
+    );
+  }
+}
+
+async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
+  const statement = database.prepare(query.sql).raw();
+  // Only the first step can find the file locked; from then on this read has a lock of its own.
+  const [rows, first] = await untilNotBusy(async () => {
+    const iterator = statement.iterate([...query.parameters]) as IterableIterator<Row>;
+    return [iterator, iterator.next()] as const;
+  });
+  if (first.done) return;
+  onRow(first.value);
+  let count = 0;
+  for (const row of rows) {
+    onRow(row);
+    // The driver is synchronous: without a pause neither the progress nor the time limit would get a turn.
+    if (++count % ROWS_PER_TURN === 0) await new Promise(setImmediate);
+  }
+}
+
+/** An exclusive transaction on a file of its own: the operating system ends it with the process. */
+function lockFile(
+  open: (path: string) => Libsql.Database,
+  path: string,
+  explain: (error: unknown) => DatabaseError,
+): Libsql.Database | undefined {
+  try {
+    createPrivately(path);
+    const lock = open(path);
+    lock.exec('pragma busy_timeout=0');
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
+    throw explain(error);
+  }
+}
+
+function prepareFile(file: string, create: boolean): void {
+  if (create) createPrivately(file);
+  else if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+}
+
+function createPrivately(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+function explainSqliteError(error: unknown, file: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  const [advice, fault] = advise(code, message);
+  return new DatabaseError(`${file}: ${sanitize(message)}${advice && `; ${advice}`}`, fault, { cause: error });
+}
+
+function advise(code: string, message: string): readonly [advice: string, fault?: DatabaseFault] {
+  if (/no such table/.test(message)) return ['is this a copy of the Scrutinizer database?', 'missing'];
+  if (/no such column|has no column/.test(message)) {
+    return ['is this a copy of the Scrutinizer database, and are the state tables those of leaktally --print-schema?'];
+  }
+  if (/Unable to open/.test(message))
+    return ['check the path and the permissions of the file and its folder', 'denied'];
+  if (code === 'ENOENT') return ['check the path of the database file', 'missing'];
+  if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_CANTOPEN')
+    return ['check the permissions of the file and its folder', 'denied'];
+  if (code === 'SQLITE_READONLY') return ['the file or its folder may not be written; check the permissions', 'denied'];
+  if (code === 'SQLITE_NOTADB') return ['the file is not an SQLite database'];
+  if (code === 'SQLITE_BUSY') return ['another program locks the file; the next run tries again'];
+  return [''];
+}

@@ -1,0 +1,28 @@
+import type { GroupField, WatchedGroup } from '../model.ts';
+import type { DomainNames } from '../scrutinizer/domain-names.ts';
+import type { Window } from '../tally/read-window.ts';
+import { crossingTime } from './crossing-time.ts';
+import { describeGroup } from './describe-group.ts';
+
+export interface WatchOptions {
+  readonly thresholdBytes: number;
+  /** Percent of the threshold from which on a group is watched; null: none is. */
+  readonly watchPercent: number | null;
+  readonly groupBy: readonly GroupField[];
+}
+
+/** Is a total near the threshold, and not above it? */
+export function isWatched(bytes: bigint, { thresholdBytes, watchPercent }: WatchOptions): boolean {
+  if (watchPercent === null || bytes > thresholdBytes) return false;
+  return bytes * 100n >= BigInt(thresholdBytes) * BigInt(watchPercent);
+}
+
+/** The groups near the threshold with the time at which they would cross it; they are shown and never alerted. */
+export function watchGroups({ groups, timescale }: Window, names: DomainNames, options: WatchOptions): WatchedGroup[] {
+  const near = groups.filter(({ bytes }) => isWatched(bytes, options));
+  return near.map((group) => {
+    const facts = describeGroup(group, options.groupBy, names.of(group.pairs), timescale);
+    const crossesAt = crossingTime(facts.timeline, facts.firstSeen, timescale, options.thresholdBytes);
+    return { ...facts, status: 'watch', crossesAt };
+  });
+}

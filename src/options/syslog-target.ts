@@ -1,0 +1,88 @@
+import type { CertificatePaths } from '../util/pem.ts';
+import { parseTimeout } from '../util/units.ts';
+
+/** Where alerts go. */
+export interface SyslogTarget {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly host: string;
+  readonly port: number;
+  /** How long one alert may take until it is acknowledged. */
+  readonly timeoutSeconds: number;
+  /** RFC 6587, 3.4.1: each record is preceded by its length; otherwise it ends with a line feed (3.4.2). */
+  readonly octetCounting: boolean;
+  /** Null unless the transport is TLS. */
+  readonly tls: TlsSettings | null;
+}
+
+/** Without a CA, those that Node.js brings are trusted. */
+interface TlsSettings extends CertificatePaths {
+  /** The certificate must be for the receiver's host name, not only from a trusted CA. */
+  readonly verifyHost: boolean;
+}
+
+// RFC 5426 and the port that receivers share for TCP; RFC 5425 for TLS.
+const DEFAULT_PORTS = { udp: 514, tcp: 514, tls: 6514 } as const;
+const DEFAULT_TIMEOUT = '10s';
+const PARAMETERS: Readonly<Record<SyslogTarget['transport'], readonly string[]>> = {
+  udp: [],
+  tcp: ['timeout', 'framing'],
+  tls: ['timeout', 'framing', 'ca', 'cert', 'key', 'verify'],
+};
+
+/** @returns the target of a syslog URL, or in words what is wrong; the URL itself is not repeated */
+export function parseSyslogUrl(text: string): SyslogTarget | string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const transport = (['udp', 'tcp', 'tls'] as const).find((name) => url?.protocol === `${name}:`);
+  if (!url || !transport || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.username || url.port === '0') {
+    return 'is not a syslog receiver: use udp://host:514, tcp://host:514 or tls://host:6514';
+  }
+  const parameters = url.searchParams;
+  const known = PARAMETERS[transport];
+  if (url.hash || [...parameters.keys()].some((name) => !known.includes(name))) {
+    return `has a parameter that is not known; ${transport}:// has ${known.length > 0 ? known.join(', ') : 'none'}`;
+  }
+  const timeoutSeconds = parseTimeout(parameters.get('timeout') ?? DEFAULT_TIMEOUT);
+  const framing = parameters.get('framing') ?? 'line-feed';
+  const verify = parameters.get('verify') ?? 'full';
+  if (!timeoutSeconds) return 'has a timeout that is not a duration from 1s to 24h';
+  if (framing !== 'line-feed' && framing !== 'octet-counting')
+    return 'has a framing other than line-feed or octet-counting';
+  if (verify !== 'full' && verify !== 'ca') return 'has a verify other than full (CA and host name) or ca';
+  if (parameters.has('cert') !== parameters.has('key')) return 'needs both cert and key, or neither';
+  const [ca, cert, key] = [parameters.get('ca'), parameters.get('cert'), parameters.get('key')];
+  return {
+    transport,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port || DEFAULT_PORTS[transport]),
+    timeoutSeconds,
+    octetCounting: framing === 'octet-counting',
+    tls: transport === 'tls' ? { ca, cert, key, verifyHost: verify === 'full' } : null,
+  };
+}
+
+/** The target as a URL, to name it in messages. */
+export function formatSyslogTarget({ transport, host, port }: SyslogTarget): string {
+  return `${transport}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+// Keywords and numbers: RFC 5424, section 6.2.1; the names are those of syslog(3) and rsyslog.
+const FACILITIES = [
+  ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
+  ...['ntp', 'audit', 'alert', 'clock', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+];
+const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+
+/** @returns the facility's number, 0 to 23, or null */
+export function parseFacility(name: string): number | null {
+  return indexOf(FACILITIES, name);
+}
+
+/** @returns the severity's number, 0 to 7, or null */
+export function parseSeverity(name: string): number | null {
+  return indexOf(SEVERITIES, name);
+}
+
+function indexOf(names: readonly string[], name: string): number | null {
+  const index = names.indexOf(name.toLowerCase());
+  return index < 0 ? null : index;
+}

@@ -1,0 +1,62 @@
+import type { ChalkInstance } from 'chalk';
+import prettyBytes from 'pretty-bytes';
+import type { Explanation } from '../../explain/explain.ts';
+import type { ExplainedGroup } from '../../explain/explanation.ts';
+import { plural, sanitize } from '../../util/text.ts';
+import { formatDuration, formatTime } from '../../util/units.ts';
+import { MIN_COLUMNS } from '../counts.ts';
+import { fold, pad } from '../fold.ts';
+import { renderEvents } from './events.ts';
+import { type Fact, groupFacts, groupTitle } from './words.ts';
+
+const LABEL_WIDTH = 'Last alert  '.length;
+
+/**
+ * The explanation for a terminal: a section a group, then the events.
+ *
+ * @param columns width to stay within; less than 80 is taken as 80
+ */
+export function renderExplainTable(explanation: Explanation, chalk: ChalkInstance, columns: number): string {
+  const width = Math.max(columns, MIN_COLUMNS);
+  const { groups, events, absence } = explanation;
+  const parts = [
+    ...groups.map((group) => renderGroup(group, explanation, chalk, width)),
+    absence.length > 0 ? renderFacts([['No events', absence.join(' ')]], width) : '',
+    events.length > 0 ? renderEvents(explanation, chalk, width) : '',
+    renderFooter(explanation, width),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function renderGroup(group: ExplainedGroup, explanation: Explanation, chalk: ChalkInstance, width: number): string {
+  const title = fold(groupTitle(group), width).map((line) => `${chalk.bold(line)}\n`);
+  return `${title.join('')}${renderFacts(groupFacts(group, explanation), width)}`;
+}
+
+function renderFacts(facts: readonly Fact[], width: number): string {
+  return facts
+    .flatMap(([label, words]) =>
+      fold(sanitize(words), width - LABEL_WIDTH).map((line, index) =>
+        index === 0 ? `${pad(label, LABEL_WIDTH, 'left')}${line}\n` : `${' '.repeat(LABEL_WIDTH)}${line}\n`,
+      ),
+    )
+    .join('');
+}
+
+function renderFooter(explanation: Explanation, width: number): string {
+  const { tally, windowSeconds, asOf, thresholdBytes, rule, isStateKnown, lastRunAt, changesSinceLastRun } =
+    explanation;
+  const lastRun = lastRunAt === null ? 'no run of it is known' : `last run ${formatTime(lastRunAt)}`;
+  const facts: Fact[] = [
+    [
+      'Window',
+      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; a leak is above ${prettyBytes(thresholdBytes)}`,
+    ],
+    [
+      'Rule',
+      isStateKnown ? `${rule}: ${lastRun}` : `${rule}: its state may not be read; as if nothing was ever alerted`,
+    ],
+  ];
+  if (changesSinceLastRun.length > 0) facts.push(['', `other settings than then: ${changesSinceLastRun.join(', ')}`]);
+  return renderFacts(facts, width);
+}

@@ -1,0 +1,69 @@
+import prettyBytes from 'pretty-bytes';
+import type { Breakdown, Report } from '../../model.ts';
+import { plural } from '../../util/text.ts';
+import { formatTime } from '../../util/units.ts';
+import { addressText, describeShape, growthNote, outcomeText, paceNote, type Shown, shareText } from '../words.ts';
+import { html, type Markup } from './html-tag.ts';
+import { renderTimeline } from './timeline.ts';
+
+/** Host names shown per leak; the others are behind a click, and in print. */
+const NAMES_SHOWN = 10;
+
+/** A list of leaks under a heading. */
+export function renderLeaks(title: string, leaks: readonly Shown[], report: Report): Markup {
+  return html`<section>
+<h2>${title}</h2>
+${leaks.map((leak) => renderLeak(leak, report))}
+</section>`;
+}
+
+// No text from the database is put into an attribute: it has no business there.
+function renderLeak(leak: Shown, { asOf, windowSeconds, thresholdBytes }: Report): Markup {
+  const source = addressText(leak.source, leak.sources, 'source');
+  const destination = addressText(leak.destination, leak.destinations, 'destination');
+  return html`<article>
+<h3><bdi>${source}</bdi> → <bdi>${leak.domain ?? destination}</bdi></h3>
+<p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak, thresholdBytes) : outcomeText(leak)}</p>
+${renderTimeline(leak, windowSeconds)}
+<dl>
+${[
+  leak.domain === null ? [] : fact('Destination', destination),
+  leak.asOf === asOf ? [] : fact('Above the threshold', `at ${formatTime(leak.asOf)}`),
+  fact('Total', `${plural(leak.bytes, 'byte')} in ${plural(leak.events, 'event')}`),
+  growthNote(leak) === '' ? [] : fact('Growth', growthNote(leak)),
+  fact('First seen', formatTime(leak.firstSeen)),
+  fact('Last seen', formatTime(leak.lastSeen)),
+  fact('Shape', describeShape(leak)),
+  renderShares('Largest sources', leak.sources, leak.bytes),
+  renderShares('Largest destinations', leak.destinations, leak.bytes),
+  leak.fqdns.length === 0 ? [] : factOf('Host names', renderNames(leak.fqdns)),
+].flat()}
+</dl>
+</article>`;
+}
+
+/** A line of a list of facts. */
+export function fact(name: string, value: string): Markup {
+  return factOf(name, html`${value}`);
+}
+
+function factOf(name: string, value: Markup): Markup {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+/** Of a field outside the group key the largest addresses, each with its share. */
+function renderShares(name: string, breakdown: Breakdown | null, total: bigint): readonly Markup[] {
+  if (!breakdown || breakdown.count === 1 || total === 0n) return [];
+  const shares = breakdown.top.map(
+    ({ address, bytes }) => html`<li>${address} <span class="whole">${shareText(bytes, total)}</span></li>`,
+  );
+  return [factOf(name, html`<ul>${shares}</ul>`)];
+}
+
+function renderNames(fqdns: readonly string[]): Markup {
+  const list = (names: readonly string[]) => html`<ul>${names.map((name) => html`<li>${name}</li>`)}</ul>`;
+  const more = fqdns.slice(NAMES_SHOWN);
+  if (more.length === 0) return list(fqdns);
+  return html`${list(fqdns.slice(0, NAMES_SHOWN))}
+<details><summary>${plural(more.length, 'more name')}</summary>${list(more)}</details>`;
+}

@@ -1,0 +1,70 @@
+import { connect } from '../db/connect.ts';
+import type { Database, OpenOptions } from '../db/database.ts';
+import { type DatabaseTarget, IN_MEMORY } from '../db/target.ts';
+import { DatabaseError } from '../errors.ts';
+import type { Options } from '../options/options.ts';
+
+/** The connections of one run. */
+export interface Session {
+  /** Events and names; never written to. */
+  readonly source: Database;
+  /** Null in a dry run whose state database does not exist yet. */
+  readonly state: Database | null;
+  /** Unix seconds at which the window ends. */
+  readonly asOf: number;
+}
+
+type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
+
+/** Opens what a run needs, lends it, and closes it however the run ends. */
+export async function withSession<T>(options: Options, use: (session: Session) => Promise<T>): Promise<T> {
+  const opened: Database[] = [];
+  const open: Open = async (target, how) => {
+    const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds });
+    opened.push(database);
+    return database;
+  };
+  try {
+    if (options.database === null) {
+      const demo = await open(IN_MEMORY, { readOnly: false, create: true });
+      const { DEMO_AS_OF, fillDemo } = await import('../scrutinizer/demo-day.ts');
+      await fillDemo(demo);
+      return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });
+    }
+    const reading = open(options.database, { readOnly: true, create: false });
+    // Side by side, since each takes several round trips.
+    const opening = [
+      reading,
+      openState(options, reading, open),
+      options.asOf ?? reading.then((database) => database.now()),
+    ] as const;
+    // When one fails, the other may still open, and is to be closed too.
+    await Promise.allSettled(opening);
+    const [source, state, asOf] = await Promise.all(opening);
+    return await use({ source: inSchema(source, options.eventsSchema), state, asOf });
+  } finally {
+    await Promise.all(opened.map((database) => database.close()));
+  }
+}
+
+async function openState(
+  { database, state, dryRun }: Options,
+  source: Promise<Database>,
+  open: Open,
+): Promise<Database | null> {
+  const target = state ?? database;
+  // Where events are there is a database already, and an empty one in its place would look like a quiet day.
+  if (!dryRun) return target && open(target, { readOnly: false, create: state !== null });
+  if (state === null) return source;
+  try {
+    return await open(state, { readOnly: true, create: false });
+  } catch (error) {
+    if (error instanceof DatabaseError && error.fault === 'missing') return null;
+    throw error;
+  }
+}
+
+/** The same connection, for statements on tables of this schema. */
+function inSchema(database: Database, schema: string | null): Database {
+  return schema === null ? database : { ...database, kysely: database.kysely.withSchema(schema) };
+}

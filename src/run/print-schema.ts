@@ -1,0 +1,20 @@
+import { offline } from '../db/connect.ts';
+import { EXAMPLE_TARGET } from '../db/target.ts';
+import type { Options } from '../options/options.ts';
+import { createStatements, readGrants, stateGrants, stateTables } from '../state/tables.ts';
+
+/** What a database administrator runs once, so that leaktally needs no more than these privileges. */
+export async function schemaText({ database, eventsSchema, state, stateTable }: Options): Promise<string> {
+  const source = await offline(database ?? EXAMPLE_TARGET);
+  const { kysely, sql } = await offline(state ?? database ?? EXAMPLE_TARGET);
+  const tables = stateTables(stateTable);
+  const sections = [
+    ['State tables', createStatements(kysely, sql, tables).map((statement) => statement.sql)],
+    ['Least privileges for reading events and names', readGrants(source.sql, eventsSchema)],
+    ['Least privileges for keeping state', stateGrants(sql, tables)],
+  ] as const;
+  return sections
+    .filter(([, statements]) => statements.length > 0)
+    .map(([title, statements]) => [`-- ${title}`, ...statements.map((statement) => `${statement};`), ''].join('\n'))
+    .join('\n');
+}

@@ -1,0 +1,90 @@
+import type { Tally } from '../model.ts';
+import { plural, sanitize } from '../util/text.ts';
+import { formatDuration, formatTime } from '../util/units.ts';
+
+/** Between two runs of a five-minute schedule, of which one may come late; and between two reports of the collector. */
+export const USUAL_GAP_SECONDS = 900;
+
+/** What makes two runs of a rule comparable. */
+export interface Scope {
+  readonly policies: readonly string[];
+  readonly windowSeconds: number;
+  readonly thresholdBytes: number;
+}
+
+/** Lines about a completed scan whose silence would look like "all well". */
+export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unreadable, samples }: Tally): string[] {
+  if (matched === 0) {
+    const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
+    return [
+      `warning: no event of the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Give its name with --policy`,
+    ];
+  }
+  if (unreadable === matched) {
+    return [
+      `warning: none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, for example "${samples[0]}": did the message format change?`,
+    ];
+  }
+  return [];
+}
+
+/** Names the entries of exclusion lists that are of no use any more, or never were. */
+export function exclusionNotices(unused: readonly string[]): string[] {
+  return unused.length === 0 ? [] : [`nothing in the window is excluded or included by: ${unused.join(', ')}`];
+}
+
+/** Says so when a rule's state is continued with other settings than those of its last run. */
+export function scopeWarnings(rule: string, now: Scope, before: Scope | null): string[] {
+  const changes = before ? scopeChanges(now, before) : [];
+  if (changes.length === 0) return [];
+  return [
+    `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
+  ];
+}
+
+/** The settings in which two runs differ, as `window 24h to 48h`. */
+export function scopeChanges(now: Scope, before: Scope): string[] {
+  return [
+    now.windowSeconds === before.windowSeconds
+      ? []
+      : `window ${formatDuration(before.windowSeconds)} to ${formatDuration(now.windowSeconds)}`,
+    now.thresholdBytes === before.thresholdBytes
+      ? []
+      : `threshold ${before.thresholdBytes} to ${now.thresholdBytes} bytes`,
+    sameNames(now.policies, before.policies) ? [] : `policies ${list(before.policies)} to ${list(now.policies)}`,
+  ].flat();
+}
+
+/** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
+export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
+  const last = times.at(-1) ?? now;
+  if (since === null || times.length === 1 || now - since < USUAL_GAP_SECONDS) return [];
+  const rest = last < now ? `; the next run goes on from ${formatTime(last)}` : '';
+  return [
+    `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,
+  ];
+}
+
+/**
+ * Is the newest row older than this, so that a falling total may only mean that the collector stands still?
+ *
+ * @param newest epoch of the newest row; null when there is none
+ */
+export function isStale(newest: number | null, asOf: number, toleranceSeconds: number): boolean {
+  return newest === null || newest < asOf - toleranceSeconds;
+}
+
+export function describeAge(newest: number | null, asOf: number): string {
+  if (newest === null) return 'there is no event at all; is the collector alive?';
+  const minutes = Math.floor((asOf - newest) / 60);
+  const age = minutes < 120 ? plural(minutes, 'minute') : plural(Math.floor(minutes / 60), 'hour');
+  return `the newest event is ${age} old (${formatTime(newest)}); is the collector alive?`;
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return list([...a].sort()) === list([...b].sort());
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `"${sanitize(name)}"`).join('; ');
+}

@@ -1,0 +1,75 @@
+import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Database } from '../db/database.ts';
+import type { AddressKey, Ends } from '../model.ts';
+import { addressValues } from '../util/address.ts';
+import { FRAGMENT_LENGTH, OCTETS_TOKEN } from './byte-count.ts';
+
+export interface EventsQuery {
+  readonly policies: readonly string[];
+  /** Unix seconds, both included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The one statement that reads events: source, destination, epoch, and of the message only what follows from the byte
+ * count's token on.
+ */
+export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, to }: EventsQuery): CompiledQuery {
+  return kysely
+    .selectFrom('alm_bulletin_board_data')
+    .select([
+      'violator_address',
+      'destination_address',
+      'epoch',
+      parts.from('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
+    ])
+    .where('epoch', '>=', from)
+    .where('epoch', '<=', to)
+    .where((where) => where.or(policies.map((policy) => parts.contains('message', policy))))
+    .compile();
+}
+
+/** Unix seconds of the newest row of any kind; null when there is none. It says whether the collector is alive. */
+export async function newestEpoch({ kysely, explain }: Database): Promise<number | null> {
+  const select = kysely.selectFrom('alm_bulletin_board_data').select(({ fn }) => fn.max('epoch').as('newest'));
+  const row = await select.executeTakeFirst().catch((error) => Promise.reject(explain(error)));
+  return row?.newest == null ? null : Number(row.newest);
+}
+
+/** What the table has of a group that has no event in the window. */
+export interface EventsElsewhere {
+  /** Rows of the window whose message has no policy's name. */
+  readonly ofOtherPolicies: number;
+  /** Epochs of its newest event before the window and its oldest after it; null when there is none. */
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** Looks for the events between these addresses, of which the window has none. Slow: addresses have no index. */
+export async function eventsElsewhere(
+  { kysely, sql: parts, explain }: Database,
+  { source, destination }: Partial<Ends>,
+  { policies, from, to }: EventsQuery,
+): Promise<EventsElsewhere> {
+  let rows = kysely.selectFrom('alm_bulletin_board_data');
+  if (source !== undefined) rows = rows.where(isAddress('violator_address', source));
+  if (destination !== undefined) rows = rows.where(isAddress('destination_address', destination));
+  const events = rows.where((where) => where.or(policies.map((policy) => parts.contains('message', policy))));
+  const others = rows.where('epoch', '>=', from).where('epoch', '<=', to);
+  const newest = events.where('epoch', '<', from).select(({ fn }) => fn.max('epoch').as('value'));
+  const oldest = events.where('epoch', '>', to).select(({ fn }) => fn.min('epoch').as('value'));
+  const values: (number | null)[] = [];
+  for (const select of [others.select(({ fn }) => fn.countAll().as('value')), newest, oldest]) {
+    const row = await select.executeTakeFirst().catch((error: unknown) => Promise.reject(explain(error)));
+    values.push(row?.value == null ? null : Number(row.value));
+  }
+  const [ofOtherPolicies = null, before = null, after = null] = values;
+  return { ofOtherPolicies: ofOtherPolicies ?? 0, before, after };
+}
+
+function isAddress(column: 'violator_address' | 'destination_address', key: AddressKey): RawBuilder<SqlBool> {
+  const reference = sql.ref(column);
+  if (key === '') return sql`(${reference} is null or length(${reference}) not in (4, 16))`;
+  return sql`${reference} in (${sql.join(addressValues(key))})`;
+}
