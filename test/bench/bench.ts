@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { emptyFolder } from '../support/command.ts';
-import { installServers, MARIADB, POSTGRES } from '../support/install.ts';
-import { type MariadbServer, startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { emptyFolder } from '../support/command/command.ts';
+import { installServers, MARIADB, POSTGRES } from '../support/servers/install.ts';
+import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
 import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';

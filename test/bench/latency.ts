@@ -1,8 +1,8 @@
-import { insertLeaks } from '../support/alerts.ts';
-import { startDistance } from '../support/distance.ts';
-import { createTestDatabase, type MariadbServer } from '../support/mariadb.ts';
-import { createPostgresDatabase, type PostgresServer } from '../support/postgres.ts';
-import { insertPostgresLeaks } from '../support/postgres-scan.ts';
+import { insertLeaks } from '../support/receivers/alerts.ts';
+import { startDistance } from '../support/servers/distant-server.ts';
+import { createTestDatabase, type MariadbServer } from '../support/servers/mariadb.ts';
+import { createPostgresDatabase, type PostgresServer } from '../support/servers/postgres.ts';
+import { insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
 import { leaktally } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';
 

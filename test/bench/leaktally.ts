@@ -1,4 +1,4 @@
-import { LAUNCHER } from '../support/command.ts';
+import { LAUNCHER } from '../support/command/command.ts';
 import type { Command } from './measure.ts';
 
 /** The built command as users start it, launcher included. */

@@ -1,4 +1,4 @@
-import { createPostgresDatabase, POSTGRES_PASSWORD, type PostgresServer } from '../support/postgres.ts';
+import { createPostgresDatabase, POSTGRES_PASSWORD, type PostgresServer } from '../support/servers/postgres.ts';
 import { AS_OF, WINDOW_SECONDS } from './data.ts';
 import { dryRun } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';

@@ -1,4 +1,4 @@
-import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/mariadb.ts';
+import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/servers/mariadb.ts';
 import { AS_OF, type DataSet, fillTables, thresholdBytes } from './data.ts';
 import { dryRun } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';

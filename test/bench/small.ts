@@ -1,5 +1,5 @@
-import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/mariadb.ts';
+import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/servers/mariadb.ts';
 import { dryRun } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';
 

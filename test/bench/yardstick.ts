@@ -1,4 +1,4 @@
-import { ROOT_PASSWORD } from '../support/mariadb.ts';
+import { ROOT_PASSWORD } from '../support/servers/mariadb.ts';
 import { AS_OF, WINDOW_SECONDS } from './data.ts';
 import type { Command } from './measure.ts';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtml } from '../../src/report/page/page.ts';
-import { openFile, startBrowser } from '../support/browser.ts';
-import { emptyFolder, leaktally } from '../support/command.ts';
-import { contrasts, findOverflow } from '../support/page-measures.ts';
-import type { JsonReport } from '../support/report.ts';
-import { LEAK, REPORT } from '../support/reports.ts';
+import { LEAK, REPORT } from '../support/builders/reports.ts';
+import { emptyFolder, leaktally } from '../support/command/command.ts';
+import { contrasts, findOverflow } from '../support/command/page-measures.ts';
+import type { JsonReport } from '../support/command/report.ts';
+import { openFile, startBrowser } from '../support/servers/browser.ts';
 
 const PHONE = 360;
 const DESKTOP = 1280;

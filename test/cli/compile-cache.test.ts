@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { emptyFolder, NODE } from '../support/command.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { emptyFolder, NODE } from '../support/command/command.ts';
+import { ROOT } from '../support/project.ts';
 
 /** The command as it is just after its installation, in a folder of its own. */
 function install() {

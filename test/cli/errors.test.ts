@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createAccount, READ_GRANTS, type TestAccount } from '../support/account.ts';
-import { emptyFolder, leaktally } from '../support/command.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { expectNoSecret, expectOneLineFailure } from '../support/expectations.ts';
-import { createTestDatabase, ROOT_PASSWORD, type TestDatabase } from '../support/mariadb.ts';
-import { freePort } from '../support/process.ts';
-import { runOn } from '../support/report.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { emptyFolder, leaktally } from '../support/command/command.ts';
+import { expectNoSecret, expectOneLineFailure } from '../support/command/expectations.ts';
+import { runOn } from '../support/command/report.ts';
+import { createTestDatabase, ROOT_PASSWORD, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createAccount, READ_GRANTS, type TestAccount } from '../support/servers/mariadb-account.ts';
+import { freePort } from '../support/servers/process.ts';
 
 const WRONG = 'wr#ng "pass/word?@é';
 

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { lines } from '../support/alerts.ts';
-import { insertName, serverNow } from '../support/events.ts';
-import { parsePage } from '../support/html.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
+import { insertName, serverNow } from '../support/builders/events.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
+import { parsePage } from '../support/command/page.ts';
+import { lines } from '../support/receivers/alerts.ts';
 
 let runs: MonitoredRuns;
 let file: string;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
-import { insertLeaks } from '../support/alerts.ts';
-import { expectOneLineFailure } from '../support/expectations.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { expectOneLineFailure } from '../support/command/expectations.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
+import { insertLeaks } from '../support/receivers/alerts.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
 
 let runs: MonitoredRuns;
 beforeEach(async () => {

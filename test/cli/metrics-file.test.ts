@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { lines } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/metrics.ts';
+import { leaktally } from '../support/command/command.ts';
+import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
+import { lines } from '../support/receivers/alerts.ts';
 
 let runs: MonitoredRuns;
 beforeEach(async () => {

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { lines } from '../support/alerts.ts';
-import { insertEvents, serverNow } from '../support/events.ts';
-import { type MonitoredRuns, monitorRuns } from '../support/metrics.ts';
-import { startNodeExporter } from '../support/node-exporter.ts';
+import { insertEvents, serverNow } from '../support/builders/events.ts';
+import { type MonitoredRuns, monitorRuns } from '../support/command/metrics.ts';
+import { readProjectFile, VERSION } from '../support/project.ts';
+import { lines } from '../support/receivers/alerts.ts';
+import { startNodeExporter } from '../support/servers/node-exporter.ts';
 
 let runs: MonitoredRuns;
 beforeEach(async () => {
@@ -27,11 +28,10 @@ test('node_exporter serves what a run found and did', async () => {
   // The exporter sorts labels by name.
   const of = (name: string, before = '', after = '') =>
     `leaktally_${name}{group_by="source,destination",${before}rule="data-leak"${after}}`;
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const ended = served[of('last_run_timestamp_seconds')] as number;
   expect(served).toEqual({
     node_textfile_scrape_error: 0,
-    [of('build_info', '', `,version="${version}"`)]: 1,
+    [of('build_info', '', `,version="${VERSION}"`)]: 1,
     [of('last_run_timestamp_seconds')]: expect.any(Number),
     [of('last_run_duration_seconds')]: expect.any(Number),
     [of('last_run_success')]: 1,
@@ -80,7 +80,7 @@ test.each([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--print-schem
 
 test('the README shows every metric as it is written', async () => {
   await runs.run();
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readProjectFile('README.md');
   const withoutValues = (text: string) =>
     lines(text).flatMap((line) => /^leaktally_\w+\{.*\}(?= [\d.]+$)/.exec(line) ?? []);
   expect(withoutValues(readme)).toEqual(withoutValues(readFileSync(runs.file, 'utf8')));

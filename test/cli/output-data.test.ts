@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { parseCsv, reportOf, runOn } from '../support/report.ts';
+import { insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { parseCsv, reportOf, runOn } from '../support/command/report.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const AS_OF = 1_763_950_000;
 

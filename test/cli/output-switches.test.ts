@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { beforeEach, expect, inject, test } from 'vitest';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { freePort } from '../support/process.ts';
-import { runOn } from '../support/report.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { runOn } from '../support/command/report.ts';
+import { VERSION } from '../support/project.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { freePort } from '../support/servers/process.ts';
 
 let database: TestDatabase;
 let now: number;
@@ -90,6 +90,5 @@ test('--help lists every option of the contract, --version the version', async (
   for (const flag of flags.split(' ')) expect(stdout).toMatch(new RegExp(`^ +${flag}\\b`, 'm'));
   for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
 
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(await leaktally(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await leaktally(['--version'])).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
 });

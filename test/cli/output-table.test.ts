@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, insertName, MB } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { runOn } from '../support/report.ts';
+import { insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { runOn } from '../support/command/report.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const AS_OF = 1_763_950_000;
 const ESCAPE = '\x1b';

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { emptyFolder, LAUNCHER, NODE } from '../support/command.ts';
-import { insertEvents, MB } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { runOn } from '../support/report.ts';
-import { leaktallyOnTerminal } from '../support/terminal.ts';
+import { insertEvents, MB } from '../support/builders/events.ts';
+import { emptyFolder, LAUNCHER, NODE } from '../support/command/command.ts';
+import { runOn } from '../support/command/report.ts';
+import { leaktallyOnTerminal } from '../support/command/terminal.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const AS_OF = 1_763_950_000;
 const PROGRESS = /reading events/;

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { SETTINGS, type Setting } from '../../src/options/settings.ts';
-import { leaktally } from '../support/command.ts';
+import { leaktally } from '../support/command/command.ts';
+import { readProjectFile } from '../support/project.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const readme = readProjectFile('README.md');
 
 const EXAMPLES = Array.from(
   readme.matchAll(/^```\n\$ leaktally (--demo.*)\n([\s\S]*?)^```$/gm),

@@ -1,14 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, inject, test } from 'vitest';
-import { emptyFolder, NODE } from '../support/command.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase } from '../support/mariadb.ts';
-import { startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { emptyFolder, NODE } from '../support/command/command.ts';
+import { ROOT } from '../support/project.ts';
+import { createTestDatabase } from '../support/servers/mariadb.ts';
+import { startRsyslog } from '../support/servers/rsyslog.ts';
 
-const BUNDLE = fileURLToPath(new URL('../../dist/leaktally.mjs', import.meta.url));
+const BUNDLE = `${ROOT}dist/leaktally.mjs`;
 
 /** Runs the one file, alone in a folder, with nothing but Node.js. */
 function runAlone(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -47,10 +47,9 @@ test('what is not in the one file says what to do', () => {
 
 test('the package holds what a user needs, installs globally and runs', () => {
   const folder = emptyFolder();
-  const root = fileURLToPath(new URL('../..', import.meta.url));
   const [{ filename, files }] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: root,
+      cwd: ROOT,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }),

@@ -1,11 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { expectOneLineFailure } from '../support/expectations.ts';
-import { startHesitantReceiver } from '../support/hesitant-receiver.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { runOn } from '../support/report.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { expectOneLineFailure } from '../support/command/expectations.ts';
+import { runOn } from '../support/command/report.ts';
+import { startHesitantReceiver } from '../support/receivers/hesitant-receiver.ts';
+import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
 
 let server: MariadbServer;
 let database: TestDatabase;

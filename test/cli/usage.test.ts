@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type CommandResult, emptyFolder, LAUNCHER, leaktally, NODE } from '../support/command.ts';
-import { expectNoSecret } from '../support/expectations.ts';
+import { type CommandResult, emptyFolder, LAUNCHER, leaktally, NODE } from '../support/command/command.ts';
+import { expectNoSecret } from '../support/command/expectations.ts';
 
 const DATABASE = ['--database', 'mysql://reader@127.0.0.1:9/plixer'];
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { readAlert } from '../support/alert.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { startHesitantReceiver } from '../support/hesitant-receiver.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { freePort } from '../support/process.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { type JsonReport, reportOf, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { type JsonReport, reportOf, runOn } from '../support/command/report.ts';
+import { readAlert } from '../support/receivers/alert.ts';
+import { startHesitantReceiver } from '../support/receivers/hesitant-receiver.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { freePort } from '../support/servers/process.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let database: TestDatabase;
 let rsyslog: RsyslogServer;

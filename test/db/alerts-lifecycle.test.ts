@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { type ReceivedAlert, readAlert } from '../support/alert.ts';
-import { insertEvents, MB, serverNow, type TestEvent } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { reportOf, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow, type TestEvent } from '../support/builders/events.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import { type ReceivedAlert, readAlert } from '../support/receivers/alert.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 const DAY = 86_400;
 

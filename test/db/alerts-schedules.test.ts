@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { readAlert } from '../support/alert.ts';
-import { insertEvents, MB, POLICY, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { type JsonReport, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, POLICY, serverNow } from '../support/builders/events.ts';
+import { type JsonReport, runOn } from '../support/command/report.ts';
+import { readAlert } from '../support/receivers/alert.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let database: TestDatabase;
 let rsyslog: RsyslogServer;

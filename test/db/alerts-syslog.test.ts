@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { readAlert } from '../support/alert.ts';
-import { parseCef } from '../support/cef.ts';
-import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { reportOf, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import { readAlert } from '../support/receivers/alert.ts';
+import { parseCef } from '../support/receivers/cef.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 const RFC3164_HEADER = /^<(\d+)>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d [!-~]+ ([A-Za-z0-9_.-]+)\[\d+\]: $/;
 const RFC5424_HEADER =

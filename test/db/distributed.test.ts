@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { leaktally } from '../support/command.ts';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
-import { MB, type TestEvent } from '../support/events.ts';
-import { createTestDatabase, type MariadbServer, ROOT_PASSWORD, startMariadb } from '../support/mariadb.ts';
-import { createPostgresDatabase, POSTGRES_PASSWORD, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { MB, type TestEvent } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { readProjectFile } from '../support/project.ts';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
+import { createTestDatabase, type MariadbServer, ROOT_PASSWORD, startMariadb } from '../support/servers/mariadb.ts';
+import {
+  createPostgresDatabase,
+  POSTGRES_PASSWORD,
+  type PostgresServer,
+  startPostgres,
+} from '../support/servers/postgres.ts';
 
 const NOW = 1_763_950_000;
 
@@ -111,7 +116,7 @@ test('MariaDB Spider over two servers gives the answer of one', async () => {
 });
 
 test("the README's rollup gives the totals of the events themselves", async () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readProjectFile('README.md');
   const rollup = /```sql\n(create schema rollup[\s\S]*?)```/.exec(readme)?.[1];
   const database = await open('postgres');
   await fill(database);

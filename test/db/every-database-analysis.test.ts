@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseAlert } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
-import { MB } from '../support/events.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { type JsonReport, parseCsv } from '../support/report.ts';
+import { MB } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { type JsonReport, parseCsv } from '../support/command/report.ts';
+import { parseAlert } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
 
 const NOW = 1_763_950_000;
 const GOOD = '198.51.100.1';

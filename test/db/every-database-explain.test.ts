@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
-import { MB } from '../support/events.ts';
-import { explanationOf } from '../support/explanation.ts';
-import { reportOf, runOn } from '../support/report.ts';
+import { MB } from '../support/builders/events.ts';
+import { explanationOf } from '../support/command/explanation.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
 
 const NOW = 1_763_950_000;
 const SIX = '2001:db8::1f';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { leaktally } from '../support/command.ts';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
-import { MB } from '../support/events.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { MB } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 const NOW = 1_763_950_000;
 

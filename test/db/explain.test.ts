@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { createAccount, READ_GRANTS } from '../support/account.ts';
-import { dump } from '../support/dump.ts';
-import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { explanationOf } from '../support/explanation.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { parseCsv, reportOf, runOn } from '../support/report.ts';
+import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { explanationOf } from '../support/command/explanation.ts';
+import { parseCsv, reportOf, runOn } from '../support/command/report.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { dump } from '../support/servers/dump.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createAccount, READ_GRANTS } from '../support/servers/mariadb-account.ts';
 
 const DAY = 86_400;
 const GROUP = '10.1.1.5,203.0.113.9';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { readAlert } from '../support/alert.ts';
-import { addressBytes, insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { parseCsv, reportOf, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { addressBytes, insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { parseCsv, reportOf, runOn } from '../support/command/report.ts';
+import { readAlert } from '../support/receivers/alert.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 /** Each ends in a part that must still be readable. */
 const HOSTILE = {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { emptyFolder, leaktally } from '../support/command.ts';
-import { addEvents, DATABASES } from '../support/databases.ts';
-import { MB } from '../support/events.ts';
-import { startPgbouncer } from '../support/pgbouncer.ts';
-import { startRsyslog } from '../support/rsyslog.ts';
+import { MB } from '../support/builders/events.ts';
+import { emptyFolder, leaktally } from '../support/command/command.ts';
+import { addEvents, DATABASES } from '../support/servers/databases.ts';
+import { startPgbouncer } from '../support/servers/pgbouncer.ts';
+import { startRsyslog } from '../support/servers/rsyslog.ts';
 
 let bouncer: { port: number; stop(): Promise<void> };
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { expectNoSecret, expectOneLineFailure } from '../support/expectations.ts';
-import { createPostgresDatabase, POSTGRES_PASSWORD, type PostgresDatabase } from '../support/postgres.ts';
-import { createPostgresAccount, POSTGRES_READ_GRANTS } from '../support/postgres-account.ts';
-import { holdScan, insertPostgresLeaks } from '../support/postgres-scan.ts';
-import { freePort, waitFor } from '../support/process.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { runOn, type Target } from '../support/report.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { expectNoSecret, expectOneLineFailure } from '../support/command/expectations.ts';
+import { runOn, type Target } from '../support/command/report.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createPostgresDatabase, POSTGRES_PASSWORD, type PostgresDatabase } from '../support/servers/postgres.ts';
+import { createPostgresAccount, POSTGRES_READ_GRANTS } from '../support/servers/postgres-account.ts';
+import { holdScan, insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
+import { freePort, waitFor } from '../support/servers/process.ts';
 
 const WRONG = 'wr#ng "pass/word?@é';
 

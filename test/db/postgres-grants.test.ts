@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import type { TestAccount } from '../support/account.ts';
-import { leaktally } from '../support/command.ts';
-import { expectOneLineFailure } from '../support/expectations.ts';
-import { createPostgresDatabase, type PostgresDatabase } from '../support/postgres.ts';
-import { createPostgresAccount, POSTGRES_READ_GRANTS } from '../support/postgres-account.ts';
-import { insertPostgresLeaks } from '../support/postgres-scan.ts';
-import { reportOf, runOn } from '../support/report.ts';
+import { leaktally } from '../support/command/command.ts';
+import { expectOneLineFailure } from '../support/command/expectations.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import type { TestAccount } from '../support/servers/mariadb-account.ts';
+import { createPostgresDatabase, type PostgresDatabase } from '../support/servers/postgres.ts';
+import { createPostgresAccount, POSTGRES_READ_GRANTS } from '../support/servers/postgres-account.ts';
+import { insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
 
 let database: PostgresDatabase;
 let account: TestAccount;

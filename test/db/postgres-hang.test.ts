@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { lines, parseAlert } from '../support/alerts.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { lines, parseAlert } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
 import {
   createPostgresDatabase,
   type PostgresDatabase,
   type PostgresServer,
   startPostgres,
-} from '../support/postgres.ts';
-import { holdScan, insertPostgresLeaks } from '../support/postgres-scan.ts';
-import { waitFor } from '../support/process.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+} from '../support/servers/postgres.ts';
+import { holdScan, insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
+import { waitFor } from '../support/servers/process.ts';
 
 const TIMEOUT_SECONDS = 5;
 /** A run that ends later than this did not end by its timeout, however slow the machine is to start a process. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { leaktally } from '../support/command.ts';
-import { createPostgresDatabase, type PostgresDatabase } from '../support/postgres.ts';
-import { holdScan, insertPostgresLeaks } from '../support/postgres-scan.ts';
-import { waitFor } from '../support/process.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { leaktally } from '../support/command/command.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createPostgresDatabase, type PostgresDatabase } from '../support/servers/postgres.ts';
+import { holdScan, insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
+import { waitFor } from '../support/servers/process.ts';
 
 const OTHER_RUN = /^leaktally: another run of rule "data-leak" is under way[^\n]*\n$/;
 let database: PostgresDatabase;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Authority, createAuthority } from '../support/certificates.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { expectNoSecret, expectOneLineFailure } from '../support/expectations.ts';
-import { createPostgresDatabase, type PostgresDatabase, type PostgresServer } from '../support/postgres.ts';
-import { insertPostgresLeaks } from '../support/postgres-scan.ts';
-import { startPostgresWithTls } from '../support/postgres-tls.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { expectNoSecret, expectOneLineFailure } from '../support/command/expectations.ts';
+import { type Authority, createAuthority } from '../support/servers/certificates.ts';
+import { createPostgresDatabase, type PostgresDatabase, type PostgresServer } from '../support/servers/postgres.ts';
+import { insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
+import { startPostgresWithTls } from '../support/servers/postgres-tls.ts';
 
 const PASSWORD = 'over-tls#only?';
 /** How the server lets each user in: over TLS only, without TLS only, or by a certificate. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertEvents } from '../support/events.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
-import { reportOf, type Target } from '../support/report.ts';
+import { insertEvents } from '../support/builders/events.ts';
+import { reportOf, type Target } from '../support/command/report.ts';
+import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const AS_OF = 1_763_950_000;
 const POLICIES = [`Bob's 5 MB`, `Say "5 MB"`, 'C:\\new', `x' or 1=1 -- `, `\\' or 1=1 -- `];

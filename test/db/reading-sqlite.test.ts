@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { beforeEach, expect, test } from 'vitest';
-import { emptyFolder } from '../support/command.ts';
-import { addressBytes, MB, POLICY } from '../support/events.ts';
-import { reportOf, type Target } from '../support/report.ts';
+import { addressBytes, MB, POLICY } from '../support/builders/events.ts';
+import { emptyFolder } from '../support/command/command.ts';
+import { reportOf, type Target } from '../support/command/report.ts';
 
 const AS_OF = 1_763_950_000;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { reportOf } from '../support/report.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/report.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const AS_OF = 1_763_950_000;
 

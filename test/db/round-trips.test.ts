@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/databases.ts';
-import { type DistantServer, startDistance, type Traffic } from '../support/distance.ts';
-import { MB } from '../support/events.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { reportOf } from '../support/report.ts';
+import { MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/report.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
+import { type DistantServer, startDistance, type Traffic } from '../support/servers/distant-server.ts';
 
 const SOURCE = '10.1.1.5';
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { emptyFolder } from '../support/command.ts';
-import { dump } from '../support/dump.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { reportOf } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { emptyFolder } from '../support/command/command.ts';
+import { reportOf } from '../support/command/report.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { dump } from '../support/servers/dump.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let database: TestDatabase;
 let rsyslog: RsyslogServer;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { createAccount, READ_GRANTS, type TestAccount } from '../support/account.ts';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { reportOf } from '../support/report.ts';
+import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { reportOf } from '../support/command/report.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createAccount, READ_GRANTS, type TestAccount } from '../support/servers/mariadb-account.ts';
 
 let database: TestDatabase;
 let account: TestAccount;

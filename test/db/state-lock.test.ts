@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { type CommandResult, emptyFolder } from '../support/command.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { type CommandResult, emptyFolder } from '../support/command/command.ts';
+import { runOn } from '../support/command/report.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 const OTHER_RUN = /^leaktally: [^\n]*another run[^\n]*\n$/;
 

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { createAccount, READ_GRANTS, type TestAccount } from '../support/account.ts';
-import { emptyFolder } from '../support/command.ts';
-import { dump } from '../support/dump.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { reportOf, runOn } from '../support/report.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { emptyFolder } from '../support/command/command.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import { dump } from '../support/servers/dump.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createAccount, READ_GRANTS, type TestAccount } from '../support/servers/mariadb-account.ts';
 
 let database: TestDatabase;
 let account: TestAccount;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { createAccount, READ_GRANTS } from '../support/account.ts';
-import { dump, tablesOf } from '../support/dump.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { recordsUntilNow } from '../support/records.ts';
-import { reportOf, runOn } from '../support/report.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { reportOf, runOn } from '../support/command/report.ts';
+import { recordsUntilNow } from '../support/receivers/records.ts';
+import { dump, tablesOf } from '../support/servers/dump.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createAccount, READ_GRANTS } from '../support/servers/mariadb-account.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 const SCRUTINIZERS = ['alm_bulletin_board_data', 'domain_index'];
 

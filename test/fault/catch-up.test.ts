@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { lines, parseAlert } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { lines, parseAlert } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const HOUR = 3600;
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/alerts.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { startRsyslog } from '../support/rsyslog.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
+import { startRsyslog } from '../support/servers/rsyslog.ts';
 
 const TIMEOUT_SECONDS = 5;
 /** A run that ends later than this did not end by its timeout, however slow the machine is to start a process. */

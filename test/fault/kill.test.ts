@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, parseAlert, pendingAlertIds } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { type Connection, startReceiver } from '../support/receiver.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, parseAlert, pendingAlertIds } from '../support/receivers/alerts.ts';
+import { type Connection, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
 
 const LEAKS = 10;
 

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines } from '../support/alerts.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
 
 let database: TestDatabase;
 let healthy: Receiver;

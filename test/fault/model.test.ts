@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EDGES, histories, play } from '../support/history.ts';
-import type { Row } from '../support/oracle.ts';
-import type { Tallies } from '../support/schedule-oracle.ts';
-import type { Verdict } from '../support/scripted-receiver.ts';
-import { type RunOutcome, World } from '../support/world.ts';
+import { EDGES, histories, play } from '../support/oracle/history.ts';
+import type { Row } from '../support/oracle/oracle.ts';
+import type { Tallies } from '../support/oracle/schedule-oracle.ts';
+import { type RunOutcome, World } from '../support/oracle/world.ts';
+import type { Verdict } from '../support/receivers/scripted-receiver.ts';
 
 // A history is 20 to 30 runs of one schedule and some of a second one. More of them:
 // MODEL_HISTORIES=500 npx vitest run --config test/vitest.config.ts test/fault/model.test.ts

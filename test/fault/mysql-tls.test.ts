@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { lines } from '../support/alerts.ts';
-import { type Authority, type Certificate, createAuthority } from '../support/certificates.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
+import { leaktally } from '../support/command/command.ts';
+import { lines } from '../support/receivers/alerts.ts';
+import { type Authority, type Certificate, createAuthority } from '../support/servers/certificates.ts';
+import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const PASSWORD = 'over-tls-only';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/receivers/alerts.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const PASSWORD = 'least-privilege';
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/alerts.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { freePort } from '../support/process.ts';
-import { type Connection, startReceiver } from '../support/receiver.ts';
-import { startStoppedListener } from '../support/stopped-listener.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/receivers/alerts.ts';
+import { type Connection, startReceiver } from '../support/receivers/receiver.ts';
+import { startStoppedListener } from '../support/receivers/stopped-listener.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { freePort } from '../support/servers/process.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

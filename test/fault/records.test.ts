@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks } from '../support/alerts.ts';
-import { parseCef } from '../support/cef.ts';
-import { leaktally } from '../support/command.ts';
-import { insertName, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { insertName, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks } from '../support/receivers/alerts.ts';
+import { parseCef } from '../support/receivers/cef.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let database: TestDatabase;
 let rsyslog: RsyslogServer;

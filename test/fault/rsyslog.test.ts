@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { waitFor } from '../support/process.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert, pendingAlertIds } from '../support/receivers/alerts.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { waitFor } from '../support/servers/process.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let database: TestDatabase;
 let rsyslog: RsyslogServer;

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { lines } from '../support/alerts.ts';
-import { type CommandResult, leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { freePort } from '../support/process.ts';
+import { type CommandResult, leaktally } from '../support/command/command.ts';
+import { lines } from '../support/receivers/alerts.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { freePort } from '../support/servers/process.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

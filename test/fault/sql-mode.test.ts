@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { insertLeaks, parseAlert } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, insertName, MB, serverNow } from '../support/events.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/mariadb.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, parseAlert } from '../support/receivers/alerts.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
 
 /** Each policy, and messages that contain what a careless query would take for it. */
 const POLICIES: readonly [policy: string, ...decoys: string[]][] = [

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { insertEvents, serverNow } from '../support/events.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { insertEvents, serverNow } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const DAY = 86_400;
 

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert } from '../support/alerts.ts';
-import { leaktally } from '../support/command.ts';
-import { startDistance } from '../support/distance.ts';
-import { createTestDatabase, startMariadb, type TestDatabase } from '../support/mariadb.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert } from '../support/receivers/alerts.ts';
+import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { startDistance } from '../support/servers/distant-server.ts';
+import { createTestDatabase, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
 
 const PASSWORD = 'read-only#1';
 const STATE_PASSWORD = 'state-only/2';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertLeaks, lines, parseAlert } from '../support/alerts.ts';
-import { type Authority, type Certificate, createAuthority } from '../support/certificates.ts';
-import { leaktally } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/mariadb.ts';
-import { type RsyslogServer, startRsyslog } from '../support/rsyslog.ts';
+import { leaktally } from '../support/command/command.ts';
+import { insertLeaks, lines, parseAlert } from '../support/receivers/alerts.ts';
+import { type Authority, type Certificate, createAuthority } from '../support/servers/certificates.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
 
 let authority: Authority;
 let stranger: Authority;

@@ -14,9 +14,9 @@ import {
   RSYSLOG,
   RSYSLOG_TLS,
   SPIDER,
-} from './install.ts';
-import { startMariadb } from './mariadb.ts';
-import { startPostgres } from './postgres.ts';
+} from './servers/install.ts';
+import { startMariadb } from './servers/mariadb.ts';
+import { startPostgres } from './servers/postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,0 +1,43 @@
+import type { Report, ReportedLeak } from '../../../src/model.ts';
+
+/** The example of the contract, section 4. */
+export const LEAK: ReportedLeak = {
+  source: '10.1.1.5',
+  destination: '203.0.113.9',
+  sources: null,
+  destinations: null,
+  bytes: 123_456_789n,
+  events: 12,
+  firstSeen: 1_763_900_000,
+  lastSeen: 1_763_949_950,
+  domain: null,
+  timeline: Array.from({ length: 24 }, (_, step) => (step === 10 ? 123_456_789n : 0n)),
+  activeSlots: 12,
+  longestPauseSeconds: 600,
+  fqdns: ['upload.example.net'],
+  status: 'new',
+  growth: null,
+  asOf: 1_763_950_000,
+  alert: 'would-send',
+};
+
+export const REPORT: Report = {
+  rule: 'data-leak',
+  dryRun: true,
+  asOf: 1_763_950_000,
+  windowSeconds: 86_400,
+  thresholdBytes: 100_000_000,
+  groupBy: ['source', 'destination'],
+  policies: ['Exceeded 5 MB in 5'],
+  tally: {
+    matched: 105,
+    counted: 103,
+    excluded: 0,
+    excludedBytes: 0n,
+    unreadable: 2,
+    newest: 1_763_949_950,
+    samples: ['x'],
+  },
+  leaks: [LEAK],
+  watched: null,
+};

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import type { Target } from '../command/report.ts';
+import type { TestDatabase } from './mariadb.ts';
+
+/** A database account with nothing but the privileges that a test gives it. */
+export interface TestAccount extends Target {
+  readonly name: string;
+  readonly password: string;
+  drop(): Promise<void>;
+}
+
+/** @param grants statements in which `$user` stands for the account */
+export async function createAccount(database: TestDatabase, grants: readonly string[] = []): Promise<TestAccount> {
+  const [name, password] = [`user_${randomBytes(4).toString('hex')}`, `pass#${randomBytes(8).toString('hex')}/?@`];
+  await database.connection.query(`create user '${name}'@'%' identified by '${password}'`);
+  for (const grant of grants) await database.connection.query(grant.replaceAll('$user', `'${name}'@'%'`));
+  return {
+    name,
+    password,
+    url: database.url.replace('root@', `${name}@`),
+    env: { LEAKTALLY_DATABASE_PASSWORD: password },
+    drop: async () => {
+      await database.connection.query(`drop user '${name}'@'%'`);
+    },
+  };
+}
+
+/** What is enough to read events and names. */
+export const READ_GRANTS = ['alm_bulletin_board_data', 'domain_index'].map(
+  (table) => `grant select on ${table} to $user`,
+);

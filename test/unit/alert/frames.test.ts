@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { alertMessage } from '../../../src/alert/alert-message.ts';
+import { syslogSender } from '../../../src/alert/syslog-sender.ts';
+import { alertText } from '../../../src/alert/text.ts';
+import type { Leak } from '../../../src/model.ts';
+import { parseSyslogUrl, type SyslogTarget } from '../../../src/options/syslog-target.ts';
+import { sanitize, truncate } from '../../../src/util/text.ts';
+import { contexts, hostileNames, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
+import { LEAK } from '../../support/builders/reports.ts';
+import { ScriptedReceiver } from '../../support/receivers/scripted-receiver.ts';
+
+const MAX_FRAME_BYTES = 2048;
+const ALERT_ID = '0123456789abcdef';
+const LONGEST_TAG = 'T'.repeat(32);
+
+const receiver = new ScriptedReceiver();
+let port = 0;
+beforeAll(async () => {
+  port = await receiver.start();
+});
+afterAll(() => receiver.stop());
+
+const FORMATS = ['text', 'json', 'cef'] as const;
+const formats = fc.constantFrom(...FORMATS);
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/u;
+const FORM =
+  /^Data Leak: Source IP: [^;]+; Destination IP: [^;]+; (?:Domain: [^;]+; )?Total Byte Exfil: \d+; Events: \d+; Window: [^;]+; (?:Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago; )?FQDN: ([^;]+); Rule: [^;]+; Alert: 0123456789abcdef$/;
+
+test('an alert is one short line of the documented form, whatever the names are', () => {
+  fc.assert(
+    fc.property(leaks, contexts, (leak, about) => {
+      const text = alertText(leak, about);
+      expect(text).toMatch(FORM);
+      expect(text.replace(/\ufffd/g, '')).not.toMatch(UNSAFE);
+      expect(Buffer.byteLength(text)).toBeLessThan(MAX_FRAME_BYTES);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('thousands of names take no time', () => {
+  // A group by source has up to 100 names for each of its destinations.
+  const fqdns = Array.from({ length: 2000 }, (_, index) => `${index}.${'x'.repeat(240)}.example.net`);
+  const [leak] = fc.sample(leaks, 1) as [Leak];
+  const about = { rule: LONGEST_RULE, windowSeconds: 3600, alertId: ALERT_ID, isLate: true, severity: 6 };
+  const started = performance.now();
+  expect(alertText({ ...leak, fqdns }, about)).toMatch(/ and 19\d\d more; Rule: /);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test.each(FORMATS)('hundreds of names that fit take no time either (%s)', (format) => {
+  const fqdns = Array.from({ length: 2000 }, () => 'x');
+  const about = { rule: 'r', windowSeconds: 3600, alertId: ALERT_ID, isLate: false, severity: 6 };
+  const started = performance.now();
+  const message = alertMessage(format, { ...LEAK, fqdns }, about);
+  expect(message.length).toBeGreaterThan(1600);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test('names that are left out are counted, and the newest are kept', () => {
+  fc.assert(
+    fc.property(leaks, contexts, (leak, about) => {
+      const listed = FORM.exec(alertText(leak, about))?.[1] ?? '';
+      if (leak.fqdns.length === 0) return expectEqual(listed, 'none');
+      const tooLong = /^(\d+) names? too long to list$/.exec(listed);
+      const left = Number(tooLong?.[1] ?? / and (\d+) more$/.exec(listed)?.[1] ?? 0);
+      const kept = tooLong ? [] : listed.replace(/ and \d+ more$/, '').split(', ');
+      expectEqual(kept.length + left, leak.fqdns.length);
+      const newest = leak.fqdns.slice(0, kept.length).map((fqdn) => fqdn.replace(/[;,\s]/g, '?'));
+      return expectEqual(kept, newest);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function expectEqual(actual: unknown, expected: unknown): void {
+  expect(actual).toEqual(expected);
+}
+
+async function sendOverTcp(message: string, rfc3164: boolean, query = ''): Promise<Buffer> {
+  receiver.follow([], () => undefined);
+  const target = parseSyslogUrl(`tcp://127.0.0.1:${port}${query}`) as SyslogTarget;
+  await syslogSender({ target, rfc3164, facility: 0, severity: 0, tag: LONGEST_TAG })(message);
+  expect(receiver.connections).toHaveLength(1);
+  return receiver.connections[0]?.bytes ?? Buffer.alloc(0);
+}
+
+const HEADERS = [
+  /^<0>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [!-~]+ T{32}\[\d+\]: /,
+  /^<0>1 \d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) [!-~]+ T{32} [!-~]+ [!-~]+ - (?:\ufeff)?/,
+];
+
+test('in every form it is one line that leaves room for the longest header', () => {
+  // RFC 5424: PRI, version, time, host name of 255, APP-NAME of 32, process id, message id, structured data.
+  const header = 5 + 2 + 25 + 256 + 33 + 8 + 2 + 2;
+  fc.assert(
+    fc.property(leaks, contexts, formats, (leak, about, format) => {
+      const message = alertMessage(format, leak, about);
+      expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      expect(Buffer.byteLength(message) + header).toBeLessThan(MAX_FRAME_BYTES);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('on the wire it is one record below 2 KiB, valid UTF-8, with printable ASCII for a header', async () => {
+  await fc.assert(
+    fc.asyncProperty(leaks, contexts, formats, fc.boolean(), async (leak, about, format, rfc3164) => {
+      const message = alertMessage(format, leak, about);
+      const bytes = await sendOverTcp(message, rfc3164);
+      const record = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      expect(bytes.length).toBeLessThan(MAX_FRAME_BYTES);
+      expect(record.match(/\n/g)).toHaveLength(1);
+      expect(record.endsWith(`${message}\n`)).toBe(true);
+      expect(record).toMatch(HEADERS[rfc3164 ? 0 : 1] as RegExp);
+    }),
+    { numRuns: 120 },
+  );
+});
+
+test('with counted octets the count is that of the bytes', async () => {
+  await fc.assert(
+    fc.asyncProperty(leaks, contexts, formats, async (leak, about, format) => {
+      const bytes = await sendOverTcp(alertMessage(format, leak, about), true, '?framing=octet-counting');
+      const space = bytes.indexOf(' ');
+      expect(Number(bytes.subarray(0, space).toString())).toBe(bytes.length - space - 1);
+      expect(bytes.includes('\n')).toBe(false);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('cutting a text leaves no half of a character, and never more than was asked for', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(hostileNames, fc.string({ unit: 'binary' })),
+      fc.integer({ min: 1, max: 300 }),
+      (text, codePoints) => {
+        const cut = truncate(sanitize(text), codePoints);
+        expect([...cut].length).toBeLessThanOrEqual(codePoints);
+        expect(cut).not.toMatch(/\p{Cs}/u);
+      },
+    ),
+  );
+});

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { alertJson } from '../../../src/alert/json.ts';
+import type { Breakdown, Leak } from '../../../src/model.ts';
+import { renderJson } from '../../../src/report/json.ts';
+import { contexts, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
+import { LEAK, REPORT } from '../../support/builders/reports.ts';
+
+const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
+
+/** Numbers beyond 2^53 as text, since JSON.parse would round them. */
+function parseExactly(text: string) {
+  return JSON.parse(text.replace(/"bytes":(-?\d+)/g, '"bytes":"$1"'));
+}
+
+test('is one line: the leak of the report, with what that says once for all leaks', () => {
+  const text = alertJson(LEAK, CONTEXT);
+  expect(text).toBe(
+    '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
+  );
+  const { alertId, fqdnsOmitted, rule, windowSeconds, asOf, ...leak } = JSON.parse(text);
+  const report = JSON.parse(renderJson(REPORT));
+  expect({ ...leak, alert: 'would-send' }).toEqual(report.leaks[0]);
+  expect(report).toMatchObject({ rule, windowSeconds, asOf });
+  expect({ alertId, fqdnsOmitted }).toEqual({ alertId: CONTEXT.alertId, fqdnsOmitted: 0 });
+});
+
+test('totals and growth of any size are integers', () => {
+  const growth = { bytes: -(2n ** 70n) - 1n, sinceSeconds: 21_600 };
+  const text = alertJson({ ...LEAK, bytes: 2n ** 70n + 1n, growth }, CONTEXT);
+  expect(text).toContain('"bytes":1180591620717411303425,');
+  expect(text).toContain('"growth":{"bytes":-1180591620717411303425,"sinceSeconds":21600}');
+});
+
+test('what is behind a field outside the key is there as in the report', () => {
+  const destinations = { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000n }] };
+  expect(JSON.parse(alertJson({ ...LEAK, destination: null, destinations }, CONTEXT))).toMatchObject({
+    destination: null,
+    destinations: { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000 }] },
+  });
+});
+
+test('names go first, then the smallest shares, and both are counted', () => {
+  const top = Array.from({ length: 5 }, (_, at) => ({
+    address: `2001:db8:1111:2222:3333:4444:5555:666${at}`,
+    bytes: 10n ** 90n - BigInt(at),
+  }));
+  const both = { sources: { count: 900, top }, destinations: { count: 70, top } };
+  const leak: Leak = { ...LEAK, ...both, source: null, destination: null, fqdns: ['a'.repeat(255), 'b'] };
+  const alert = parseExactly(alertJson(leak, { ...CONTEXT, rule: LONGEST_RULE }));
+  expect(alert).toMatchObject({ fqdns: [], fqdnsOmitted: 2, sources: { count: 900 }, destinations: { count: 70 } });
+  const shares: { address: string }[] = alert.sources.top;
+  expect(shares.length).toBeGreaterThan(0);
+  expect(shares.length).toBeLessThan(5);
+  expect(shares.map(({ address }) => address)).toEqual(top.slice(0, shares.length).map(({ address }) => address));
+});
+
+test('every value comes back, whatever the names are, and how many were left out', () => {
+  const shown = (breakdown: Breakdown, kept: number) => ({
+    count: breakdown.count,
+    top: breakdown.top.slice(0, kept).map(({ address, bytes }) => ({ address, bytes: `${bytes}` })),
+  });
+  fc.assert(
+    fc.property(leaks, contexts, (leak, context) => {
+      const alert = parseExactly(alertJson(leak, context));
+      const { bytes, events, firstSeen, lastSeen, status, asOf, growth } = leak;
+      expect(alert).toMatchObject({
+        ...{ source: leak.source, destination: leak.destination, events, firstSeen, lastSeen, status, asOf },
+        ...{ rule: context.rule, windowSeconds: context.windowSeconds, alertId: context.alertId, bytes: `${bytes}` },
+        growth: growth && { ...growth, bytes: `${growth.bytes}` },
+      });
+      expect(alert.fqdns).toEqual(leak.fqdns.slice(0, alert.fqdns.length));
+      expect(alert.fqdns.length + alert.fqdnsOmitted).toBe(leak.fqdns.length);
+      for (const field of ['sources', 'destinations'] as const) {
+        const breakdown = leak[field];
+        if (!breakdown) expect(alert).not.toHaveProperty(field);
+        else expect(alert[field]).toEqual(shown(breakdown, alert[field].top.length));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { alertText } from '../../../src/alert/text.ts';
+import type { Leak } from '../../../src/model.ts';
+import { sanitize } from '../../../src/util/text.ts';
+
+const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
+const LEAK: Leak = {
+  source: '10.1.1.5',
+  destination: '203.0.113.9',
+  sources: null,
+  destinations: null,
+  bytes: 123_456_789n,
+  events: 12,
+  firstSeen: 1_763_900_000,
+  lastSeen: 1_763_949_950,
+  domain: null,
+  timeline: [],
+  activeSlots: 12,
+  longestPauseSeconds: 600,
+  fqdns: ['a.example.net', 'b.example.net'],
+  status: 'new',
+  growth: null,
+  asOf: 1_763_950_000,
+};
+const LONGEST_ADDRESS = '2001:1db8:1111:2222:3333:4444:5555:6666';
+const textOf = (leak: Partial<Leak>, context: Partial<typeof CONTEXT> = {}) =>
+  alertText({ ...LEAK, ...leak }, { ...CONTEXT, ...context });
+
+describe('alertText', () => {
+  test('says which window it is about when that has passed', () => {
+    expect(textOf({}, { isLate: true })).toContain('; Window: 24h to 2025-11-24T02:06:40Z; FQDN: ');
+  });
+
+  test('is the line of the contract', () => {
+    expect(textOf({})).toBe(
+      'Data Leak: Source IP: 10.1.1.5; Destination IP: 203.0.113.9; Total Byte Exfil: 123456789; Events: 12; Window: 24h; FQDN: a.example.net, b.example.net; Rule: data-leak; Alert: 0123456789abcdef',
+    );
+  });
+
+  test('gives totals beyond 2^53 exactly', () => {
+    expect(textOf({ bytes: 2n ** 70n + 1n })).toContain('; Total Byte Exfil: 1180591620717411303425; ');
+  });
+
+  test('says how much larger the total is than at the last alert, or that it is smaller', () => {
+    const grown = textOf({ growth: { bytes: 212_000_000n, sinceSeconds: 21_600 } });
+    expect(grown).toContain('; Window: 24h; Grown by: 212 MB since the last alert 6 h ago; FQDN: ');
+    const fallen = textOf({ growth: { bytes: -38_000_000n, sinceSeconds: 86_399 } });
+    expect(fallen).toContain('; Grown by: -38 MB since the last alert 24 h ago; FQDN: ');
+  });
+
+  test('names the window as users do', () => {
+    expect(textOf({}, { windowSeconds: 5400 })).toContain('; Window: 90m; ');
+    expect(textOf({}, { windowSeconds: 172_800 })).toContain('; Window: 2d; ');
+  });
+
+  test('keeps every label when there is no name and no address', () => {
+    const text = textOf({ source: 'unknown', fqdns: [] });
+    expect(labelsOf(text)).toEqual(LABELS);
+    expect(text).toContain('Source IP: unknown; ');
+  });
+
+  test('says how many addresses stand behind a field that is not in the key, and names the largest', () => {
+    const top = [{ address: '203.0.113.9', bytes: 100n }];
+    expect(textOf({ destination: null, destinations: { count: 37, top } })).toMatch(
+      /; Destination IP: 203\.0\.113\.9 [^;]*36[^;]*; /,
+    );
+    expect(textOf({ destination: null, destinations: { count: 1, top } })).toContain('; Destination IP: 203.0.113.9; ');
+  });
+});
+
+const LABELS = ['Data Leak', 'Destination IP', 'Total Byte Exfil', 'Events', 'Window', 'FQDN', 'Rule', 'Alert'];
+
+/** Reads the line as a receiver does: fields are separated by `; ` and a field's label ends at the first colon. */
+function labelsOf(text: string): string[] {
+  return text.split('; ').map((field) => field.slice(0, field.indexOf(':')));
+}
+
+describe('host names are chosen by attackers', () => {
+  test.each([
+    'a.example; Rule: other; Alert: 1',
+    'a;Total Byte Exfil: 1',
+    'a, innocent.example.net',
+    'a,b',
+    'a ; b',
+    ';',
+    'a\t; Rule: other',
+    'a\u00a0; Rule: other',
+  ])('%j forges no field and no second name', (name) => {
+    const text = textOf({ fqdns: [name, 'last.example'] });
+    expect(labelsOf(text)).toEqual(LABELS);
+    const names = /; FQDN: (.*); Rule: data-leak; Alert: 0123456789abcdef$/.exec(text)?.[1]?.split(', ');
+    expect(names).toEqual([expect.not.stringMatching(/[;,\s]/), 'last.example']);
+  });
+
+  // As they come from the stage that reads them: sanitized, at most 255 characters, at most a hundred for each pair.
+  const hostile = fc
+    .oneof(
+      fc.string({ unit: 'binary', maxLength: 255 }),
+      fc.constantFrom(
+        '\n<174>forged',
+        '\r\n',
+        '; Rule: x',
+        '\u202e',
+        '😀'.repeat(255),
+        '漢'.repeat(255),
+        'a'.repeat(255),
+      ),
+      fc
+        .array(fc.constantFrom(';', ',', ' ', '\n', '\0', '\u2028', '\ud800', 'x', '例'), { maxLength: 255 })
+        .map((a) => a.join('')),
+    )
+    .map(sanitize);
+
+  test('always one line under 2 KiB with its header, every label in place, rule and id whole', () => {
+    const names = fc.array(hostile, { maxLength: 120 });
+    const worst = { rule: 'r'.repeat(64), windowSeconds: 5401, alertId: 'f'.repeat(16) };
+    // RFC 5424: PRI, version, time, host name of 255, APP-NAME of 32, process id, message id, structured data.
+    const header = 5 + 2 + 25 + 256 + 33 + 8 + 2 + 2;
+    fc.assert(
+      fc.property(names, fc.bigInt({ min: 0n, max: 2n ** 80n }), (fqdns, bytes) => {
+        const text = textOf({ source: LONGEST_ADDRESS, destination: LONGEST_ADDRESS, fqdns, bytes }, worst);
+        expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        expect(Buffer.byteLength(text) + header).toBeLessThan(2048);
+        expect(labelsOf(text)).toEqual(LABELS);
+        expect(text.endsWith(`; Rule: ${worst.rule}; Alert: ${worst.alertId}`)).toBe(true);
+      }),
+    );
+  });
+
+  test('names that do not fit are left out, the last first, and counted', () => {
+    const fqdns = Array.from({ length: 100 }, (_, at) => `${at}.${'x'.repeat(60)}.example`);
+    const [, list = ''] = /; FQDN: (.*); Rule: /.exec(textOf({ fqdns })) ?? [];
+    const shown = list.split(/, | and /).filter((name) => name.endsWith('.example'));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown).toEqual(fqdns.slice(0, shown.length));
+    expect(list).toMatch(new RegExp(`\\b${fqdns.length - shown.length}\\b[^.]*$`));
+  });
+});

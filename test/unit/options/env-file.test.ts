@@ -1,0 +1,86 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readOptions } from '../../../src/options/options.ts';
+
+const before = process.cwd();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leaktally-env-'));
+  process.chdir(folder);
+});
+afterEach(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+const database = 'sqlite:events.db';
+const FILE = 'settings';
+
+/** Writes the file with exactly these permissions, whatever the umask. */
+function write(text: string, mode = 0o600, name = FILE): void {
+  writeFileSync(name, text);
+  chmodSync(name, mode);
+}
+
+describe('--env-file', () => {
+  test('is read, quotes and comments included', () => {
+    write(
+      "# ours\nLEAKTALLY_RULE='night shift' # why not\nLEAKTALLY_DATABASE_PASSWORD='a#b'\n\nLEAKTALLY_THRESHOLD=1GB\n",
+    );
+    expect(readOptions({ database: 'mysql://u@h/d', envFile: FILE }, {})).toMatchObject({
+      rule: 'night shift',
+      thresholdBytes: 1e9,
+      database: { password: 'a#b' },
+    });
+  });
+
+  test.each([0o600, 0o400, 0o700])('is accepted with mode %o', (mode) => {
+    write('LEAKTALLY_RULE=mine', mode);
+    expect(readOptions({ database, envFile: FILE }, {}).rule).toBe('mine');
+  });
+
+  test.each([0o644, 0o640, 0o604, 0o666])('is refused with mode %o: other users can read it', (mode) => {
+    write('LEAKTALLY_DATABASE_PASSWORD=s3cret\nLEAKTALLY_RULE=mine', mode);
+    const refused = () => readOptions({ database, envFile: FILE }, {});
+    expect(refused).toThrow(/settings can be read by other users.*chmod 600 settings/);
+    expect(refused).not.toThrow(/s3cret/);
+  });
+
+  test('that is missing is a fault', () => {
+    expect(() => readOptions({ database, envFile: 'nowhere' }, {})).toThrow(/nowhere/);
+  });
+
+  test('a bad value names the variable and the file', () => {
+    write('LEAKTALLY_WINDOW=soon');
+    expect(() => readOptions({ database, envFile: FILE }, {})).toThrow(/LEAKTALLY_WINDOW.*settings/);
+  });
+
+  test('an unknown variable is a fault, one of another program is not', () => {
+    write('LEAKTALLY_WINDOWS=1h\nOTHER=1\n');
+    expect(() => readOptions({ database, envFile: FILE }, {})).toThrow(/^LEAKTALLY_WINDOWS [^\n]*settings[^\n]*$/);
+  });
+});
+
+describe('.env', () => {
+  test('is read when it is there', () => {
+    write('LEAKTALLY_RULE=mine', 0o600, '.env');
+    expect(readOptions({ database }, {}).rule).toBe('mine');
+  });
+
+  test('may be missing', () => {
+    expect(readOptions({ database }, {}).rule).toBe('data-leak');
+  });
+
+  test('is refused when other users can read it', () => {
+    write('LEAKTALLY_RULE=mine', 0o644, '.env');
+    expect(() => readOptions({ database }, {})).toThrow(/chmod 600 \.env/);
+  });
+
+  test('is not read when --env-file names another', () => {
+    write('LEAKTALLY_RULE=default', 0o644, '.env');
+    write('LEAKTALLY_RULE=named');
+    expect(readOptions({ database, envFile: FILE }, {}).rule).toBe('named');
+  });
+});

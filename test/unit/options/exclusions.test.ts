@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readOptions } from '../../../src/options/options.ts';
+import type { RawFlags } from '../../../src/options/settings.ts';
+import { Exclusions } from '../../../src/tally/exclusions.ts';
+import { addressKey } from '../../../src/util/address.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leaktally-exclusions-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const read = (flags: RawFlags, env: Record<string, string> = {}) =>
+  readOptions({ database: 'sqlite:events.db', ...flags }, env).exclusions;
+const file = (text: string) => {
+  const path = join(folder, 'exclude.txt');
+  writeFileSync(path, text);
+  return path;
+};
+const key = (hex: string) => addressKey(Buffer.from(hex, 'hex'));
+const A = key('0a010105'); // 10.1.1.5
+const B = key('cb007109'); // 203.0.113.9
+const V6 = key('20010db8000000000000000000000001');
+/** Is a pair of these left out? */
+const isLeftOut = (flags: RawFlags, source = A, destination = B) =>
+  new Exclusions(read(flags)).isExcludedByAddress({ source, destination });
+
+describe('ranges of addresses', () => {
+  test.each<[string, boolean]>([
+    ['10.1.1.5', true],
+    ['10.1.1.5/32', true],
+    ['10.0.0.0/8', true],
+    ['0.0.0.0/0', true],
+    ['10.1.1.4/31', true],
+    ['10.1.1.6/31', false],
+    ['11.0.0.0/8', false],
+    // IPv4 in the form of IPv6 is IPv4, and all of IPv6 is not.
+    ['::ffff:10.1.1.5', true],
+    ['::ffff:10.0.0.0/104', true],
+    ['::/0', false],
+  ])('%s has 10.1.1.5 in it: %s', (range, expected) => {
+    expect(isLeftOut({ excludeSource: [range] })).toBe(expected);
+    expect(isLeftOut({ includeSource: [range] })).toBe(!expected);
+    expect(isLeftOut({ excludeDestination: [range] }, B, A)).toBe(expected);
+  });
+
+  test('of IPv6', () => {
+    expect(isLeftOut({ excludeSource: ['2001:DB8::/32'] }, V6)).toBe(true);
+    expect(isLeftOut({ excludeSource: ['2001:db8::1'] }, V6)).toBe(true);
+    expect(isLeftOut({ excludeSource: ['2001:db8:1::/48'] }, V6)).toBe(false);
+    expect(isLeftOut({ excludeSource: ['0.0.0.0/0'] }, V6)).toBe(false);
+  });
+
+  test('a source is not a destination', () => {
+    expect(isLeftOut({ excludeSource: ['203.0.113.9'] })).toBe(false);
+    expect(isLeftOut({ excludeDestination: ['10.1.1.5'] })).toBe(false);
+  });
+
+  test('an exclusion beats an inclusion', () => {
+    expect(isLeftOut({ includeSource: ['10.0.0.0/8'], excludeSource: ['10.1.1.5'] })).toBe(true);
+  });
+
+  test('an address that is not known is never a reason to leave something out', () => {
+    expect(isLeftOut({ includeSource: ['10.0.0.0/8'], excludeSource: ['0.0.0.0/0', '::/0'] }, '')).toBe(false);
+    expect(isLeftOut({ excludeDestination: ['0.0.0.0/0', '::/0'] }, A, '')).toBe(false);
+  });
+
+  test.each([
+    ['10.0.0.0/33', 'prefix length'],
+    ['10.0.0.0/', 'prefix length'],
+    ['2001:db8::/129', 'prefix length'],
+    ['10.1.2.3/8', '10.0.0.0/8 or 10.1.2.3/32'],
+    ['2001:db8::1/32', '2001:db8::/32 or 2001:db8::1/128'],
+    ['10.1', 'is not an address'],
+    ['010.0.0.1', 'is not an address'],
+    ['0x0a.1.1.5', 'is not an address'],
+    ['fe80::1%eth0', 'is not an address'],
+    ['10.0.0.0/8/8', 'is not an address'],
+    ['example.com', 'is not an address'],
+  ])('%s is refused', (range, message) => {
+    expect(() => read({ excludeDestination: [range] })).toThrow(message);
+    expect(() => read({ excludeDestination: [range] })).toThrow('--exclude-destination');
+  });
+});
+
+describe('domains', () => {
+  const isUnder = (domain: string, fqdn: string) =>
+    new Exclusions(read({ excludeDomain: [domain] })).isUnderSuffix(fqdn);
+
+  test.each<[string, string, boolean]>([
+    ['efscloud.net', 'efscloud.net', true],
+    ['efscloud.net', 'a.b.EFSCloud.net.', true],
+    ['EFSCloud.NET.', 'a.efscloud.net', true],
+    ['.efscloud.net', 'efscloud.net', true],
+    ['*.efscloud.net', 'a.efscloud.net', true],
+    ['efscloud.net', 'notefscloud.net', false],
+    ['efscloud.net', 'efscloud.net.example.com', false],
+    ['efscloud.net', 'efscloud.net…', false],
+    ['bücher.example', 'www.xn--bcher-kva.example', true],
+    ['_tcp.example', 'x._tcp.example', true],
+  ])('below %s is %s: %s', (domain, fqdn, expected) => {
+    expect(isUnder(domain, fqdn)).toBe(expected);
+  });
+
+  test.each([
+    '-',
+    '10.1.1.5',
+    '10.0.0.0/8',
+    '2001:db8::1',
+    'a..b',
+    '*',
+    'a*.net',
+    'exa$mple.net',
+    `${'a'.repeat(64)}.net`,
+  ])('%s is refused', (domain) => {
+    expect(() => read({ excludeDomain: [domain] })).toThrow('is not a domain');
+  });
+});
+
+describe('lists', () => {
+  test('are divided by spaces, commas and semicolons, in flags as in the environment', () => {
+    const { excludeDestinations, excludeDomains } = read(
+      { excludeDestination: ['10.0.0.0/8,172.16.0.0/12', '192.168.0.0/16'] },
+      { LEAKTALLY_EXCLUDE_DOMAIN: ' a.example;b.example,  c.example ' },
+    );
+    expect(excludeDestinations.map(({ text }) => text)).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']);
+    expect(excludeDomains).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+
+  test('a file has one entry a line, with comments, and adds to the flags', () => {
+    const excludeFile = file(
+      '\uFEFF# inside\r\n10.0.0.0/8\r\n\r\n  2001:db8::/32  # v6\r\nsource 10.9.9.9\ndomain efscloud.net\n*.backup.example\ndestination 1.2.3.4\n',
+    );
+    const rules = read({ excludeFile, excludeDestination: ['192.168.0.0/16'] });
+    expect(rules.excludeDestinations.map(({ text }) => text)).toEqual([
+      '192.168.0.0/16',
+      '10.0.0.0/8',
+      '2001:db8::/32',
+      '1.2.3.4',
+    ]);
+    expect(rules.excludeSources.map(({ text }) => text)).toEqual(['10.9.9.9']);
+    expect(rules.excludeDomains).toEqual(['efscloud.net', 'backup.example']);
+    expect(rules.includeSources).toEqual([]);
+  });
+
+  test('every fault in a file is said at once, with its line', () => {
+    const excludeFile = file(
+      '10.0.0.0/8\n10.0.0.0/99\nsource here and there\nhost 10.1.1.1\ndomain 10.1.1.1\n10.1.1\n',
+    );
+    const faults = () => read({ excludeFile });
+    for (const line of [2, 3, 4, 5, 6]) expect(faults).toThrow(`exclude.txt, line ${line}: `);
+    expect(faults).not.toThrow('line 1:');
+  });
+
+  test('a file that is not there is a fault, and not an empty list', () => {
+    expect(() => read({ excludeFile: join(folder, 'none.txt') })).toThrow('none.txt cannot be read (ENOENT)');
+  });
+});
+
+test('entries that nothing falls under are known afterwards', () => {
+  const exclusions = new Exclusions(
+    read({
+      includeSource: ['10.0.0.0/8', '172.16.0.0/12'],
+      excludeDestination: ['203.0.113.0/24', '203.0.113.9', '198.51.100.0/24'],
+      excludeDomain: ['a.example', 'b.example'],
+    }),
+  );
+  exclusions.isExcludedByAddress({ source: A, destination: B });
+  exclusions.isUnderSuffix('x.a.example');
+  expect(exclusions.unused()).toEqual(['172.16.0.0/12', '198.51.100.0/24', 'b.example']);
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UsageError } from '../../../src/errors.ts';
+import { type Options, readOptions } from '../../../src/options/options.ts';
+import type { RawFlags } from '../../../src/options/settings.ts';
+
+const before = process.cwd();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leaktally-options-'));
+  process.chdir(folder); // where no .env is
+});
+afterEach(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+const database = 'sqlite:events.db';
+const read = (flags: RawFlags = {}, env: Record<string, string> = {}) => readOptions({ database, ...flags }, env);
+function faultsOf(flags: RawFlags, env: Record<string, string> = {}, known: string[] = []): readonly string[] {
+  try {
+    readOptions(flags, env, known);
+  } catch (error) {
+    if (error instanceof UsageError) return error.faults;
+    throw error;
+  }
+  throw new Error('no fault was found');
+}
+
+describe('defaults', () => {
+  test('are those of the contract', () => {
+    expect(read()).toEqual({
+      database: { kind: 'sqlite', file: 'events.db' },
+      state: null,
+      eventsSchema: null,
+      stateTable: 'leaktally_state',
+      policies: ['Exceeded 5 MB in 5'],
+      windowSeconds: 86_400,
+      thresholdBytes: 100_000_000,
+      groupBy: ['source', 'destination'],
+      watchPercent: null,
+      whatIf: null,
+      exclusions: { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] },
+      rule: 'data-leak',
+      realertGrowth: 2,
+      realertAfterSeconds: 86_400,
+      syslog: { transport: 'udp', host: '127.0.0.1', port: 514, timeoutSeconds: 10, octetCounting: false, tls: null },
+      syslogFormat: 'rfc3164',
+      alertFormat: 'text',
+      facility: 21,
+      severity: 6,
+      tag: 'DATAEXFIL',
+      catchUp: true,
+      failIfStaleSeconds: null,
+      metricsFile: null,
+      dryRun: false,
+      asOf: null,
+      explain: null,
+      format: 'table',
+      html: null,
+      quiet: false,
+      exitCode: 0,
+      timeoutSeconds: 240,
+      demo: false,
+      printSchema: false,
+      debug: false,
+      color: true,
+    } satisfies Options);
+  });
+
+  test('the options cannot be changed afterwards', () => {
+    expect(Object.isFrozen(read())).toBe(true);
+  });
+
+  test('an alert is repeated after the window, whatever the window is', () => {
+    expect(read({ window: '2h' }).realertAfterSeconds).toBe(7200);
+    expect(read({ window: '2h', realertAfter: '24h' }).realertAfterSeconds).toBe(86_400);
+  });
+
+  test('--demo and --as-of imply --dry-run, and --demo needs no database', () => {
+    expect(read({ asOf: '1763950000' }).dryRun).toBe(true);
+    expect(readOptions({ demo: true }, {})).toMatchObject({ dryRun: true, database: null });
+  });
+
+  test('NO_COLOR counts unless it is empty', () => {
+    expect(read({}, { NO_COLOR: '1' }).color).toBe(false);
+    expect(read({}, { NO_COLOR: '' }).color).toBe(true);
+  });
+});
+
+describe('precedence', () => {
+  const envFile = (text: string) => {
+    const path = join(folder, 'settings');
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+
+  test('a flag beats the environment, which beats the env file, which beats the default', () => {
+    const path = envFile('LEAKTALLY_THRESHOLD=3\nLEAKTALLY_WINDOW=3h\nLEAKTALLY_RULE=three\n');
+    const env = { LEAKTALLY_THRESHOLD: '2', LEAKTALLY_WINDOW: '2h' };
+    expect(read({ envFile: path, threshold: '1' }, env)).toMatchObject({
+      thresholdBytes: 1,
+      windowSeconds: 7200,
+      rule: 'three',
+      tag: 'DATAEXFIL',
+    });
+  });
+
+  test('--no-syslog beats every receiver', () => {
+    const path = envFile('LEAKTALLY_SYSLOG=tcp://c\n');
+    expect(read({ envFile: path, syslog: false }, { LEAKTALLY_SYSLOG: 'tcp://b' }).syslog).toBeNull();
+  });
+
+  test('an empty variable is not set', () => {
+    const path = envFile('LEAKTALLY_RULE=\nLEAKTALLY_TAG=FILE\n');
+    expect(read({ envFile: path }, { LEAKTALLY_THRESHOLD: '', LEAKTALLY_TAG: '' })).toMatchObject({
+      rule: 'data-leak',
+      thresholdBytes: 100_000_000,
+      tag: 'FILE',
+    });
+    expect(faultsOf({}, { LEAKTALLY_DATABASE_URL: '' }).join()).toContain('no database');
+  });
+});
+
+describe('faults', () => {
+  test('all are reported at once, each with the name under which the value was given', () => {
+    const faults = faultsOf(
+      { window: 'soon', format: 'xml', exitCode: '256' },
+      { LEAKTALLY_THRESHOLD: '100Mb', LEAKTALLY_FACILITY: 'local9', LEAKTALLY_TRESHOLD: '1' },
+      ["unknown option '--wat'"],
+    );
+    const named = ['--wat', '--window', '--format', '--exit-code', 'LEAKTALLY_THRESHOLD', 'LEAKTALLY_FACILITY'];
+    for (const name of [...named, 'LEAKTALLY_TRESHOLD', '--database']) {
+      expect(faults.filter((fault) => fault.includes(name))).not.toEqual([]);
+    }
+    expect(faults).toHaveLength(named.length + 2);
+  });
+
+  test('each is one line, and says what would be right', () => {
+    expect(faultsOf({ database, window: 'so\non' })).toEqual([expect.stringMatching(/^--window: .*90m.*$/)]);
+  });
+
+  test('a usage error ends with exit code 2', () => {
+    expect(new UsageError(['a']).exitCode).toBe(2);
+  });
+
+  test('a variable that leaktally does not have is a fault; the variables of others are not its business', () => {
+    expect(faultsOf({ database }, { LEAKTALLY_DRY_RUN: '1' })).toEqual([expect.stringContaining('LEAKTALLY_DRY_RUN')]);
+    expect(read({}, { LEAK: '1', PATH: '/bin' }).rule).toBe('data-leak');
+  });
+});

@@ -1,0 +1,112 @@
+import { Chalk } from 'chalk';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EventKeeper } from '../../../src/explain/event-collector.ts';
+import type { Explanation } from '../../../src/explain/explain.ts';
+import type { ExplainedEvent } from '../../../src/explain/explanation.ts';
+import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
+import { renderExplainCsv } from '../../../src/report/explanation/csv.ts';
+import { renderExplainJson } from '../../../src/report/explanation/json.ts';
+import { renderExplainTable } from '../../../src/report/explanation/table.ts';
+import type { StoredEpisode } from '../../../src/state/rows.ts';
+import { hostileNames, LONGEST_RULE } from '../../support/builders/hostile-leaks.ts';
+import { REPORT } from '../../support/builders/reports.ts';
+import { parseCsv } from '../../support/command/report.ts';
+
+const ADDRESSES = ['2001:1db8:1111:2222:3333:4444:5555:6666', '2001:1db8:aaaa:bbbb:cccc:dddd:eeee:ffff'] as const;
+const KEYS = ADDRESSES.map((text) => Buffer.from(text.replaceAll(':', ''), 'hex'));
+const RULES = { thresholdBytes: 100, realertGrowth: 1.5, realertAfterSeconds: 86_400 };
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** What a database may make of it: hostile messages, and a state that somebody else wrote. */
+function explanation(fragments: readonly string[], alertId: string, groupBy: Explanation['groupBy']): Explanation {
+  const keeper = new EventKeeper({});
+  for (const [index, text] of fragments.entries()) {
+    const [a, b] = [KEYS[index % 2], KEYS[(index + 1) % 2]];
+    keeper.see([a, b, 1_763_950_000 + index, `sum_octetdeltacount : ${text}`.slice(0, 64)]);
+    keeper.see([a, a, 1_763_950_000 + index, 'sum_octetdeltacount : 9007199254740991 ']);
+  }
+  const groupOf = () => {
+    const [source, destination] = ADDRESSES;
+    const name = { source, destination: groupBy.includes('destination') ? destination : null, domain: null };
+    return { key: 'one', ...name };
+  };
+  const { events, accounts } = explainEvents(keeper.events, { exclusionOf: () => null, groupOf }, {}, 100n);
+  const leak = { status: 'new', bytes: 10n ** 25n, asOf: 1_763_950_000 };
+  const pending = { alertId, groupKey: 'one', failures: 3, leak } as StoredEpisode['pending'];
+  const alerted = { at: 1_763_950_000, bytes: 10n ** 25n, newest: 1_763_950_000, isComparable: true };
+  const open = new Map([['one', { id: 'x', groupKey: 'one', openedAt: 1_763_000_000, alerted, pending }]]);
+  const undelivered = [{ ...pending, groupKey: `${alertId} b` } as never];
+  return {
+    ...{ rule: LONGEST_RULE, asOf: 1_763_940_000, windowSeconds: 86_401, thresholdBytes: 100, groupBy },
+    ...{ policies: ['P'], tally: REPORT.tally, isStateKnown: true, lastRunAt: 1_763_950_000, events, absence: [] },
+    changesSinceLastRun: ['window 24h to 2d', `policies "${'x '.repeat(80)}" to "P"`],
+    groups: explainGroups(accounts, { open, undelivered }, {}, groupBy, 1_763_950_100, RULES),
+  };
+}
+
+const plain = new Chalk({ level: 0 });
+/** East Asian wide characters and emoji take two columns on a terminal. */
+const width = (line: string) =>
+  [...line].reduce(
+    (sum, one) =>
+      sum +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(one)
+        ? 2
+        : 1),
+    0,
+  );
+
+test('whatever the database holds, the table fits 80 columns, and nothing unsafe is in any form', () => {
+  const groupings = fc.constantFrom<Explanation['groupBy']>(['source'], ['source', 'destination']);
+  fc.assert(
+    fc.property(fc.array(hostileNames, { maxLength: 6 }), hostileNames, groupings, (fragments, alertId, groupBy) => {
+      const explained = explanation(fragments, alertId, groupBy);
+      const table = renderExplainTable(explained, plain, 80);
+      for (const line of table.split('\n')) {
+        expect(UNSAFE.test(line), JSON.stringify(line)).toBe(false);
+        expect(width(line), line).toBeLessThanOrEqual(80);
+      }
+      const json = renderExplainJson(explained);
+      expect(UNSAFE.test(json.replaceAll('\n', ''))).toBe(false);
+      expect(JSON.parse(json).events).toHaveLength(explained.events.length);
+      const csv = renderExplainCsv(explained);
+      expect(UNSAFE.test(csv.replaceAll('\r\n', ''))).toBe(false);
+      expect(parseCsv(csv)).toHaveLength(explained.events.length);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('addresses are whole in the table, broken over lines of their column where they are too long', () => {
+  const table = renderExplainTable(explanation(['1', '2'], 'a', ['source']), plain, 80);
+  const column = table.split('\n').flatMap((line) => /^(?:11-24 \d\d:\d\d:\d\d|\s{14}) {2}(\S+)/.exec(line)?.[1] ?? []);
+  expect(column.join('')).toContain(ADDRESSES[1]);
+});
+
+test('each line of the table says what became of an event', () => {
+  const explained = explanation([], 'a', ['source']);
+  const group = { key: 'one', source: '10.1.1.5', destination: null, domain: null };
+  const event: ExplainedEvent = {
+    ...{ time: 1_763_950_000, group, source: '10.1.1.5', destination: '203.0.113.9', bytes: 60, total: 60n },
+    ...{ reason: null, fragment: null, crosses: false },
+  };
+  const events = [
+    event,
+    { ...event, reason: 'excluded: source 10.0.0.0/8' },
+    { ...event, bytes: null, reason: 'unreadable', fragment: 'sum_octetdeltacount : x' },
+    { ...event, total: 120n, crosses: true },
+  ];
+  const lines = renderExplainTable({ ...explained, groups: [], events }, plain, 80)
+    .split('\n')
+    .slice(2, 9);
+  expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['11-24 02:06:40', '60', '60'],
+    ['11-24 02:06:40', '60'],
+    ['└ excluded: source 10.0.0.0/8'],
+    ['11-24 02:06:40', 'unreadable'],
+    ['└ "sum_octetdeltacount : x"'],
+    ['11-24 02:06:40', '60', '120'],
+    ['└ above 100 B from here on'],
+  ]);
+});

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { expect, test } from 'vitest';
+import { fold, pad } from '../../../src/report/fold.ts';
+
+test.each<[string, number, string[]]>([
+  ['', 5, ['']],
+  ['one two', 7, ['one two']],
+  ['one two', 6, ['one', 'two']],
+  ['one two three', 7, ['one two', 'three']],
+  ['abcdefgh ij', 5, ['abcde', 'fgh', 'ij']],
+  ['漢字漢字', 5, ['漢字', '漢字']],
+  ['😀😀', 1, ['😀', '😀']],
+])('%j in %d columns', (text, columns, lines) => {
+  expect(fold(text, columns)).toEqual(lines);
+});
+
+test('nothing is lost but spaces, no line is wider, no character is cut in two', () => {
+  const texts = fc.array(fc.constantFrom('a', 'word', ' ', '漢', '😀', 'é', '-'), { maxLength: 60 });
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 2, max: 30 }), (parts, columns) => {
+      const lines = fold(parts.join(''), columns);
+      expect(lines.join('').replaceAll(' ', '')).toBe(parts.join('').replaceAll(' ', ''));
+      for (const line of lines) {
+        expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+        expect(line).not.toMatch(/^\p{Cs}|\p{Cs}$/u);
+      }
+    }),
+  );
+});
+
+test('a line is filled up on the side that is asked for', () => {
+  expect([pad('漢', 4, 'left'), pad('漢', 4, 'right'), pad('long', 2, 'left')]).toEqual(['漢  ', '  漢', 'long']);
+});

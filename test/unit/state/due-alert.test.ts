@@ -1,0 +1,98 @@
+import { Chalk } from 'chalk';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Breakdown, Leak } from '../../../src/model.ts';
+import { renderCsv } from '../../../src/report/csv.ts';
+import { renderJson } from '../../../src/report/json.ts';
+import { renderHtml } from '../../../src/report/page/page.ts';
+import { renderTable } from '../../../src/report/table.ts';
+import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../../src/state/due-alert.ts';
+import { LEAK, REPORT } from '../../support/builders/reports.ts';
+
+const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
+const seconds = fc.nat({ max: 4_102_444_800 });
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('bytes', '"', '\\u0022', '__proto__'),
+);
+const share = fc.record({ address: text, bytes });
+const breakdown: fc.Arbitrary<Breakdown | null> = fc.option(
+  fc.record({ count: fc.nat(), top: fc.array(share, { maxLength: 5 }) }),
+);
+const leak: fc.Arbitrary<Leak> = fc.record({
+  source: fc.option(text),
+  destination: fc.option(text),
+  sources: breakdown,
+  destinations: breakdown,
+  domain: fc.option(text),
+  timeline: fc.array(bytes, { maxLength: 24 }),
+  activeSlots: fc.nat(),
+  longestPauseSeconds: seconds,
+  bytes,
+  events: fc.nat(),
+  firstSeen: seconds,
+  lastSeen: seconds,
+  fqdns: fc.array(text, { maxLength: 20 }),
+  status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
+  growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
+  asOf: seconds,
+});
+const due: fc.Arbitrary<DueAlert> = fc.record({
+  alertId: text,
+  groupKey: text,
+  episodeId: text,
+  failures: fc.nat(),
+  leak,
+});
+
+describe('a due alert in the state table', () => {
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(due, (alert) => {
+        expect(decodeDueAlert(encodeDueAlert(alert))).toEqual(alert);
+      }),
+    );
+  });
+
+  test('is printable ASCII, whatever the names are', () => {
+    fc.assert(
+      fc.property(due, (alert) => {
+        expect(encodeDueAlert(alert)).toMatch(/^[ -~]*$/);
+      }),
+    );
+  });
+
+  test('keeps the newest names only, and fits into a TEXT column of MySQL', () => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const fqdns = Array.from({ length: 100 }, (_, at) => `${at}${'😀'.repeat(250)}`);
+    const encoded = encodeDueAlert({ ...alert, leak: { ...alert.leak, fqdns } });
+    expect(encoded.length).toBeLessThan(65_536);
+    const kept = decodeDueAlert(encoded).leak.fqdns;
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept).toEqual(fqdns.slice(0, kept.length));
+  });
+
+  test('of an earlier version has no growth', () => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = JSON.parse(encodeDueAlert(alert)) as { leak: { growth?: unknown } };
+    delete stored.leak.growth;
+    expect(decodeDueAlert(JSON.stringify(stored))).toEqual({ ...alert, leak: { ...alert.leak, growth: null } });
+  });
+
+  test('of a version without domains and shapes can still be shown', () => {
+    const { domain, timeline, activeSlots, longestPauseSeconds, growth, alert: outcome, ...before } = LEAK;
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = { ...JSON.parse(encodeDueAlert(alert)), leak: { ...before, bytes: `${before.bytes}` } };
+    const { leak } = decodeDueAlert(JSON.stringify(stored));
+    expect(leak).toMatchObject({ ...before, domain: null, growth: null, activeSlots: 0 });
+    const report = { ...REPORT, leaks: [{ ...leak, alert: outcome }] };
+    expect(renderTable(report, new Chalk({ level: 0 }), 80)).toContain('10.1.1.5');
+    for (const text of [renderJson(report), renderCsv(report), renderHtml(report)]) expect(text).toContain('10.1.1.5');
+  });
+
+  test('text that was not written by it is an error', () => {
+    expect(() => decodeDueAlert('')).toThrow();
+    expect(() => decodeDueAlert('{"leak":{"bytes":"many"}}')).toThrow();
+  });
+});
