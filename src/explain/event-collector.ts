@@ -1,10 +1,11 @@
 import type { Row } from '../db/database.ts';
 import type { Ends } from '../model.ts';
+import type { ExplainQuestion } from '../options/explain-question.ts';
 import { parseOctets } from '../scrutinizer/byte-count.ts';
 import { describeUnreadable, readEpoch } from '../scrutinizer/event-row.ts';
 import type { Witness } from '../tally/read-window.ts';
 import { addressKey, pairKey } from '../util/address.ts';
-import { matchesEnds, type Question } from './question.ts';
+import { matchesEnds } from './matches-question.ts';
 
 export interface KeptEvent {
   /** The same object for all events of a pair. */
@@ -24,7 +25,7 @@ export class EventKeeper implements Witness {
   readonly events: KeptEvent[] = [];
   private readonly ends = new Map<string, Ends>();
 
-  constructor(private readonly question: Question) {}
+  constructor(private readonly question: ExplainQuestion) {}
 
   see([source, destination, epoch, message]: Row): void {
     const seen = { source: addressKey(source), destination: addressKey(destination) };

@@ -1,4 +1,5 @@
 import type { Scan } from '../model.ts';
+import type { ExplainQuestion } from '../options/explain-question.ts';
 import type { Options } from '../options/options.ts';
 import { scopeChanges } from '../run/warnings.ts';
 import { eventsElsewhere } from '../scrutinizer/events-query.ts';
@@ -7,7 +8,6 @@ import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { absenceReasons } from './absence.ts';
 import { EventKeeper } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
-import type { Question } from './question.ts';
 
 /** Why a group is alerted or not. */
 export interface Explanation extends Scan {
@@ -34,7 +34,7 @@ export interface Explanation extends Scan {
  */
 export async function explain(
   options: Options,
-  question: Question,
+  question: ExplainQuestion,
   context: WindowContext,
   asOf: number,
   memory: Memory | null,

@@ -1,4 +1,5 @@
 import { compareBytes, type Ends, type GroupField, type GroupName } from '../model.ts';
+import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
   type AlertRules,
   closingBytes,
@@ -15,7 +16,7 @@ import type { State } from '../state/store.ts';
 import { formatAddress } from '../util/address.ts';
 import { sanitize } from '../util/text.ts';
 import type { KeptEvent } from './event-collector.ts';
-import { matchesGroup, type Question } from './question.ts';
+import { matchesGroup } from './matches-question.ts';
 
 /** What became of an event. Times are Unix seconds; all text is safe to print. */
 export interface ExplainedEvent {
@@ -68,7 +69,12 @@ export interface PairFacts {
 }
 
 /** The asked events in the order of their time with the running total of each group, and what the groups come to. */
-export function explainEvents(kept: readonly KeptEvent[], facts: PairFacts, question: Question, threshold: bigint) {
+export function explainEvents(
+  kept: readonly KeptEvent[],
+  facts: PairFacts,
+  question: ExplainQuestion,
+  threshold: bigint,
+) {
   const accounts = new Map<string, Account>();
   const events: ExplainedEvent[] = [];
   const known = new Map<Ends, { group: GroupName; exclusion: string | null }>();
@@ -102,7 +108,7 @@ export function explainEvents(kept: readonly KeptEvent[], facts: PairFacts, ques
 export function explainGroups(
   accounts: ReadonlyMap<string, Account>,
   state: State,
-  question: Question,
+  question: ExplainQuestion,
   groupBy: readonly GroupField[],
   asOf: number,
   rules: AlertRules,

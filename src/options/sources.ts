@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { RawFlags, RawValue, SettingKey } from './settings.ts';
-import { SETTINGS, type Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { type RawFlags, type RawValue, SETTINGS, type SettingKey } from './settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

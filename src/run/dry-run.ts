@@ -1,6 +1,6 @@
 import { DatabaseError } from '../errors.ts';
-import type { Question } from '../explain/question.ts';
 import { type Evaluation, evaluate } from '../leaks/find-leaks.ts';
+import type { ExplainQuestion } from '../options/explain-question.ts';
 import type { Options } from '../options/options.ts';
 import { EMPTY_MEMORY, EMPTY_STATE, type StateStore } from '../state/store.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,7 +47,7 @@ export async function preview(
 /** Explains what a run would make of some groups; sends and writes nothing. */
 export async function explainGroups(
   options: Options,
-  question: Question,
+  question: ExplainQuestion,
   terminal: Terminal,
   { source, asOf }: Session,
   store: StateStore | null,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { SETTINGS, type Setting } from '../../src/options/settings.ts';
+import type { Setting } from '../../src/options/setting.ts';
+import { SETTINGS } from '../../src/options/settings.ts';
 import { leaktally } from '../support/command/command.ts';
 import { readProjectFile } from '../support/project.ts';
 

@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DatabaseTarget } from '../../../src/db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from '../../../src/db/url.ts';
-import {
-  formatSyslogTarget,
-  parseFacility,
-  parseSeverity,
-  parseSyslogUrl,
-} from '../../../src/options/syslog-target.ts';
+import { parseFacility, parseSeverity } from '../../../src/options/syslog-names.ts';
+import { formatSyslogTarget, parseSyslogUrl } from '../../../src/options/syslog-target.ts';
 
 const SERVER = {
   kind: 'mysql',

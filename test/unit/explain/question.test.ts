@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { matchesEnds, matchesGroup, parseQuestion, type Question } from '../../../src/explain/question.ts';
+import { matchesEnds, matchesGroup } from '../../../src/explain/matches-question.ts';
 import type { GroupField } from '../../../src/model.ts';
+import { type ExplainQuestion, parseQuestion } from '../../../src/options/explain-question.ts';
 import { readOptions } from '../../../src/options/options.ts';
 
 const A = '\x0a\x01\x01\x05';
@@ -10,7 +11,7 @@ const SIX = '\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x1f';
 const BOTH: readonly GroupField[] = ['source', 'destination'];
 
 describe('what is asked', () => {
-  test.each<[string, readonly GroupField[], Question]>([
+  test.each<[string, readonly GroupField[], ExplainQuestion]>([
     ['10.1.1.5,203.0.113.9', BOTH, { source: A, destination: B }],
     [' 10.1.1.5 , 203.0.113.9 ', BOTH, { source: A, destination: B }],
     ['10.1.1.5', BOTH, { source: A }],

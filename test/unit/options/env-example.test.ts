@@ -1,6 +1,7 @@
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
-import { SETTINGS, type Setting } from '../../../src/options/settings.ts';
+import type { Setting } from '../../../src/options/setting.ts';
+import { SETTINGS } from '../../../src/options/settings.ts';
 import { readProjectFile } from '../../support/project.ts';
 
 const text = readProjectFile('.env.example');

@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carriesPassword, parseDatabaseUrl } from '../../../src/db/url.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
-import { SETTINGS, type Setting } from '../../../src/options/settings.ts';
-import { parseFacility, parseSeverity, parseSyslogUrl } from '../../../src/options/syslog-target.ts';
+import type { Setting } from '../../../src/options/setting.ts';
+import { SETTINGS } from '../../../src/options/settings.ts';
+import { parseFacility, parseSeverity } from '../../../src/options/syslog-names.ts';
+import { parseSyslogUrl } from '../../../src/options/syslog-target.ts';
 import { formatDuration, formatIsoTime, parseDuration, parseSize, parseTime } from '../../../src/util/units.ts';
 
 const MARK = 'KEEPOUT';

@@ -1,10 +1,10 @@
-import { domainToASCII } from 'node:url';
-import type { AddressKey, Ends, GroupField, GroupName } from '../model.ts';
-import { parseDomain } from '../options/exclusion-list.ts';
+import type { AddressKey, GroupField } from '../model.ts';
 import { addressKey, formatAddress, parseAddress } from '../util/address.ts';
+import { parseDomain } from './exclusion-entries.ts';
+import { Fault } from './setting.ts';
 
-/** The groups that are to be explained: those with these values. Undefined is any. */
-export interface Question {
+/** The groups that --explain asks about: those with these values. Undefined is any. */
+export interface ExplainQuestion {
   readonly source?: AddressKey;
   readonly destination?: AddressKey;
   /** In lower case and ASCII; or the address that stands for the domain where none is known. */
@@ -22,7 +22,7 @@ const EXAMPLES: Readonly<Record<GroupField, string>> = {
  *
  * @returns null when it is not that
  */
-export function parseQuestion(text: string, groupBy: readonly GroupField[]): Question | null {
+export function parseQuestion(text: string, groupBy: readonly GroupField[]): ExplainQuestion | null {
   const values = text.split(',').map((value) => value.trim());
   if (values.length > groupBy.length) return null;
   const question: { source?: AddressKey; destination?: AddressKey; domain?: string } = {};
@@ -42,21 +42,6 @@ export function expectedQuestion(groupBy: readonly GroupField[]): string {
   return `${groupBy.join(',')} as in --group-by, such as ${examples.map((values) => values.join(',')).join(' or ')}${address}`;
 }
 
-/** May an event between these belong to an asked group, as far as addresses tell? */
-export function matchesEnds({ source, destination }: Question, ends: Ends): boolean {
-  return (source ?? ends.source) === ends.source && (destination ?? ends.destination) === ends.destination;
-}
-
-/** Is the group one of those that are asked for? A host name asks for the registrable domain that it is below. */
-export function matchesGroup(question: Question, { source, destination, domain }: GroupName): boolean {
-  const isAsked = (asked: AddressKey | undefined, shown: string | null) =>
-    asked === undefined || formatAddress(asked) === shown;
-  if (!isAsked(question.source, source) || !isAsked(question.destination, destination)) return false;
-  if (question.domain === undefined) return true;
-  const group = domain?.includes(':') ? domain : domainToASCII(domain ?? '');
-  return question.domain === group || (group !== '' && question.domain.endsWith(`.${group}`));
-}
-
 function parseAddressValue(text: string): AddressKey | null {
   if (text === formatAddress('')) return '';
   const address = parseAddress(text);
@@ -67,5 +52,5 @@ function parseDomainValue(text: string): string | null {
   const address = parseAddressValue(text);
   if (address !== null) return formatAddress(address);
   const parsed = parseDomain(text);
-  return 'value' in parsed ? parsed.value : null;
+  return parsed instanceof Fault ? null : parsed;
 }

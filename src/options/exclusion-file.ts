@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { type AddressRange, GROUP_FIELDS, type GroupField } from '../model.ts';
+import { parseDomain, parseRange } from './exclusion-entries.ts';
+import { Fault } from './setting.ts';
+
+/** What a file of exclusions holds, in the order of its lines. */
+export interface FileExclusions {
+  readonly sources: readonly AddressRange[];
+  readonly destinations: readonly AddressRange[];
+  readonly domains: readonly string[];
+}
+
+/**
+ * Reads a file with one entry a line: an address or a range (of destinations) or a domain; `source 10.0.0.0/8` is for
+ * sources. What follows `#` is a comment.
+ *
+ * @param faults what is wrong with the file or its lines is added here
+ */
+export function readExclusionFile(file: string, faults: string[]): FileExclusions {
+  const entries = readLines(file, faults);
+  function parse<T>(kind: GroupField, parseEntry: (text: string) => T | Fault): T[] {
+    return entries
+      .filter((entry) => entry.kind === kind)
+      .flatMap(({ text, origin }) => {
+        const parsed = parseEntry(text);
+        if (!(parsed instanceof Fault)) return [parsed];
+        faults.push(origin + parsed.text);
+        return [];
+      });
+  }
+  return {
+    sources: parse('source', parseRange),
+    destinations: parse('destination', parseRange),
+    domains: parse('domain', parseDomain),
+  };
+}
+
+interface Entry {
+  readonly kind: GroupField;
+  readonly text: string;
+  /** File and line, as messages name it. */
+  readonly origin: string;
+}
+
+function readLines(file: string, faults: string[]): Entry[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    faults.push(`exclusion file ${file} cannot be read (${code}): check the path and its permissions`);
+    return [];
+  }
+  return text.split(/\r?\n/).flatMap((line, index): Entry[] => {
+    const words = line
+      .replace(/^\uFEFF/, '')
+      .replace(/#.*/, '')
+      .trim()
+      .split(/\s+/);
+    const origin = `${file}, line ${index + 1}`;
+    if (words[0] === '') return [];
+    const [kind, entry] = words.length === 2 ? words : [kindOf(words[0] as string), words[0]];
+    if (words.length <= 2 && entry && isKind(kind)) return [{ kind, text: entry, origin }];
+    faults.push(
+      `${origin}: ${JSON.stringify(line.trim())} is not an entry such as 10.0.0.0/8, efscloud.net or source 10.1.2.3`,
+    );
+    return [];
+  });
+}
+
+function kindOf(entry: string): GroupField {
+  return /^[\d.]+(\/|$)|:|\//.test(entry) ? 'destination' : 'domain';
+}
+
+function isKind(word: string | undefined): word is GroupField {
+  return GROUP_FIELDS.some((field) => field === word);
+}

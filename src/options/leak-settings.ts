@@ -1,0 +1,111 @@
+import { GROUP_FIELDS, type GroupField } from '../model.ts';
+import { parseDuration, parseSize } from '../util/units.ts';
+import { parseDomain, parseRange } from './exclusion-entries.ts';
+import { MAX_WINDOW_SECONDS, type Setting, within } from './setting.ts';
+
+const group = 'What is a leak';
+
+/** Neither addresses nor domains contain what divides them. */
+const ENTRIES = { separator: /[\s,;]+/, dividesFlags: true } as const;
+
+/** What is added up, and from which total on it is a leak. */
+export const LEAK_SETTINGS = {
+  policy: {
+    flag: '--policy <name...>',
+    env: 'LEAKTALLY_POLICY',
+    fallback: 'Exceeded 5 MB in 5',
+    help: 'an event counts when any of these names is in its message (environment: split at ;)',
+    group,
+    name: 'policies',
+    parse: (text: string): string => text,
+    list: { separator: /;/, whenEmpty: 'names no policy; give the name of the saved report' },
+  },
+  window: {
+    flag: '--window <duration>',
+    env: 'LEAKTALLY_WINDOW',
+    fallback: '24h',
+    help: 'time over which bytes are added up: 90m, 24h, 2d',
+    group,
+    name: 'windowSeconds',
+    parse: (text: string) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS),
+    expected: 'a window such as 90m, 24h or 2d (at least 1s, at most 3660d)',
+  },
+  threshold: {
+    flag: '--threshold <size>',
+    env: 'LEAKTALLY_THRESHOLD',
+    fallback: '100MB',
+    help: 'a leak is a total above this; MB is 10^6, MiB is 2^20, a bare number is bytes',
+    group,
+    name: 'thresholdBytes',
+    parse: parseSize,
+    expected: 'a size such as 100MB, 1.5GiB or 5242880',
+  },
+  groupBy: {
+    flag: '--group-by <fields>',
+    env: 'LEAKTALLY_GROUP_BY',
+    fallback: 'source,destination',
+    help: 'comma list of source, destination, domain (the registrable domain of the destination)',
+    group,
+    parse: parseGroupBy,
+    expected: `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once`,
+  },
+  includeSource: {
+    flag: '--include-source <range...>',
+    env: 'LEAKTALLY_INCLUDE_SOURCE',
+    help: 'count only events from these addresses or ranges, such as 10.0.0.0/8',
+    group,
+    parse: parseRange,
+    list: ENTRIES,
+  },
+  excludeSource: {
+    flag: '--exclude-source <range...>',
+    env: 'LEAKTALLY_EXCLUDE_SOURCE',
+    help: 'do not count events from these',
+    group,
+    parse: parseRange,
+    list: ENTRIES,
+  },
+  excludeDestination: {
+    flag: '--exclude-destination <range...>',
+    env: 'LEAKTALLY_EXCLUDE_DESTINATION',
+    help: 'do not count events to these',
+    group,
+    parse: parseRange,
+    list: ENTRIES,
+  },
+  excludeDomain: {
+    flag: '--exclude-domain <domain...>',
+    env: 'LEAKTALLY_EXCLUDE_DOMAIN',
+    help: 'do not count events to destinations of which every known name is below one of these',
+    group,
+    parse: parseDomain,
+    list: ENTRIES,
+  },
+  excludeFile: {
+    flag: '--exclude-file <path>',
+    env: 'LEAKTALLY_EXCLUDE_FILE',
+    help: 'file with one such range of destinations, domain, or "source <range>" a line; # begins a comment',
+    group,
+    parse: (text: string): string => text,
+  },
+  watch: {
+    flag: '--watch <percent>',
+    env: 'LEAKTALLY_WATCH',
+    help: 'also show groups from this share of the threshold on; they are never alerted',
+    group,
+    name: 'watchPercent',
+    parse: parsePercent,
+    expected: 'a percentage from 1 to 99 such as 80',
+  },
+} as const satisfies Record<string, Setting>;
+
+function parseGroupBy(text: string): readonly GroupField[] | null {
+  const fields = text.split(',').map((field) => field.trim().toLowerCase());
+  const known = GROUP_FIELDS.filter((field) => fields.includes(field));
+  return known.length === fields.length ? known : null;
+}
+
+function parsePercent(text: string): number | null {
+  const percent = /^(\d{1,2}) ?%?$/.exec(text)?.[1];
+  return percent === undefined ? null : within(Number(percent), 1, 99);
+}

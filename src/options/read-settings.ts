@@ -1,0 +1,72 @@
+import { Fault, type Setting } from './setting.ts';
+import { type RawFlags, SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
+import { collectSettings, type Environment, type RawSetting } from './sources.ts';
+
+/** Each row of the table understood by itself, and what was given for it. */
+export interface ReadSettings {
+  /** A value with a fault is undefined, whatever its type says. */
+  readonly values: SettingValues;
+  raw(key: SettingKey): RawSetting | null;
+}
+
+/**
+ * Understands every setting by itself.
+ *
+ * @param faults what is wrong with the settings is added here
+ */
+export function readSettings(flags: RawFlags, env: Environment, faults: string[]): ReadSettings {
+  const raw = collectSettings(flags, env, faults);
+  const rows: readonly [string, Setting][] = Object.entries(SETTINGS);
+  // The demo brings its own database, so those of an env file are of no concern.
+  const isIgnored = (key: string) => raw('demo')?.value === true && (key === 'database' || key === 'state');
+  const values = rows
+    .filter(([, { negates }]) => negates === undefined)
+    .map(([key, setting]) => [
+      setting.name ?? key,
+      isIgnored(key) ? null : readSetting(setting, raw(key as SettingKey), faults),
+    ]);
+  return { values: Object.fromEntries(values), raw };
+}
+
+function readSetting(setting: Setting, raw: RawSetting | null, faults: string[]): unknown {
+  const { parse, list, flag } = setting;
+  const value = raw?.value;
+  if (!parse) return flag && !flag.includes('<') ? isOn(flag, value) : (value ?? null);
+  if (list) return readList(setting, raw, faults);
+  if (raw === null || (setting.canBeNone && (value === false || value === 'none'))) return null;
+  return readValue(setting, String(value).trim(), raw, faults);
+}
+
+/** A flag that begins with --no switches off what is on without it. */
+function isOn(flag: string, value: unknown): boolean {
+  return flag.startsWith('--no-') ? value !== false : value === true;
+}
+
+function readList(setting: Setting, raw: RawSetting | null, faults: string[]): readonly unknown[] {
+  const { separator, dividesFlags, whenEmpty } = setting.list as NonNullable<Setting['list']>;
+  const value = raw?.value ?? '';
+  const texts =
+    Array.isArray(value) && !dividesFlags
+      ? value
+      : [value].flat().flatMap((text) =>
+          String(text)
+            .split(separator)
+            .map((entry) => entry.trim()),
+        );
+  const entries = texts.filter((entry) => entry.trim() !== '');
+  if (entries.length === 0 && raw && whenEmpty) faults.push(`${raw.origin}: ${whenEmpty}`);
+  return entries.map((entry) => readValue(setting, entry, raw as RawSetting, faults));
+}
+
+function readValue(
+  { parse, expected }: Setting,
+  text: string,
+  { value, origin, fromFlag }: RawSetting,
+  faults: string[],
+): unknown {
+  const parsed = parse?.(text, fromFlag);
+  if (parsed instanceof Fault) faults.push(origin + parsed.text);
+  else if (parsed === null) faults.push(`${origin}: ${JSON.stringify(value)} is not ${expected}`);
+  else return parsed;
+  return undefined;
+}

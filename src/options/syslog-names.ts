@@ -1,0 +1,21 @@
+// Keywords and numbers: RFC 5424, section 6.2.1; the names are those of syslog(3) and rsyslog.
+const FACILITIES = [
+  ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
+  ...['ntp', 'audit', 'alert', 'clock', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+];
+const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+
+/** @returns the facility's number, 0 to 23, or null */
+export function parseFacility(name: string): number | null {
+  return indexOf(FACILITIES, name);
+}
+
+/** @returns the severity's number, 0 to 7, or null */
+export function parseSeverity(name: string): number | null {
+  return indexOf(SEVERITIES, name);
+}
+
+function indexOf(names: readonly string[], name: string): number | null {
+  const index = names.indexOf(name.toLowerCase());
+  return index < 0 ? null : index;
+}
