@@ -4,7 +4,7 @@ import { EXIT, ExpectedError, UsageError } from './errors.ts';
 import { type Options, readOptions } from './options/options.ts';
 import type { Setting } from './options/setting.ts';
 import { type RawFlags, SETTINGS } from './options/settings.ts';
-import { RunFacts } from './run/facts.ts';
+import { RunOutcome } from './run/run-outcome.ts';
 import type { Terminal } from './terminal.ts';
 import { sanitize } from './util/text.ts';
 import { formatDuration } from './util/units.ts';
@@ -35,13 +35,13 @@ async function main(argv: readonly string[]): Promise<void> {
     }
     const options = readOptions(flags.values, process.env, flags.faults);
     debug = options.debug;
-    const facts = new RunFacts();
-    await keepMetrics(options, facts);
+    const outcome = new RunOutcome();
+    await keepMetrics(options, outcome);
     const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
     try {
       // Only now: --version, --help and wrong usage need none of it.
       const { run } = await import('./run/run.ts');
-      const { leaks } = await run(options, terminal(options), facts);
+      const { leaks } = await run(options, terminal(options), outcome);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       // It still ends a process that something keeps alive.
@@ -95,13 +95,13 @@ function giveUp({ timeoutSeconds }: Options): never {
 }
 
 /** Whichever way the process ends, done, failed or given up, its metrics say so; last of all, so that no alert waits for them. */
-async function keepMetrics(options: Options, facts: RunFacts): Promise<void> {
+async function keepMetrics(options: Options, outcome: RunOutcome): Promise<void> {
   const { metricsFile, debug } = options;
   if (metricsFile === null) return;
   const { updateMetricsFile } = await import('./run/metrics-file.ts');
   process.once('exit', () => {
     try {
-      updateMetricsFile(metricsFile, options, facts, LEAKTALLY_VERSION);
+      updateMetricsFile(metricsFile, options, outcome, LEAKTALLY_VERSION);
     } catch (error) {
       process.exitCode = EXIT.failed;
       writeSync(2, describe(error, debug));

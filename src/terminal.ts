@@ -17,12 +17,18 @@ const AGAIN_AFTER_MS = 250;
 const CLEAR_LINE = '\r\x1b[K';
 
 /**
- * While `work` goes on for more than a second, shows on a terminal how far it is.
+ * Does the work, and shows while it goes on how far it is.
  *
  * @param describe says it in one short line
  */
-export async function withProgress<T>(terminal: Terminal, describe: () => string, work: () => Promise<T>): Promise<T> {
-  if (!terminal.watched) return work();
+export type Progress = <T>(describe: () => string, work: () => Promise<T>) => Promise<T>;
+
+/** Shows progress on a terminal that somebody watches, once the work has taken more than a second. */
+export function progressOn(terminal: Terminal): Progress {
+  return (describe, work) => (terminal.watched ? withProgress(terminal, describe, work) : work());
+}
+
+async function withProgress<T>(terminal: Terminal, describe: () => string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   let shown = false;
   const timer = setInterval(() => {

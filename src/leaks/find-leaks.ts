@@ -10,7 +10,7 @@ import { describeGroup } from './describe-group.ts';
 import { isWatched, watchGroups } from './watch.ts';
 
 /** What one look at the window found. */
-export interface Evaluation {
+export interface Look {
   /** Unix seconds at which the window ended. */
   readonly asOf: number;
   readonly tally: Tally;
@@ -25,14 +25,14 @@ export interface Evaluation {
   readonly over: readonly StoredEpisode[];
 }
 
-export interface EvaluationContext extends WindowContext {
+export interface LookContext extends WindowContext {
   readonly state: State;
   /** The id under which an episode that opens now will be stored. */
   episodeId(groupKey: string, openedAt: number): string;
 }
 
 /** Adds up the window that ends at `asOf` (Unix seconds), names the leaks and decides on each. Writes nothing. */
-export async function evaluate(options: Options, context: EvaluationContext, asOf: number): Promise<Evaluation> {
+export async function findLeaks(options: Options, context: LookContext, asOf: number): Promise<Look> {
   const { state } = context;
   const threshold = BigInt(options.thresholdBytes);
   const isShown = (bytes: bigint) => bytes > threshold || isWatched(bytes, options);

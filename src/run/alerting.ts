@@ -1,19 +1,17 @@
+import { alertSender } from '../alert/alert-sender.ts';
 import { Delivery } from '../alert/delivery.ts';
-import type { Database } from '../db/database.ts';
 import { SyslogError } from '../errors.ts';
-import { type Evaluation, evaluate } from '../leaks/find-leaks.ts';
-import type { Options } from '../options/options.ts';
+import { findLeaks, type Look } from '../leaks/find-leaks.ts';
 import { evaluationTimes, STEPS_PER_WINDOW } from '../state/catch-up.ts';
 import type { DueAlert } from '../state/due-alert.ts';
-import type { StateStore } from '../state/store.ts';
-import type { Terminal } from '../terminal.ts';
+import type { StoredEpisode } from '../state/rows.ts';
+import type { State, StateStore } from '../state/store.ts';
+import { progressOn } from '../terminal.ts';
 import { plural } from '../util/text.ts';
-import type { Session } from './connections.ts';
-import type { RunFacts } from './facts.ts';
-import { notices, warn } from './notices.ts';
-import { type Attempt, printReport } from './print-report.ts';
+import type { Found, RunContext } from './context.ts';
+import { type Attempt, buildReport, printReport } from './print-report.ts';
 import { staleness } from './staleness.ts';
-import { catchUpNotices, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts';
+import { catchUpNotices, lookWarnings, scopeWarnings, USUAL_GAP_SECONDS, warn } from './warnings.ts';
 
 /**
  * A run that counts: alerts what is due and remembers it.
@@ -21,13 +19,9 @@ import { catchUpNotices, scopeWarnings, USUAL_GAP_SECONDS } from './warnings.ts'
  * @returns null when another run is under way
  * @throws SyslogError when alerts remain due
  */
-export async function alertLeaks(
-  options: Options,
-  terminal: Terminal,
-  { source, asOf }: Session,
-  store: StateStore,
-  facts: RunFacts,
-): Promise<Evaluation | null> {
+export async function alertLeaks(context: RunContext): Promise<Found | null> {
+  const { options, terminal, store, asOf } = context;
+  if (!store) throw new Error('only a dry run may be without state');
   if (!(await store.tryLock())) {
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
     return null;
@@ -43,66 +37,82 @@ export async function alertLeaks(
     (alert) => store.recordFailure(alert),
   );
   const attempts: Attempt[] = [];
-  let found: Evaluation | null = null;
+  let look: Look | null = null;
   for (const time of times) {
     const state = time === times[0] ? remembered : await store.load();
-    const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
-    found = await evaluate(options, { source, terminal, state, episodeId }, time);
-    facts.found = found;
-    for (const { alertId } of found.due) facts.alerts.set(alertId, 'due');
-    await store.reserve(found.due, state, time);
-    for (const alert of options.syslog ? found.due : []) {
-      const outcome = (await delivery.deliver(alert)) ? 'sent' : 'failed';
-      facts.alerts.set(alert.alertId, outcome);
-      attempts.push({ alert, outcome });
-    }
-    await store.finish(await closable(source, terminal, found, options.windowSeconds), time);
+    look = await lookAndAlert(context, store, state, time, delivery, attempts);
   }
-  if (!found) return null;
-  await warn(terminal, notices(options, found));
-  if (!options.syslog) {
-    // The report is the alert: it must be out before anything is recorded as alerted.
-    await printReport(
-      options,
-      terminal,
-      found,
-      found.due.map((alert) => ({ alert, outcome: 'none' })),
-      facts,
-    );
-    for (const alert of found.due) {
-      await store.recordSent(alert);
-      facts.alerts.set(alert.alertId, 'sent');
-    }
-    return found;
-  }
-  await printReport(options, terminal, found, attempts, facts);
-  const unsent = facts.countAlerts('failed');
-  if (delivery.failure && unsent > 0) {
-    const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;
-    throw new SyslogError(`${delivery.failure.message}; ${remaining}`, { cause: delivery.failure });
-  }
-  return found;
+  if (!look) return null;
+  await warn(terminal, lookWarnings(options, look));
+  if (options.syslog) await reportAlerts(context, look, attempts, delivery);
+  else await reportAsAlert(context, store, look);
+  return look;
 }
 
-async function alertSender(options: Options, asOf: number): Promise<(alert: DueAlert) => Promise<void>> {
-  if (!options.syslog) return async () => undefined;
-  const rfc3164 = options.syslogFormat === 'rfc3164';
-  const { syslogSender } = await import('../alert/syslog-sender.ts');
-  // In a record of RFC 3164, CEF is a tag itself: behind another one some receivers (Microsoft Sentinel) do not look for it.
-  const tag = rfc3164 && options.alertFormat === 'cef' ? null : options.tag;
-  const send = syslogSender({ ...options, target: options.syslog, rfc3164, tag });
-  return async ({ alertId, leak }) => {
-    const { alertMessage } = await import('../alert/alert-message.ts');
-    await send(alertMessage(options.alertFormat, leak, { ...options, alertId, isLate: leak.asOf < asOf }));
-  };
+/** Evaluates the window that ends at `time`, sends what is due, and ends what is over. */
+async function lookAndAlert(
+  context: RunContext,
+  store: StateStore,
+  state: State,
+  time: number,
+  delivery: Delivery<DueAlert>,
+  attempts: Attempt[],
+): Promise<Look> {
+  const { options, terminal, source, outcome } = context;
+  const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
+  const look = await findLeaks(options, { source, showProgress: progressOn(terminal), state, episodeId }, time);
+  outcome.found = look;
+  for (const { alertId } of look.due) outcome.alerts.set(alertId, 'due');
+  await store.reserve(look.due, state, time);
+  for (const alert of options.syslog ? look.due : []) {
+    const sent = (await delivery.deliver(alert)) ? 'sent' : 'failed';
+    outcome.alerts.set(alert.alertId, sent);
+    attempts.push({ alert, outcome: sent });
+  }
+  await store.finish(await closableEpisodes(context, look), time);
+  return look;
 }
 
-/** The episodes that may be closed: a falling total is good news only while the collector is alive. */
-async function closable(source: Database, terminal: Terminal, found: Evaluation, windowSeconds: number) {
-  const { over } = found;
-  const tolerance = Math.max(windowSeconds / STEPS_PER_WINDOW, USUAL_GAP_SECONDS);
-  const age = over.length === 0 ? null : await staleness(source, found, tolerance);
+/** A falling total is good news only while the collector is alive. */
+async function closableEpisodes(
+  { options, terminal, source }: RunContext,
+  look: Look,
+): Promise<readonly StoredEpisode[]> {
+  const { over } = look;
+  const tolerance = Math.max(options.windowSeconds / STEPS_PER_WINDOW, USUAL_GAP_SECONDS);
+  const age = over.length === 0 ? null : await staleness(source, look, tolerance);
   if (age === null) return over;
   await warn(terminal, [`warning: ${age}; ${plural(over.length, 'episode')} kept open until there is newer data`]);
   return [];
+}
+
+async function reportAlerts(
+  context: RunContext,
+  look: Look,
+  attempts: readonly Attempt[],
+  { failure }: Delivery<DueAlert>,
+): Promise<void> {
+  const { options, outcome } = context;
+  outcome.report = buildReport(options, look, attempts);
+  await printReport(context, outcome.report, attempts.length > 0);
+  const unsent = outcome.countAlerts('failed');
+  if (failure && unsent > 0) {
+    const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;
+    throw new SyslogError(`${failure.message}; ${remaining}`, { cause: failure });
+  }
+}
+
+/** Without a receiver the report is the alert: it must be out before anything is recorded as alerted. */
+async function reportAsAlert(context: RunContext, store: StateStore, look: Look): Promise<void> {
+  const { options, outcome } = context;
+  outcome.report = buildReport(
+    options,
+    look,
+    look.due.map((alert) => ({ alert, outcome: 'none' })),
+  );
+  await printReport(context, outcome.report, look.due.length > 0);
+  for (const alert of look.due) {
+    await store.recordSent(alert);
+    outcome.alerts.set(alert.alertId, 'sent');
+  }
 }

@@ -3,33 +3,29 @@ import type { Database, OpenOptions } from '../db/database.ts';
 import { type DatabaseTarget, IN_MEMORY } from '../db/target.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Options } from '../options/options.ts';
+import { StateStore } from '../state/store.ts';
+import type { RunContext } from './context.ts';
 
-/** The connections of one run. */
-export interface Session {
-  /** Events and names; never written to. */
-  readonly source: Database;
-  /** Null in a dry run whose state database does not exist yet. */
-  readonly state: Database | null;
-  /** Unix seconds at which the window ends. */
-  readonly asOf: number;
-}
+/** The connections of one run, and the time that it is about. */
+type Connections = Pick<RunContext, 'source' | 'store' | 'asOf'>;
 
 type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
 
 /** Opens what a run needs, lends it, and closes it however the run ends. */
-export async function withSession<T>(options: Options, use: (session: Session) => Promise<T>): Promise<T> {
+export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
   const opened: Database[] = [];
   const open: Open = async (target, how) => {
     const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds });
     opened.push(database);
     return database;
   };
+  const storeIn = (state: Database | null) => state && new StateStore(state, options.stateTable, options);
   try {
     if (options.database === null) {
       const demo = await open(IN_MEMORY, { readOnly: false, create: true });
       const { DEMO_AS_OF, fillDemo } = await import('../scrutinizer/demo-day.ts');
       await fillDemo(demo);
-      return await use({ source: demo, state: demo, asOf: options.asOf ?? DEMO_AS_OF });
+      return await use({ source: demo, store: storeIn(demo), asOf: options.asOf ?? DEMO_AS_OF });
     }
     const reading = open(options.database, { readOnly: true, create: false });
     // Side by side, since each takes several round trips.
@@ -41,7 +37,7 @@ export async function withSession<T>(options: Options, use: (session: Session) =
     // When one fails, the other may still open, and is to be closed too.
     await Promise.allSettled(opening);
     const [source, state, asOf] = await Promise.all(opening);
-    return await use({ source: inSchema(source, options.eventsSchema), state, asOf });
+    return await use({ source: inSchema(source, options.eventsSchema), store: storeIn(state), asOf });
   } finally {
     await Promise.all(opened.map((database) => database.close()));
   }

@@ -2,7 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import type { Options } from '../options/options.ts';
 import { findLastSuccess, renderMetrics } from '../report/metrics.ts';
 import { replaceFile } from '../util/atomic-file.ts';
-import type { RunFacts } from './facts.ts';
+import type { RunOutcome } from './run-outcome.ts';
 
 /** The exporter runs as another user, and nothing in the file is secret. */
 const READABLE_BY_ALL = 0o644;
@@ -13,13 +13,13 @@ const READABLE_BY_ALL = 0o644;
  *
  * @throws FileError when the file cannot be written
  */
-export function updateMetricsFile(file: string, options: Options, facts: RunFacts, version: string): void {
-  const { outcome, found } = facts;
+export function updateMetricsFile(file: string, options: Options, outcome: RunOutcome, version: string): void {
+  const { status, found } = outcome;
   // The metrics of the run that is under way are its own.
-  if (outcome === 'skipped') return;
+  if (status === 'skipped') return;
   const endedAt = Math.floor(Date.now() / 1000);
-  const [sent, failed] = [facts.countAlerts('sent'), facts.countAlerts('failed')];
-  const isSuccess = outcome === 'completed';
+  const [sent, failed] = [outcome.countAlerts('sent'), outcome.countAlerts('failed')];
+  const isSuccess = status === 'completed';
   const text = renderMetrics({
     version,
     rule: options.rule,
@@ -28,7 +28,7 @@ export function updateMetricsFile(file: string, options: Options, facts: RunFact
     durationSeconds: Math.round(performance.now()) / 1000, // since the process was started
     isSuccess,
     lastSuccessAt: isSuccess ? endedAt : findLastSuccess(readPrevious(file), options, endedAt),
-    alerts: { sent, failed, due: facts.alerts.size - sent },
+    alerts: { sent, failed, due: outcome.alerts.size - sent },
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });
   replaceFile('metrics file', file, text, READABLE_BY_ALL);

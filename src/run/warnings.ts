@@ -1,4 +1,7 @@
+import type { Look } from '../leaks/find-leaks.ts';
 import type { Tally } from '../model.ts';
+import type { Options } from '../options/options.ts';
+import type { Terminal } from '../terminal.ts';
 import { plural, sanitize } from '../util/text.ts';
 import { formatDuration, formatTime } from '../util/units.ts';
 
@@ -10,6 +13,16 @@ export interface Scope {
   readonly policies: readonly string[];
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
+}
+
+/** Says something beside the data, line by line. */
+export async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {
+  for (const line of lines) await terminal.err(`leaktally: ${line}\n`);
+}
+
+/** What there is to say about a look at the window beside the report. */
+export function lookWarnings(options: Options, { tally, unusedExclusions }: Look): string[] {
+  return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }
 
 /** Lines about a completed scan whose silence would look like "all well". */
@@ -29,7 +42,7 @@ export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unre
 }
 
 /** Names the entries of exclusion lists that are of no use any more, or never were. */
-export function exclusionNotices(unused: readonly string[]): string[] {
+function exclusionNotices(unused: readonly string[]): string[] {
   return unused.length === 0 ? [] : [`nothing in the window is excluded or included by: ${unused.join(', ')}`];
 }
 
@@ -63,22 +76,6 @@ export function catchUpNotices(since: number | null, times: readonly number[], n
   return [
     `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,
   ];
-}
-
-/**
- * Is the newest row older than this, so that a falling total may only mean that the collector stands still?
- *
- * @param newest epoch of the newest row; null when there is none
- */
-export function isStale(newest: number | null, asOf: number, toleranceSeconds: number): boolean {
-  return newest === null || newest < asOf - toleranceSeconds;
-}
-
-export function describeAge(newest: number | null, asOf: number): string {
-  if (newest === null) return 'there is no event at all; is the collector alive?';
-  const minutes = Math.floor((asOf - newest) / 60);
-  const age = minutes < 120 ? plural(minutes, 'minute') : plural(Math.floor(minutes / 60), 'hour');
-  return `the newest event is ${age} old (${formatTime(newest)}); is the collector alive?`;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

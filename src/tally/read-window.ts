@@ -2,7 +2,7 @@ import type { Database, Row } from '../db/database.ts';
 import type { Ends, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
 import { type DomainNames, readDomainNames } from '../scrutinizer/domain-names.ts';
 import { eventsQuery } from '../scrutinizer/events-query.ts';
-import { type Terminal, withProgress } from '../terminal.ts';
+import type { Progress } from '../terminal.ts';
 import { Exclusions } from './exclusions.ts';
 import { type DomainOf, groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
 import { Tallier } from './tallier.ts';
@@ -41,14 +41,14 @@ export interface Witness {
 
 export interface WindowContext {
   readonly source: Database;
-  readonly terminal: Terminal;
+  readonly showProgress: Progress;
   readonly witness?: Witness;
 }
 
 /** Reads the window that ends at `asOf` (Unix seconds) once, leaves out what does not count, and groups the rest. */
 export async function readWindow(
   question: WindowQuestion,
-  { source, terminal, witness }: WindowContext,
+  { source, showProgress, witness }: WindowContext,
   asOf: number,
   isWanted: (bytes: bigint) => boolean,
 ): Promise<Window> {
@@ -61,7 +61,7 @@ export async function readWindow(
     tallier.add(row);
     witness?.see(row);
   };
-  await withProgress(terminal, progress, () => source.stream(query, witness ? onRow : tallier.add));
+  await showProgress(progress, () => source.stream(query, witness ? onRow : tallier.add));
 
   const exclusions = new Exclusions(question.exclusions);
   const all = tallier.pairs();

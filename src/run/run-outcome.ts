@@ -1,12 +1,11 @@
-import type { Evaluation } from '../leaks/find-leaks.ts';
-import type { Report } from '../model.ts';
+import type { Report, Tally } from '../model.ts';
 
 /** What is known of a run so far: filled in as it goes on, so that it can be told however the run ends. */
-export class RunFacts {
+export class RunOutcome {
   /** `skipped` is a run that did nothing, since another one was under way. */
-  outcome: 'completed' | 'skipped' | 'failed' = 'failed';
+  status: 'completed' | 'skipped' | 'failed' = 'failed';
   /** The last look at the window. */
-  found: Evaluation | null = null;
+  found: { readonly leaks: readonly unknown[]; readonly tally: Tally } | null = null;
   /** What there is to report, printed or not; null until then. */
   report: Report | null = null;
   /** What became of each alert that was due, by its id. */

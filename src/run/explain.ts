@@ -1,0 +1,36 @@
+import type { Explanation } from '../explain/explain.ts';
+import { explain } from '../explain/explain.ts';
+import { EMPTY_MEMORY } from '../state/store.ts';
+import { progressOn } from '../terminal.ts';
+import type { Found, RunContext } from './context.ts';
+import { readUnlessDenied } from './read-unless-denied.ts';
+import { warn } from './warnings.ts';
+
+/** Explains what a run would make of some groups; sends and writes nothing. */
+export async function explainGroups(context: RunContext): Promise<Found> {
+  const { options, terminal, source, store, asOf } = context;
+  const memory = store ? await readUnlessDenied(() => store.peek()) : EMPTY_MEMORY;
+  if (!memory) await warn(terminal, ['the state may not be read, so it is explained as if nothing was ever alerted']);
+  const explanation = await explain(
+    options,
+    options.explain ?? {},
+    { source, showProgress: progressOn(terminal) },
+    asOf,
+    memory,
+  );
+  await terminal.out(await render(explanation, context));
+  return { ...explanation, leaks: explanation.groups.filter(({ crossedAt }) => crossedAt !== null) };
+}
+
+async function render(explanation: Explanation, { options, terminal }: RunContext): Promise<string> {
+  switch (options.format) {
+    case 'table': {
+      const { renderExplainTable } = await import('../report/explanation/table.ts');
+      return renderExplainTable(explanation, await terminal.chalk(), terminal.columns);
+    }
+    case 'json':
+      return (await import('../report/explanation/json.ts')).renderExplainJson(explanation);
+    case 'csv':
+      return (await import('../report/explanation/csv.ts')).renderExplainCsv(explanation);
+  }
+}

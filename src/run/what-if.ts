@@ -1,0 +1,23 @@
+import { tryThresholds } from '../leaks/compare-thresholds.ts';
+import { renderWhatIfCsv, renderWhatIfJson, renderWhatIfTable } from '../report/what-if.ts';
+import { progressOn } from '../terminal.ts';
+import type { Found, RunContext } from './context.ts';
+import { scanWarnings, warn } from './warnings.ts';
+
+/** Only counts what thresholds would have given; sends and writes nothing. */
+export async function compareThresholds({ options, terminal, source, asOf }: RunContext): Promise<Found> {
+  const context = { source, showProgress: progressOn(terminal) };
+  const report = await tryThresholds(options, options.whatIf ?? [], context, asOf);
+  await warn(terminal, scanWarnings(options, report.tally));
+  switch (options.format) {
+    case 'table':
+      await terminal.out(renderWhatIfTable(report, await terminal.chalk()));
+      break;
+    case 'json':
+      await terminal.out(renderWhatIfJson(report));
+      break;
+    case 'csv':
+      await terminal.out(renderWhatIfCsv(report));
+  }
+  return { ...report, leaks: [] };
+}
