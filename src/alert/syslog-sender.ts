@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, Transport } from 'syslog-client';
 import { SyslogError } from '../errors.ts';
 import { formatSyslogTarget, type SyslogTarget } from '../options/syslog-target.ts';
+import { networkAdvice } from '../util/network-advice.ts';
 import { dialer, sendStream } from './stream.ts';
 
 export interface SyslogSettings {
@@ -24,21 +25,13 @@ export type SendAlert = (message: string) => Promise<void>;
 const UDP_PAUSE_MS = 2;
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused; is the receiver running, and is the port right?',
-  ECONNRESET: 'the receiver closed the connection before it had everything',
-  EPIPE: 'the receiver closed the connection before it had everything',
-  ENOTFOUND: 'the host name is not known; check it',
-  EAI_AGAIN: 'the host name cannot be looked up; check the name and the DNS',
-  ETIMEDOUT: 'no answer in time; check host, port and firewall',
-  EHOSTUNREACH: 'the host cannot be reached; check the network',
-  ENETUNREACH: 'the network cannot be reached; check the network',
+  ...networkAdvice({
+    refused: 'is the receiver running, and is the port right?',
+    closed: 'the receiver closed the connection before it had everything',
+    otherHost: 'check the name, or use verify=ca',
+    untrusted: 'name the CA file with the ca parameter',
+  }),
   EMSGSIZE: 'the datagram is too large for the network',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; check the name, or use verify=ca',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not from a trusted CA; name the CA file with the ca parameter',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
 /**

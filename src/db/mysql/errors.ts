@@ -1,6 +1,6 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
-import { NETWORK_ADVICE } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
+import { CONNECTION_LOST, SERVER_ADVICE } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 
 interface DriverError {
@@ -30,8 +30,8 @@ const BY_NUMBER: Readonly<Record<number, readonly [advice: string, fault?: Datab
 };
 
 const BY_CODE: Readonly<Record<string, string>> = {
-  ...NETWORK_ADVICE,
-  PROTOCOL_CONNECTION_LOST: NETWORK_ADVICE.ECONNRESET,
+  ...SERVER_ADVICE,
+  PROTOCOL_CONNECTION_LOST: CONNECTION_LOST,
   HANDSHAKE_NO_SSL_SUPPORT: 'the server offers no TLS; set it up there, or use ssl-mode=preferred or disabled',
   HANDSHAKE_SSL_ERROR: 'TLS failed; check ssl-mode, ssl-ca and the certificate of the server',
 };

@@ -1,11 +1,10 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
-import { NETWORK_ADVICE } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
+import { CONNECTION_LOST, NO_ANSWER, SERVER_ADVICE } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 
 const PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
 const GRANTS = 'ask for the grants that leaktally --print-schema prints';
-const LOST = NETWORK_ADVICE.ECONNRESET;
 
 // Codes: PostgreSQL manual, appendix A.
 const BY_STATE: Readonly<Record<string, readonly [advice: string, fault?: DatabaseFault]>> = {
@@ -20,8 +19,8 @@ const BY_STATE: Readonly<Record<string, readonly [advice: string, fault?: Databa
   '53300': ['the server has no connection left; try again, or raise max_connections'],
   '55P03': ['another session locks a table; the next run tries again'],
   '57014': ['it was cancelled, or took longer than --timeout; a shorter --window or an index on epoch helps'],
-  '57P01': [LOST],
-  '57P02': [LOST],
+  '57P01': [CONNECTION_LOST],
+  '57P02': [CONNECTION_LOST],
   '57P03': ['the server is starting up or shutting down; the next run tries again'],
 };
 
@@ -30,7 +29,7 @@ export function explainPostgresError(error: unknown, target: ServerTarget): Data
   if (error instanceof DatabaseError) return error;
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
   const [advice, fault] = BY_STATE[code] ?? [];
-  const network = NETWORK_ADVICE[code as keyof typeof NETWORK_ADVICE] ?? fromMessage(message);
+  const network = SERVER_ADVICE[code as keyof typeof SERVER_ADVICE] ?? fromMessage(message);
   const said = advice ? `${sanitize(message)}; ${advice}` : (network ?? (sanitize(message) || code));
   return new DatabaseError(`${formatServer(target)}: ${said}`, fault, { cause: error });
 }
@@ -38,8 +37,8 @@ export function explainPostgresError(error: unknown, target: ServerTarget): Data
 /** The driver has no code for what it finds itself. */
 function fromMessage(message: string): string | undefined {
   if (/client password must be/.test(message)) return `the server asks for a password; ${PASSWORD}`;
-  if (/timeout expired/.test(message)) return NETWORK_ADVICE.ETIMEDOUT;
-  if (/Connection terminated|Client has encountered a connection error/.test(message)) return LOST;
+  if (/timeout expired/.test(message)) return NO_ANSWER;
+  if (/Connection terminated|Client has encountered a connection error/.test(message)) return CONNECTION_LOST;
   if (/does not support SSL/.test(message))
     return 'the server offers no TLS; set it up there, or use sslmode=prefer or disable';
   return undefined;

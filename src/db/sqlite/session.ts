@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { type CompiledQuery, Kysely, type SqlBool, SqliteDialect, sql } from 'kysely';
 import type Libsql from 'libsql';
-import { DatabaseError, type DatabaseFault } from '../../errors.ts';
-import { sanitize } from '../../util/text.ts';
+import { DatabaseError } from '../../errors.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
 import { type FileTarget, IN_MEMORY } from '../target.ts';
+import { explainSqliteError } from './errors.ts';
 import { PatientSqliteDialect, untilNotBusy } from './patient-dialect.ts';
 
 const ROWS_PER_TURN = 10_000;
@@ -125,27 +125,4 @@ function prepareFile(file: string, create: boolean): void {
 
 function createPrivately(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
-}
-
-function explainSqliteError(error: unknown, file: string): DatabaseError {
-  if (error instanceof DatabaseError) return error;
-  const { code = '', message = String(error) } = error as { code?: string; message?: string };
-  const [advice, fault] = advise(code, message);
-  return new DatabaseError(`${file}: ${sanitize(message)}${advice && `; ${advice}`}`, fault, { cause: error });
-}
-
-function advise(code: string, message: string): readonly [advice: string, fault?: DatabaseFault] {
-  if (/no such table/.test(message)) return ['is this a copy of the Scrutinizer database?', 'missing'];
-  if (/no such column|has no column/.test(message)) {
-    return ['is this a copy of the Scrutinizer database, and are the state tables those of leaktally --print-schema?'];
-  }
-  if (/Unable to open/.test(message))
-    return ['check the path and the permissions of the file and its folder', 'denied'];
-  if (code === 'ENOENT') return ['check the path of the database file', 'missing'];
-  if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_CANTOPEN')
-    return ['check the permissions of the file and its folder', 'denied'];
-  if (code === 'SQLITE_READONLY') return ['the file or its folder may not be written; check the permissions', 'denied'];
-  if (code === 'SQLITE_NOTADB') return ['the file is not an SQLite database'];
-  if (code === 'SQLITE_BUSY') return ['another program locks the file; the next run tries again'];
-  return [''];
 }
