@@ -1,9 +1,9 @@
 import type { Scan } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import type { Options } from '../options/options.ts';
-import { scopeChanges } from '../run/warnings.ts';
 import { eventsElsewhere } from '../scrutinizer/events-query.ts';
-import { EMPTY_MEMORY, type Memory } from '../state/store.ts';
+import { EMPTY_MEMORY, type Memory } from '../state/memory.ts';
+import { scopeChanges } from '../state/scope-changes.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { absenceReasons } from './absence.ts';
 import { EventKeeper } from './event-collector.ts';

@@ -1,18 +1,17 @@
 import { compareBytes, type Ends, type GroupField, type GroupName } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
+  type AlertCondition,
   type AlertRules,
   closingBytes,
   type Decision,
   decide,
   hasNewBytes,
   isAlerted,
-  nextAlerts,
-  type WayToAlert,
+  nextAlertConditions,
 } from '../state/decide.ts';
 import type { DueAlert } from '../state/due-alert.ts';
-import type { StoredEpisode } from '../state/rows.ts';
-import type { State } from '../state/store.ts';
+import type { State, StoredEpisode } from '../state/memory.ts';
 import { formatAddress } from '../util/address.ts';
 import { sanitize } from '../util/text.ts';
 import type { KeptEvent } from './event-collector.ts';
@@ -58,7 +57,7 @@ export interface ExplainedGroup extends Account {
   readonly hasNewBytes: boolean | null;
   /** Alerts of earlier episodes that were never acknowledged. */
   readonly undelivered: readonly DueAlert[];
-  readonly next: readonly WayToAlert[];
+  readonly next: readonly AlertCondition[];
   readonly closesAtBytes: bigint;
 }
 
@@ -132,7 +131,7 @@ function explainGroup(account: Account, state: State, asOf: number, rules: Alert
     episode,
     hasNewBytes: episode?.alerted ? hasNewBytes(account, episode.alerted) : null,
     undelivered,
-    next: nextAlerts(account, episode, asOf, rules),
+    next: nextAlertConditions(account, episode, asOf, rules),
     closesAtBytes: closingBytes(rules),
   };
 }

@@ -2,16 +2,17 @@ import { alertSender } from '../alert/alert-sender.ts';
 import { Delivery } from '../alert/delivery.ts';
 import { SyslogError } from '../errors.ts';
 import { findLeaks, type Look } from '../leaks/find-leaks.ts';
-import { evaluationTimes, STEPS_PER_WINDOW } from '../state/catch-up.ts';
+import { evaluationTimes, STEPS_PER_WINDOW, USUAL_GAP_SECONDS } from '../state/catch-up.ts';
 import type { DueAlert } from '../state/due-alert.ts';
-import type { StoredEpisode } from '../state/rows.ts';
-import type { State, StateStore } from '../state/store.ts';
+import { episodeId } from '../state/identity.ts';
+import type { State, StoredEpisode } from '../state/memory.ts';
+import type { StateStore } from '../state/store.ts';
 import { progressOn } from '../terminal.ts';
 import { plural } from '../util/text.ts';
 import type { Found, RunContext } from './context.ts';
 import { type Attempt, buildReport, printReport } from './print-report.ts';
 import { staleness } from './staleness.ts';
-import { catchUpNotices, lookWarnings, scopeWarnings, USUAL_GAP_SECONDS, warn } from './warnings.ts';
+import { catchUpNotices, lookWarnings, scopeWarnings, warn } from './warnings.ts';
 
 /**
  * A run that counts: alerts what is due and remembers it.
@@ -26,7 +27,7 @@ export async function alertLeaks(context: RunContext): Promise<Found | null> {
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
     return null;
   }
-  const { lastRun, state: remembered } = await store.recall();
+  const { lastRun, state: remembered } = await store.readOrCreate();
   const since = options.catchUp && lastRun ? lastRun.evaluatedUntil : null;
   const times = evaluationTimes(since, asOf, options.windowSeconds);
   await warn(terminal, [...scopeWarnings(options.rule, options, lastRun), ...catchUpNotices(since, times, asOf)]);
@@ -39,7 +40,7 @@ export async function alertLeaks(context: RunContext): Promise<Found | null> {
   const attempts: Attempt[] = [];
   let look: Look | null = null;
   for (const time of times) {
-    const state = time === times[0] ? remembered : await store.load();
+    const state = time === times[0] ? remembered : await store.readState();
     look = await lookAndAlert(context, store, state, time, delivery, attempts);
   }
   if (!look) return null;
@@ -59,17 +60,17 @@ async function lookAndAlert(
   attempts: Attempt[],
 ): Promise<Look> {
   const { options, terminal, source, outcome } = context;
-  const episodeId = (groupKey: string, openedAt: number) => store.episodeId(groupKey, openedAt);
-  const look = await findLeaks(options, { source, showProgress: progressOn(terminal), state, episodeId }, time);
+  const newId = (groupKey: string, openedAt: number) => episodeId(options, groupKey, openedAt);
+  const look = await findLeaks(options, { source, showProgress: progressOn(terminal), state, episodeId: newId }, time);
   outcome.found = look;
   for (const { alertId } of look.due) outcome.alerts.set(alertId, 'due');
-  await store.reserve(look.due, state, time);
+  await store.recordDue(look.due, state, time);
   for (const alert of options.syslog ? look.due : []) {
     const sent = (await delivery.deliver(alert)) ? 'sent' : 'failed';
     outcome.alerts.set(alert.alertId, sent);
     attempts.push({ alert, outcome: sent });
   }
-  await store.finish(await closableEpisodes(context, look), time);
+  await store.completeEvaluation(await closableEpisodes(context, look), time);
   return look;
 }
 

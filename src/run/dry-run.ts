@@ -1,5 +1,5 @@
 import { findLeaks } from '../leaks/find-leaks.ts';
-import { EMPTY_STATE } from '../state/store.ts';
+import { EMPTY_STATE } from '../state/memory.ts';
 import { progressOn } from '../terminal.ts';
 import type { Found, RunContext } from './context.ts';
 import { buildReport, printReport } from './print-report.ts';
@@ -9,7 +9,7 @@ import { lookWarnings, warn } from './warnings.ts';
 /** A dry run: shows what would be alerted, sends and writes nothing. */
 export async function previewAlerts(context: RunContext): Promise<Found> {
   const { options, terminal, source, store, asOf, outcome } = context;
-  const state = store ? await readUnlessDenied(() => store.load()) : EMPTY_STATE;
+  const state = store ? await readUnlessDenied(() => store.readState()) : EMPTY_STATE;
   if (state === null) await warn(terminal, ['the state may not be read, so every leak is shown as new']);
   const look = await findLeaks(
     options,

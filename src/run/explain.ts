@@ -1,6 +1,6 @@
 import type { Explanation } from '../explain/explain.ts';
 import { explain } from '../explain/explain.ts';
-import { EMPTY_MEMORY } from '../state/store.ts';
+import { EMPTY_MEMORY } from '../state/memory.ts';
 import { progressOn } from '../terminal.ts';
 import type { Found, RunContext } from './context.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';
@@ -9,7 +9,7 @@ import { warn } from './warnings.ts';
 /** Explains what a run would make of some groups; sends and writes nothing. */
 export async function explainGroups(context: RunContext): Promise<Found> {
   const { options, terminal, source, store, asOf } = context;
-  const memory = store ? await readUnlessDenied(() => store.peek()) : EMPTY_MEMORY;
+  const memory = store ? await readUnlessDenied(() => store.readMemory()) : EMPTY_MEMORY;
   if (!memory) await warn(terminal, ['the state may not be read, so it is explained as if nothing was ever alerted']);
   const explanation = await explain(
     options,

@@ -1,19 +1,12 @@
 import type { Look } from '../leaks/find-leaks.ts';
 import type { Tally } from '../model.ts';
 import type { Options } from '../options/options.ts';
+import { USUAL_GAP_SECONDS } from '../state/catch-up.ts';
+import type { Scope } from '../state/schedule.ts';
+import { scopeChanges } from '../state/scope-changes.ts';
 import type { Terminal } from '../terminal.ts';
 import { plural, sanitize } from '../util/text.ts';
 import { formatDuration, formatTime } from '../util/units.ts';
-
-/** Between two runs of a five-minute schedule, of which one may come late; and between two reports of the collector. */
-export const USUAL_GAP_SECONDS = 900;
-
-/** What makes two runs of a rule comparable. */
-export interface Scope {
-  readonly policies: readonly string[];
-  readonly windowSeconds: number;
-  readonly thresholdBytes: number;
-}
 
 /** Says something beside the data, line by line. */
 export async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {
@@ -55,19 +48,6 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
   ];
 }
 
-/** The settings in which two runs differ, as `window 24h to 48h`. */
-export function scopeChanges(now: Scope, before: Scope): string[] {
-  return [
-    now.windowSeconds === before.windowSeconds
-      ? []
-      : `window ${formatDuration(before.windowSeconds)} to ${formatDuration(now.windowSeconds)}`,
-    now.thresholdBytes === before.thresholdBytes
-      ? []
-      : `threshold ${before.thresholdBytes} to ${now.thresholdBytes} bytes`,
-    sameNames(now.policies, before.policies) ? [] : `policies ${list(before.policies)} to ${list(now.policies)}`,
-  ].flat();
-}
-
 /** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
 export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
   const last = times.at(-1) ?? now;
@@ -76,12 +56,4 @@ export function catchUpNotices(since: number | null, times: readonly number[], n
   return [
     `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,
   ];
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return list([...a].sort()) === list([...b].sort());
-}
-
-function list(names: readonly string[]): string {
-  return names.map((name) => `"${sanitize(name)}"`).join('; ');
 }

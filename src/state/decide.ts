@@ -12,7 +12,7 @@ interface LastAlert {
   readonly bytes: bigint;
   /** Epoch of the newest event in it. */
   readonly newest: number;
-  /** The window and the policies were those of now, so that a larger total means new bytes and nothing else. */
+  /** It was over the same window, policies and exclusions as now, so that a larger total can only mean new bytes. */
   readonly isComparable: boolean;
 }
 
@@ -39,24 +39,24 @@ export type Decision = Status | 'below' | 'closed';
 
 export type AlertedStatus = Exclude<Status, 'known'>;
 
-/** What must hold for a group to be alerted. */
-export interface WayToAlert {
+/** What must hold for a group to be alerted with this status. */
+export interface AlertCondition {
   readonly status: AlertedStatus;
   /** The total is at least this. */
   readonly atBytes: bigint;
-  /** Unix seconds; null is at any time. */
+  /** Unix seconds; null is any time. */
   readonly notBefore: number | null;
 }
 
 // Options allow six decimals in a growth factor; scaled by this, it is an integer and the comparison exact.
 const GROWTH_SCALE = 1_000_000;
 
-/** Says what a group is at this time, and so whether to alert: `new`, `grown` and `repeat` do, nothing else does. */
+/** Decides what a group is at this time; `new`, `grown` and `repeat` are alerted, nothing else is. */
 export function decide(total: Total, episode: Episode | null, now: number, rules: AlertRules): Decision {
   if (total.bytes <= rules.thresholdBytes) return episode && total.bytes <= closingBytes(rules) ? 'closed' : 'below';
   // Old bytes keep a rolling total high for up to a window after the last one: without new bytes there is no news.
   if (episode?.alerted && !hasNewBytes(total, episode.alerted)) return 'known';
-  const due = waysToAlert(episode, rules).find(
+  const due = alertConditions(episode, rules).find(
     ({ atBytes, notBefore }) => total.bytes >= atBytes && (notBefore === null || now >= notBefore),
   );
   return due?.status ?? 'known';
@@ -67,47 +67,51 @@ export function isAlerted(decision: Decision): decision is AlertedStatus {
 }
 
 /**
- * In which ways the group may be alerted from now on, in the order in which they are tried; none when alerting again is
- * off. All but `new` also need bytes that are newer than the last alert.
+ * The conditions under which the group is alerted next, in the order in which they are tried; none when alerting again
+ * is off. All but `new` also need new bytes since the last alert.
  */
-export function nextAlerts(total: Total, episode: Episode | null, now: number, rules: AlertRules): WayToAlert[] {
-  return waysToAlert(decide(total, episode, now, rules) === 'closed' ? null : episode, rules);
+export function nextAlertConditions(
+  total: Total,
+  episode: Episode | null,
+  now: number,
+  rules: AlertRules,
+): AlertCondition[] {
+  return alertConditions(decide(total, episode, now, rules) === 'closed' ? null : episode, rules);
 }
 
-/** An episode ends when its group's total is at or below this: half the threshold. */
+/** An episode closes when its group's total is at or below this: half the threshold. */
 export function closingBytes({ thresholdBytes }: Pick<AlertRules, 'thresholdBytes'>): bigint {
   return BigInt(thresholdBytes) / 2n;
 }
 
-function waysToAlert(episode: Episode | null, rules: AlertRules): WayToAlert[] {
+function alertConditions(episode: Episode | null, rules: AlertRules): AlertCondition[] {
   const { realertGrowth, realertAfterSeconds } = rules;
   const leak = BigInt(rules.thresholdBytes) + 1n;
   const alerted = episode?.alerted;
   if (!alerted) return [{ status: 'new', atBytes: leak, notBefore: null }];
-  const grown = multiplied(alerted.bytes, realertGrowth);
-  const ways: WayToAlert[] = [];
-  if (realertGrowth > 0) ways.push({ status: 'grown', atBytes: grown > leak ? grown : leak, notBefore: null });
+  const grown = multiplyRoundingUp(alerted.bytes, realertGrowth);
+  const conditions: AlertCondition[] = [];
+  if (realertGrowth > 0) conditions.push({ status: 'grown', atBytes: grown > leak ? grown : leak, notBefore: null });
   if (Number.isFinite(realertAfterSeconds)) {
-    ways.push({ status: 'repeat', atBytes: leak, notBefore: alerted.at + realertAfterSeconds });
+    conditions.push({ status: 'repeat', atBytes: leak, notBefore: alerted.at + realertAfterSeconds });
   }
-  return ways;
+  return conditions;
 }
 
 /** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
 export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
   const alerted = episode?.alerted;
-  // The last alert is in the future of a look at the past, and when the clock was set back.
+  // The last alert lies in the future when this is a look at the past, or when the clock was set back.
   if (!alerted?.isComparable || alerted.at > now) return null;
   return { bytes: bytes - alerted.bytes, sinceSeconds: now - alerted.at };
 }
 
-/** Newer ones, or ones that came late with the epoch of older ones; not those that a longer window brings back. */
+/** Bytes are new when they are newer or arrived late with an older epoch, not when a longer window brings them back. */
 export function hasNewBytes(total: Total, alerted: LastAlert): boolean {
   return total.lastSeen > alerted.newest || (alerted.isComparable && total.bytes > alerted.bytes);
 }
 
-/** @returns the least integer that is at least the product */
-function multiplied(bytes: bigint, factor: number): bigint {
+function multiplyRoundingUp(bytes: bigint, factor: number): bigint {
   const scale = BigInt(GROWTH_SCALE);
   return (bytes * BigInt(Math.round(factor * GROWTH_SCALE)) + scale - 1n) / scale;
 }

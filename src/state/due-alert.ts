@@ -12,8 +12,8 @@ export interface DueAlert {
   readonly leak: Leak;
 }
 
-/** What leaks that earlier versions stored do not have. */
-const NOT_STORED_BEFORE = {
+/** Leaks that earlier versions stored lack these. */
+const DEFAULTS_OF_OLD_LEAKS = {
   domain: null,
   growth: null,
   timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
@@ -21,12 +21,12 @@ const NOT_STORED_BEFORE = {
   longestPauseSeconds: 0,
 } satisfies Partial<Leak>;
 
-/** Names kept with a due alert: a message has room for no more. */
-const STORED_NAMES = 20;
+/** A message has room for no more. */
+const MAX_STORED_FQDNS = 20;
 
 /** As text for the state table, in ASCII, since the column's character set is not known. */
 export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
-  const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, STORED_NAMES) } };
+  const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, MAX_STORED_FQDNS) } };
   const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
   return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -37,5 +37,5 @@ export function decodeDueAlert(text: string): DueAlert {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });
-  return { ...alert, leak: { ...NOT_STORED_BEFORE, ...alert.leak } };
+  return { ...alert, leak: { ...DEFAULTS_OF_OLD_LEAKS, ...alert.leak } };
 }

@@ -1,38 +1,28 @@
-import { createHash } from 'node:crypto';
+/** Rows of the state tables, and what they stand for. */
+
 import type { Insertable, Selectable } from 'kysely';
-import type { Schema } from '../db/database.ts';
-import type { Episode } from './decide.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from './due-alert.ts';
-
-/** A leak's life, as it is stored: one row an episode. */
-export interface StoredEpisode extends Episode {
-  readonly id: string;
-  readonly groupKey: string;
-  readonly openedAt: number;
-  /** An alert that was decided on and is not acknowledged yet. */
-  readonly pending: DueAlert | null;
-}
-
-type EpisodeTable = Schema['leaktally_state'];
+import { runId, scheduleColumns } from './identity.ts';
+import type { LastRun, State, StoredEpisode } from './memory.ts';
+import type { Schedule } from './schedule.ts';
+import type { EpisodeTable, RunTable } from './tables.ts';
 
 /**
  * The row of an episode with an alert that is about to be sent.
  *
  * @param episode undefined when it opens with this alert
- * @param scope stands for the window and the policies of this run
+ * @param scope hash of the schedule's scope
  */
-export function toRow(
+export function toEpisodeRow(
   alert: DueAlert,
   episode: StoredEpisode | undefined,
-  rule: string,
-  groupBy: string,
+  schedule: Schedule,
   scope: string,
 ): Insertable<EpisodeTable> {
   const alerted = episode?.alerted;
   return {
     id: alert.episodeId,
-    rule_name: rule,
-    group_by: groupBy,
+    ...scheduleColumns(schedule),
     group_key: alert.groupKey,
     opened_at: episode?.openedAt ?? alert.leak.asOf,
     closed_at: null,
@@ -44,8 +34,18 @@ export function toRow(
   };
 }
 
-/** Numbers come as text from some drivers. */
-export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
+/** @param scope hash of the schedule's scope; alerts with another one cannot be compared with the totals of now */
+export function toState(rows: readonly Selectable<EpisodeTable>[], scope: string): State {
+  const open = rows.filter(({ closed_at }) => closed_at === null).map((row) => toEpisode(row, scope));
+  const closed = rows.filter(({ closed_at }) => closed_at !== null).map((row) => toEpisode(row, scope));
+  return {
+    open: new Map(open.map((episode) => [episode.groupKey, episode])),
+    undelivered: closed.flatMap(({ pending }) => pending ?? []),
+  };
+}
+
+/** Some drivers return numbers as text. */
+function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
   const { alerted_at, alerted_bytes, alerted_newest, alerted_scope, pending_alert } = row;
   const alerted = {
     at: Number(alerted_at),
@@ -62,7 +62,22 @@ export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredE
   };
 }
 
-/** A key of fixed length, in which nothing collides on case, accents or trailing spaces. */
-export function hash(...parts: readonly (string | undefined)[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex');
+export function toRunRow(schedule: Schedule, evaluatedUntil: number): Insertable<RunTable> {
+  return {
+    id: runId(schedule),
+    ...scheduleColumns(schedule),
+    evaluated_until: evaluatedUntil,
+    window_seconds: schedule.windowSeconds,
+    threshold_bytes: schedule.thresholdBytes,
+    policies: JSON.stringify(schedule.policies),
+  };
+}
+
+export function toLastRun(row: Selectable<RunTable>): LastRun {
+  return {
+    evaluatedUntil: Number(row.evaluated_until),
+    windowSeconds: Number(row.window_seconds),
+    thresholdBytes: Number(row.threshold_bytes),
+    policies: JSON.parse(row.policies) as string[],
+  };
 }

@@ -1,15 +1,20 @@
+/** The state tables, and the privileges that a run needs; it never uses more. */
+
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Schema, SqlParts } from '../db/database.ts';
 
-/** The privileges a run needs, by table; nothing more is ever used. */
+export type EpisodeTable = Schema['leaktally_state'];
+export type RunTable = Schema['leaktally_state_runs'];
+
+/** The names of the state tables; Kysely knows them by the default ones, and the columns are the same. */
 export interface StateTables {
-  readonly episodes: string;
-  readonly runs: string;
+  readonly episodes: 'leaktally_state';
+  readonly runs: 'leaktally_state_runs';
 }
 
 /** Both tables share the configured name, so that one option and one grant pattern cover them. */
 export function stateTables(name: string): StateTables {
-  return { episodes: name, runs: `${name}_runs` };
+  return { episodes: name, runs: `${name}_runs` } as StateTables;
 }
 
 /** The statements that create the state tables where they are missing. */

@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
-import { isAlerted, type WayToAlert } from '../../state/decide.ts';
+import { type AlertCondition, isAlerted } from '../../state/decide.ts';
 import type { DueAlert } from '../../state/due-alert.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
@@ -85,7 +85,7 @@ function nextWords(group: ExplainedGroup): string {
   return hasNewBytes === false && decision !== 'closed' ? `only with new bytes: ${ways}` : ways;
 }
 
-function wayWords({ status, atBytes, notBefore }: WayToAlert): string {
+function wayWords({ status, atBytes, notBefore }: AlertCondition): string {
   const total = `the total is ${size(atBytes)} or more`;
   return notBefore === null ? `${status} when ${total}` : `${status} from ${formatTime(notBefore)} on, when ${total}`;
 }

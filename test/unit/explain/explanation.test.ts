@@ -4,8 +4,7 @@ import { absenceReasons } from '../../../src/explain/absence.ts';
 import { EventKeeper } from '../../../src/explain/event-collector.ts';
 import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
 import type { Ends, GroupName } from '../../../src/model.ts';
-import type { StoredEpisode } from '../../../src/state/rows.ts';
-import { EMPTY_STATE } from '../../../src/state/store.ts';
+import { EMPTY_STATE, type StoredEpisode } from '../../../src/state/memory.ts';
 import { formatAddress } from '../../../src/util/address.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;

@@ -8,7 +8,7 @@ import { explainEvents, explainGroups } from '../../../src/explain/explanation.t
 import { renderExplainCsv } from '../../../src/report/explanation/csv.ts';
 import { renderExplainJson } from '../../../src/report/explanation/json.ts';
 import { renderExplainTable } from '../../../src/report/explanation/table.ts';
-import type { StoredEpisode } from '../../../src/state/rows.ts';
+import type { StoredEpisode } from '../../../src/state/memory.ts';
 import { hostileNames, LONGEST_RULE } from '../../support/builders/hostile-leaks.ts';
 import { REPORT } from '../../support/builders/reports.ts';
 import { parseCsv } from '../../support/command/report.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tally } from '../../../src/model.ts';
-import { type Scope, scanWarnings, scopeWarnings } from '../../../src/run/warnings.ts';
+import { scanWarnings, scopeWarnings } from '../../../src/run/warnings.ts';
+import type { Scope } from '../../../src/state/schedule.ts';
 
 const SCOPE: Scope = { policies: ['Exceeded 5 MB in 5'], windowSeconds: 86_400, thresholdBytes: 100_000_000 };
 const TALLY: Tally = {

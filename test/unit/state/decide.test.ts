@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type AlertCondition,
   type AlertRules,
   closingBytes,
   type Decision,
@@ -9,8 +10,7 @@ import {
   growthSince,
   hasNewBytes,
   isAlerted,
-  nextAlerts,
-  type WayToAlert,
+  nextAlertConditions,
 } from '../../../src/state/decide.ts';
 
 const MB = 1_000_000n;
@@ -146,16 +146,16 @@ describe('growth since the last alert', () => {
 });
 
 const NEVER = Number.POSITIVE_INFINITY;
-const asNew: WayToAlert = { status: 'new', atBytes: 100n * MB + 1n, notBefore: null };
-const asGrown = (atBytes: bigint): WayToAlert => ({ status: 'grown', atBytes, notBefore: null });
-const asRepeat = (notBefore: number): WayToAlert => ({ status: 'repeat', atBytes: 100n * MB + 1n, notBefore });
+const asNew: AlertCondition = { status: 'new', atBytes: 100n * MB + 1n, notBefore: null };
+const asGrown = (atBytes: bigint): AlertCondition => ({ status: 'grown', atBytes, notBefore: null });
+const asRepeat = (notBefore: number): AlertCondition => ({ status: 'repeat', atBytes: 100n * MB + 1n, notBefore });
 
 type NextCase = readonly [
   why: string,
   bytes: bigint,
   episode: Episode | null,
   rules: Partial<AlertRules>,
-  ways: WayToAlert[],
+  ways: AlertCondition[],
 ];
 
 // biome-ignore format: one line a case
@@ -174,7 +174,7 @@ const NEXT_CASES: readonly NextCase[] = [
 
 describe('the next alert', () => {
   test.each(NEXT_CASES)('%s', (_, bytes, episode, rules, ways) => {
-    expect(nextAlerts(total(bytes), episode, NOW, { ...RULES, ...rules })).toEqual(ways);
+    expect(nextAlertConditions(total(bytes), episode, NOW, { ...RULES, ...rules })).toEqual(ways);
   });
 
   test('comes exactly when it is said to, whatever happens until then', () => {
@@ -191,7 +191,7 @@ describe('the next alert', () => {
     });
     fc.assert(
       fc.property(group, group, episodes, seconds, seconds, rules, (now, later, episode, at, wait, rule) => {
-        const ways = nextAlerts(now, episode, at, rule);
+        const ways = nextAlertConditions(now, episode, at, rule);
         // A run in between ends the episode that is to end.
         const still = decide(now, episode, at, rule) === 'closed' ? null : episode;
         const isNews = !still?.alerted || hasNewBytes(later, still.alerted);

@@ -1,0 +1,48 @@
+/** The keys under which later runs find the state again; when one of them is computed differently, that state is lost. */
+
+import { createHash } from 'node:crypto';
+import type { AddressRange, ExclusionRules } from '../model.ts';
+import type { Schedule } from './schedule.ts';
+
+type ScheduleName = Pick<Schedule, 'rule' | 'groupBy'>;
+type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exclusions'>;
+
+/** The key columns of a schedule, the same in both state tables. */
+export function scheduleColumns({ rule, groupBy }: ScheduleName) {
+  return { rule_name: rule, group_by: groupBy.join(',') };
+}
+
+/** Identifies the row of a schedule's last run. */
+export function runId(schedule: ScheduleName): string {
+  const { rule_name, group_by } = scheduleColumns(schedule);
+  return hash(rule_name, group_by);
+}
+
+/** Identifies the episode of a group that opens at this time (Unix seconds). */
+export function episodeId(schedule: ScheduleName, groupKey: string, openedAt: number): string {
+  const { rule_name, group_by } = scheduleColumns(schedule);
+  return hash(rule_name, group_by, groupKey, `${openedAt}`);
+}
+
+/** Names the lock that lets one run of a rule at a time write to a state table. */
+export function lockName(stateTable: string, defaultSchema: string, rule: string): string {
+  const [table, schema = defaultSchema] = stateTable.split('.').reverse();
+  // MySQL allows 64 characters.
+  return `leaktally-${hash(schema, table, rule).slice(0, 32)}`;
+}
+
+/** Identifies what a total covers: only totals with the same hash can be compared. */
+export function scopeHash({ windowSeconds, policies, exclusions }: TotalScope): string {
+  return hash(`${windowSeconds}`, ...[...policies].sort(), ...exclusionEntries(exclusions).sort());
+}
+
+function exclusionEntries(exclusions: ExclusionRules): string[] {
+  return Object.entries(exclusions).flatMap(([list, entries]) =>
+    entries.map((entry: AddressRange | string) => `${list} ${typeof entry === 'string' ? entry : entry.text}`),
+  );
+}
+
+/** A key of fixed length, in which nothing collides on case, accents or trailing spaces. */
+function hash(...parts: readonly (string | undefined)[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}
