@@ -22,14 +22,14 @@ export interface Cell {
   readonly bytes: number;
 }
 
-/** Who sent to whom. */
-export interface Ends {
+/** The addresses of an event. */
+export interface AddressPair {
   readonly source: AddressKey;
   readonly destination: AddressKey;
 }
 
 /** What one source sent to one destination within the window. */
-export interface Pair extends Ends {
+export interface Pair extends AddressPair {
   readonly bytes: bigint;
   readonly events: number;
   /** In no order. */

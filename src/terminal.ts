@@ -17,29 +17,28 @@ const AGAIN_AFTER_MS = 250;
 const CLEAR_LINE = '\r\x1b[K';
 
 /**
- * Does the work, and shows while it goes on how far it is.
+ * Does the work, and shows how far it is where somebody watches.
  *
  * @param describe says it in one short line
  */
 export type Progress = <T>(describe: () => string, work: () => Promise<T>) => Promise<T>;
 
-/** Shows progress on a terminal that somebody watches, once the work has taken more than a second. */
+/** Shows progress on a terminal while work takes longer than a second, and wipes it out at the end. */
 export function progressOn(terminal: Terminal): Progress {
-  return (describe, work) => (terminal.watched ? withProgress(terminal, describe, work) : work());
-}
-
-async function withProgress<T>(terminal: Terminal, describe: () => string, work: () => Promise<T>): Promise<T> {
-  const started = performance.now();
-  let shown = false;
-  const timer = setInterval(() => {
-    if (performance.now() - started < FIRST_AFTER_MS) return;
-    shown = true;
-    void terminal.err(`${CLEAR_LINE}${describe()}`);
-  }, AGAIN_AFTER_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-    if (shown) await terminal.err(CLEAR_LINE);
-  }
+  return async (describe, work) => {
+    if (!terminal.watched) return work();
+    const started = performance.now();
+    let shown = false;
+    const timer = setInterval(() => {
+      if (performance.now() - started < FIRST_AFTER_MS) return;
+      shown = true;
+      void terminal.err(`${CLEAR_LINE}${describe()}`);
+    }, AGAIN_AFTER_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      if (shown) await terminal.err(CLEAR_LINE);
+    }
+  };
 }

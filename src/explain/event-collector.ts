@@ -1,15 +1,15 @@
 import type { Row } from '../db/database.ts';
-import type { Ends } from '../model.ts';
+import type { AddressPair } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import { parseOctets } from '../scrutinizer/byte-count.ts';
 import { describeUnreadable, readEpoch } from '../scrutinizer/event-row.ts';
-import type { Witness } from '../tally/read-window.ts';
+import type { RowObserver } from '../tally/read-window.ts';
 import { addressKey, pairKey } from '../util/address.ts';
-import { matchesEnds } from './matches-question.ts';
+import { matchesAddresses } from './matches-question.ts';
 
-export interface KeptEvent {
+export interface CollectedEvent {
   /** The same object for all events of a pair. */
-  readonly ends: Ends;
+  readonly pair: AddressPair;
   readonly epoch: number;
   /** Null when unreadable. */
   readonly bytes: number | null;
@@ -18,33 +18,34 @@ export interface KeptEvent {
 }
 
 /**
- * Keeps the asked events of a scan. Memory grows with these only: a question about a domain alone keeps all events of
- * the window, since domains are known when all have been read.
+ * Collects the requested events while the window is read. Memory grows with these only; a question about a domain alone
+ * collects every event of the window, since domains are not known before all have been read.
  */
-export class EventKeeper implements Witness {
-  readonly events: KeptEvent[] = [];
-  private readonly ends = new Map<string, Ends>();
+export class EventCollector implements RowObserver {
+  readonly events: CollectedEvent[] = [];
+  private readonly byKey = new Map<string, AddressPair>();
 
   constructor(private readonly question: ExplainQuestion) {}
 
-  see([source, destination, epoch, message]: Row): void {
-    const seen = { source: addressKey(source), destination: addressKey(destination) };
-    if (!matchesEnds(this.question, seen)) return;
+  observe([source, destination, epoch, message]: Row): void {
+    const pair = { source: addressKey(source), destination: addressKey(destination) };
+    if (!matchesAddresses(this.question, pair)) return;
     const fragment = String(message);
     const bytes = parseOctets(fragment);
     const shown = bytes === null ? describeUnreadable(fragment) : null;
-    this.events.push({ ends: this.once(seen), epoch: readEpoch(epoch), bytes, fragment: shown });
+    this.events.push({ pair: this.shared(pair), epoch: readEpoch(epoch), bytes, fragment: shown });
   }
 
-  pairs(): readonly Ends[] {
-    return [...this.ends.values()];
+  pairs(): readonly AddressPair[] {
+    return [...this.byKey.values()];
   }
 
-  private once(seen: Ends): Ends {
-    const key = pairKey(seen.source, seen.destination);
-    const known = this.ends.get(key);
+  /** One object for equal pairs. */
+  private shared(pair: AddressPair): AddressPair {
+    const key = pairKey(pair.source, pair.destination);
+    const known = this.byKey.get(key);
     if (known) return known;
-    this.ends.set(key, seen);
-    return seen;
+    this.byKey.set(key, pair);
+    return pair;
   }
 }

@@ -6,7 +6,7 @@ import { EMPTY_MEMORY, type Memory } from '../state/memory.ts';
 import { scopeChanges } from '../state/scope-changes.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { absenceReasons } from './absence.ts';
-import { EventKeeper } from './event-collector.ts';
+import { EventCollector } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
 
 /** Why a group is alerted or not. */
@@ -39,10 +39,10 @@ export async function explain(
   asOf: number,
   memory: Memory | null,
 ): Promise<Explanation> {
-  const keeper = new EventKeeper(question);
-  const window = await readWindow(options, { ...context, witness: keeper }, asOf, () => false);
+  const collector = new EventCollector(question);
+  const window = await readWindow(options, { ...context, observer: collector }, asOf, () => false);
   const threshold = BigInt(options.thresholdBytes);
-  const { events, accounts } = explainEvents(keeper.events, window, question, threshold);
+  const { events, accounts } = explainEvents(collector.events, window, question, threshold);
   const { state, lastRun } = memory ?? EMPTY_MEMORY;
   const { rule, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { from, to } = window.timescale;
@@ -51,7 +51,7 @@ export async function explain(
     absenceReasons({
       policies,
       matched: window.tally.matched,
-      ofOtherDomains: isAddressAsked ? keeper.events.length : 0,
+      ofOtherDomains: isAddressAsked ? collector.events.length : 0,
       elsewhere: isAddressAsked ? await eventsElsewhere(context.source, question, { policies, from, to }) : null,
     });
   return {

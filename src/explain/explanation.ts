@@ -1,4 +1,4 @@
-import { compareBytes, type Ends, type GroupField, type GroupName } from '../model.ts';
+import { type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
   type AlertCondition,
@@ -14,7 +14,7 @@ import type { DueAlert } from '../state/due-alert.ts';
 import type { State, StoredEpisode } from '../state/memory.ts';
 import { formatAddress } from '../util/address.ts';
 import { sanitize } from '../util/text.ts';
-import type { KeptEvent } from './event-collector.ts';
+import type { CollectedEvent } from './event-collector.ts';
 import { matchesGroup } from './matches-question.ts';
 
 /** What became of an event. Times are Unix seconds; all text is safe to print. */
@@ -63,24 +63,24 @@ export interface ExplainedGroup extends Account {
 
 /** What is known of the pairs of a window. */
 export interface PairFacts {
-  exclusionOf(pair: Ends): string | null;
-  groupOf(pair: Ends): GroupName;
+  exclusionOf(pair: AddressPair): string | null;
+  groupOf(pair: AddressPair): GroupName;
 }
 
 /** The asked events in the order of their time with the running total of each group, and what the groups come to. */
 export function explainEvents(
-  kept: readonly KeptEvent[],
+  collected: readonly CollectedEvent[],
   facts: PairFacts,
   question: ExplainQuestion,
   threshold: bigint,
 ) {
   const accounts = new Map<string, Account>();
   const events: ExplainedEvent[] = [];
-  const known = new Map<Ends, { group: GroupName; exclusion: string | null }>();
-  for (const { ends, epoch, bytes, fragment } of [...kept].sort((a, b) => a.epoch - b.epoch)) {
-    const pair = known.get(ends) ?? { group: facts.groupOf(ends), exclusion: facts.exclusionOf(ends) };
-    known.set(ends, pair);
-    const { group, exclusion } = pair;
+  const known = new Map<AddressPair, { group: GroupName; exclusion: string | null }>();
+  for (const { pair, epoch, bytes, fragment } of [...collected].sort((a, b) => a.epoch - b.epoch)) {
+    const pairFacts = known.get(pair) ?? { group: facts.groupOf(pair), exclusion: facts.exclusionOf(pair) };
+    known.set(pair, pairFacts);
+    const { group, exclusion } = pairFacts;
     if (!matchesGroup(question, group)) continue;
     const before = accounts.get(group.key) ?? emptyAccount(group);
     const excluded = exclusion === null ? null : `excluded: ${exclusion}`;
@@ -91,8 +91,8 @@ export function explainEvents(
     events.push({
       time: epoch,
       group,
-      source: formatAddress(ends.source),
-      destination: formatAddress(ends.destination),
+      source: formatAddress(pair.source),
+      destination: formatAddress(pair.destination),
       bytes,
       total: after.bytes,
       reason,

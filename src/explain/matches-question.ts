@@ -1,11 +1,11 @@
 import { domainToASCII } from 'node:url';
-import type { AddressKey, Ends, GroupName } from '../model.ts';
+import type { AddressKey, AddressPair, GroupName } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import { formatAddress } from '../util/address.ts';
 
 /** May an event between these belong to an asked group, as far as addresses tell? */
-export function matchesEnds({ source, destination }: ExplainQuestion, ends: Ends): boolean {
-  return (source ?? ends.source) === ends.source && (destination ?? ends.destination) === ends.destination;
+export function matchesAddresses({ source, destination }: ExplainQuestion, pair: AddressPair): boolean {
+  return (source ?? pair.source) === pair.source && (destination ?? pair.destination) === pair.destination;
 }
 
 /** Is the group one of those that are asked for? A host name asks for the registrable domain that it is below. */

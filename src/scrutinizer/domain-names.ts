@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { AddressKey, Ends } from '../model.ts';
+import type { AddressKey, AddressPair } from '../model.ts';
 import { addressKey, addressValues, pairKey } from '../util/address.ts';
 import { sanitize, truncate } from '../util/text.ts';
 
@@ -32,7 +32,7 @@ export class DomainNames {
    * @param isUnderSuffix whether a name falls under an excluded suffix
    */
   constructor(
-    pairs: readonly Ends[],
+    pairs: readonly AddressPair[],
     private readonly isUnderSuffix: (fqdn: string) => boolean,
   ) {
     for (const { source, destination } of pairs) this.byPair.set(pairKey(source, destination), null);
@@ -53,22 +53,22 @@ export class DomainNames {
   }
 
   /** All names of a group's pairs, each once, newest first. */
-  of(pairs: readonly Ends[]): string[] {
+  of(pairs: readonly AddressPair[]): string[] {
     const names = pairs.flatMap((pair) => this.known(pair)?.names ?? []);
     names.sort((a, b) => b.lastSeen - a.lastSeen);
     return [...new Set(names.map(({ fqdn }) => fqdn))];
   }
 
-  newest(pair: Ends): string | null {
+  newest(pair: AddressPair): string | null {
     return this.known(pair)?.names[0]?.fqdn ?? null;
   }
 
   /** Are there names, and all under excluded suffixes? One good name must not hide a bad one: an attacker chooses them. */
-  isExcluded(pair: Ends): boolean {
+  isExcluded(pair: AddressPair): boolean {
     return this.known(pair)?.hasOther === false;
   }
 
-  private known({ source, destination }: Ends): Known | null {
+  private known({ source, destination }: AddressPair): Known | null {
     return this.byPair.get(pairKey(source, destination)) ?? null;
   }
 }
@@ -81,7 +81,7 @@ export class DomainNames {
  */
 export async function readDomainNames(
   database: Database,
-  pairs: readonly Ends[],
+  pairs: readonly AddressPair[],
   from: number,
   to: number,
   isUnderSuffix: (fqdn: string) => boolean = () => false,
@@ -95,7 +95,7 @@ export async function readDomainNames(
   return names;
 }
 
-function namesQuery(database: Database, pairs: readonly Ends[], from: number, to: number) {
+function namesQuery(database: Database, pairs: readonly AddressPair[], from: number, to: number) {
   const names = database.kysely
     .selectFrom('domain_index')
     .select(['requester_id', 'resolved_to_id', 'fqdn', 'last_seen'])
@@ -106,7 +106,7 @@ function namesQuery(database: Database, pairs: readonly Ends[], from: number, to
   return (pairs.length > PAIRS_ASKED_FOR ? names : names.where(isOneOf(pairs, database))).compile();
 }
 
-function isOneOf(pairs: readonly Ends[], { sql: parts }: Database): RawBuilder<SqlBool> {
+function isOneOf(pairs: readonly AddressPair[], { sql: parts }: Database): RawBuilder<SqlBool> {
   const values = pairs.flatMap(({ source, destination }) =>
     addressValues(source).flatMap((requester) =>
       addressValues(destination).map((resolved) => [requester, resolved] as const),

@@ -1,6 +1,6 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { AddressKey, Ends } from '../model.ts';
+import type { AddressKey, AddressPair } from '../model.ts';
 import { addressValues } from '../util/address.ts';
 import { FRAGMENT_LENGTH, OCTETS_TOKEN } from './byte-count.ts';
 
@@ -49,7 +49,7 @@ export interface EventsElsewhere {
 /** Looks for the events between these addresses, of which the window has none. Slow: addresses have no index. */
 export async function eventsElsewhere(
   { kysely, sql: parts, explain }: Database,
-  { source, destination }: Partial<Ends>,
+  { source, destination }: Partial<AddressPair>,
   { policies, from, to }: EventsQuery,
 ): Promise<EventsElsewhere> {
   let rows = kysely.selectFrom('alm_bulletin_board_data');

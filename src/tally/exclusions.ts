@@ -1,13 +1,14 @@
 import ipaddr from 'ipaddr.js';
-import type { AddressField, AddressKey, AddressRange, Ends, ExclusionRules } from '../model.ts';
+import type { AddressField, AddressKey, AddressPair, AddressRange, ExclusionRules } from '../model.ts';
 
 /**
- * Decides which pairs do not count. An address that is not known is in no range, and so is never a reason to leave
- * something out. Remembers which entries were of use.
+ * Decides which pairs are excluded, and remembers which entries matched. An unknown address is in no range, so that it
+ * never excludes a pair.
  */
 export class Exclusions {
-  private readonly used = new Set<AddressRange | string>();
-  private readonly decided = {
+  private readonly matched = new Set<AddressRange | string>();
+  /** By address, since a few addresses are in very many pairs. */
+  private readonly cached = {
     source: new Map<AddressKey, string | null>(),
     destination: new Map<AddressKey, string | null>(),
   };
@@ -23,36 +24,37 @@ export class Exclusions {
     return this.rules.excludeDomains.length > 0;
   }
 
-  isExcludedByAddress(pair: Ends): boolean {
-    return this.addressEntry(pair) !== null;
+  isExcludedByAddress(pair: AddressPair): boolean {
+    return this.addressExclusion(pair) !== null;
   }
 
-  /** @returns the entry by which the pair does not count, as `source 10.0.0.0/8`; null when it counts */
-  addressEntry({ source, destination }: Ends): string | null {
-    // Both are asked, so that every entry of use is known.
-    const [bySource, byDestination] = [this.decide('source', source), this.decide('destination', destination)];
+  /** @returns the range that excludes the pair, as `source 10.0.0.0/8`; null when none does */
+  addressExclusion({ source, destination }: AddressPair): string | null {
+    // Both are looked up even when one is enough, so that every entry that matches is remembered.
+    const bySource = this.exclusionOf('source', source);
+    const byDestination = this.exclusionOf('destination', destination);
     return bySource ?? byDestination;
   }
 
-  /** Is the name one of the excluded domains, or below one? */
+  /** Is the name an excluded domain, or below one? */
   readonly isUnderSuffix = (fqdn: string): boolean => {
     const suffixes = this.suffixesOf(fqdn);
-    for (const suffix of suffixes) this.used.add(suffix);
+    for (const suffix of suffixes) this.matched.add(suffix);
     return suffixes.length > 0;
   };
 
-  /** @returns the entries that these names fall under, as `domain example.net` */
-  domainEntry(fqdns: readonly string[]): string {
+  /** @returns the suffixes that exclude these names, as `domain example.net` */
+  domainExclusion(fqdns: readonly string[]): string {
     return `domain ${[...new Set(fqdns.flatMap((fqdn) => this.suffixesOf(fqdn)))].join(', ')}`;
   }
 
-  /** The entries, as they were written, that nothing in the window fell under. */
+  /** The entries, as they were written, that nothing in the window matched. */
   unused(): string[] {
     const { includeSources, excludeSources, excludeDestinations, excludeDomains } = this.rules;
     const ranges = [...includeSources, ...excludeSources, ...excludeDestinations];
     return [
-      ...ranges.filter((range) => !this.used.has(range)).map(({ text }) => text),
-      ...excludeDomains.filter((suffix) => !this.used.has(suffix)),
+      ...ranges.filter((range) => !this.matched.has(range)).map(({ text }) => text),
+      ...excludeDomains.filter((suffix) => !this.matched.has(suffix)),
     ];
   }
 
@@ -61,26 +63,25 @@ export class Exclusions {
     return this.rules.excludeDomains.filter((suffix) => name === suffix || name.endsWith(`.${suffix}`));
   }
 
-  private decide(side: AddressField, key: AddressKey): string | null {
+  private exclusionOf(field: AddressField, key: AddressKey): string | null {
     if (key === '') return null;
-    // Few addresses are in very many pairs.
-    const known = this.decided[side].get(key);
+    const known = this.cached[field].get(key);
     if (known !== undefined) return known;
     const { includeSources, excludeSources, excludeDestinations } = this.rules;
-    const isIncluded = side === 'destination' || includeSources.length === 0 || this.find(key, includeSources);
-    const range = this.find(key, side === 'source' ? excludeSources : excludeDestinations);
-    const entry = range ? `${side} ${range.text}` : isIncluded ? null : 'source not among those included';
-    this.decided[side].set(key, entry);
-    return entry;
+    const isIncluded = field === 'destination' || includeSources.length === 0 || this.findRange(key, includeSources);
+    const range = this.findRange(key, field === 'source' ? excludeSources : excludeDestinations);
+    const exclusion = range ? `${field} ${range.text}` : isIncluded ? null : 'source not among those included';
+    this.cached[field].set(key, exclusion);
+    return exclusion;
   }
 
-  private find(key: AddressKey, ranges: readonly AddressRange[]): AddressRange | undefined {
+  private findRange(key: AddressKey, ranges: readonly AddressRange[]): AddressRange | undefined {
     if (ranges.length === 0) return undefined;
     const address = ipaddr.fromByteArray([...Buffer.from(key, 'latin1')]);
     const matching = ranges.filter(
       ({ network, prefixLength }) => network.kind() === address.kind() && address.match(network, prefixLength),
     );
-    for (const range of matching) this.used.add(range);
+    for (const range of matching) this.matched.add(range);
     return matching[0];
   }
 }

@@ -1,15 +1,15 @@
-import type { AddressField, Breakdown, Ends, Group, GroupField, GroupName, Pair } from '../model.ts';
+import type { AddressField, AddressPair, Breakdown, Group, GroupField, GroupName, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
 
 const TOP = 5;
 
 /** The registrable domain of a pair's destination; null when none is known. */
-export type DomainOf = (pair: Ends) => string | null;
+export type DomainOf = (pair: AddressPair) => string | null;
 
 export const NO_DOMAINS: DomainOf = () => null;
 
-/** Puts the pairs that share the group-by fields together and keeps the groups of the wanted size, largest first. */
+/** Groups pairs by the group-by fields and returns the wanted groups, largest first. */
 export function groupPairs(
   pairs: Iterable<Pair>,
   groupBy: readonly GroupField[],
@@ -18,7 +18,7 @@ export function groupPairs(
 ): Group[] {
   const groups: Group[] = [];
   if (groupBy.includes('source') && groupBy.includes('destination')) {
-    // Each is a group by itself, and of very many only few may be wanted.
+    // Each pair is a group by itself. There may be very many, of which few are wanted.
     for (const pair of pairs) {
       const { bytes } = pair;
       if (isWanted(bytes)) groups.push(toGroup([pair], groupBy, bytes, domainOf));
@@ -43,7 +43,7 @@ function membersOf(pairs: Iterable<Pair>, groupBy: readonly GroupField[], domain
   return members.values();
 }
 
-/** Tells groups apart without decoding addresses; the lengths keep neighbouring fields from running together. */
+/** Unique for each group, without decoding addresses; the lengths keep adjacent fields from running together. */
 function memberKey(pair: Pair, groupBy: readonly GroupField[], domainOf: DomainOf): string {
   let key = '';
   for (const field of groupBy) {
@@ -53,12 +53,12 @@ function memberKey(pair: Pair, groupBy: readonly GroupField[], domainOf: DomainO
   return key;
 }
 
-/** An address that no domain is known for stands for itself. */
-function domainText(pair: Ends, domainOf: DomainOf): string {
+/** An address without a known domain stands for itself. */
+function domainText(pair: AddressPair, domainOf: DomainOf): string {
   return domainOf(pair) ?? formatAddress(pair.destination);
 }
 
-/** Adds up a group per address of a field that is not in its key. */
+/** A group's total for each address of a field that is not in its key. */
 export function breakDown(group: Group, field: AddressField): Breakdown {
   const totals = new Map<string, bigint>();
   for (const pair of group.pairs) totals.set(pair[field], (totals.get(pair[field]) ?? 0n) + pair.bytes);
@@ -67,8 +67,7 @@ export function breakDown(group: Group, field: AddressField): Breakdown {
   return { count: shares.length, top: shares.slice(0, TOP) };
 }
 
-/** The group that a pair belongs to. */
-export function nameGroup(pair: Ends, groupBy: readonly GroupField[], domainOf: DomainOf): GroupName {
+export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], domainOf: DomainOf): GroupName {
   const show = (field: GroupField) => {
     if (!groupBy.includes(field)) return null;
     return field === 'domain' ? domainText(pair, domainOf) : formatAddress(pair[field]);

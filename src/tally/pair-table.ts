@@ -1,134 +1,120 @@
 import type { AddressKey, Cell, Pair } from '../model.ts';
-import { AddressNumbers } from './address-numbers.ts';
-import { CellLists, NO_CELL } from './cells.ts';
-import { DESTINATION, PairIndex, SOURCE } from './pair-index.ts';
-import { Records } from './records.ts';
+import { pairKey } from '../util/address.ts';
 import type { Timescale } from './timescale.ts';
 
-// A pair's fields: the numbers of its addresses, its events, its newest cell with that cell's number, and the list of its
-// other cells. They are 64 bytes, so that an event of a known pair touches few places in memory.
-const FIELDS = 8;
-const EVENTS = 2;
-const CELL_NUMBER = 3;
-const FIRST = 4;
-const LAST = 5;
-const BYTES = 6;
-const OTHER_CELLS = 7;
+// A cell is three numbers in a flat array, since a million objects would cost several times the memory.
+const FIELDS = 3;
+const FIRST = 0;
+const LAST = 1;
+const BYTES = 2;
+/** Numbers in a pair's array below which compaction is not worth its time: 32 cells. */
+const FIRST_COMPACTION = 32 * FIELDS;
 
-/** What each source sent to each destination, added up event by event, as numbers only. */
+/** What each source sent to each destination, added up event by event. */
 export class PairTable implements Iterable<Pair> {
-  private readonly addresses = new AddressNumbers();
-  private readonly records = new Records(FIELDS);
-  private readonly index = new PairIndex(this.records);
-  private readonly cells: CellLists;
-  private lastEpoch = Number.NaN;
-  private lastNumber = 0;
+  private readonly pairs = new Map<string, TalliedPair>();
 
-  constructor(private readonly timescale: Timescale) {
-    this.cells = new CellLists(timescale, () => this.otherCells());
-  }
+  constructor(private readonly timescale: Timescale) {}
 
   /**
    * @param epoch Unix seconds within the timescale
    * @param bytes a safe integer
    */
   add(source: AddressKey, destination: AddressKey, epoch: number, bytes: number): void {
-    const pair = this.index.find(this.addresses.numberOf(source), this.addresses.numberOf(destination));
-    const number = this.cellNumber(epoch);
-    const fields = this.records.chunk(pair);
-    const at = this.records.offset(pair);
-    const isFirst = (fields[at + EVENTS] as number)++ === 0;
-    const sum = (fields[at + BYTES] as number) + bytes;
-    if (!isFirst && fields[at + CELL_NUMBER] === number && sum <= Number.MAX_SAFE_INTEGER) {
-      fields[at + BYTES] = sum;
-      if (epoch < (fields[at + FIRST] as number)) fields[at + FIRST] = epoch;
-      if (epoch > (fields[at + LAST] as number)) fields[at + LAST] = epoch;
-      return;
+    const key = pairKey(source, destination);
+    let pair = this.pairs.get(key);
+    if (!pair) {
+      pair = new TalliedPair(source, destination, this.timescale);
+      this.pairs.set(key, pair);
     }
-    if (isFirst) fields[at + OTHER_CELLS] = NO_CELL;
-    else this.setAside(pair, number);
-    fields[at + CELL_NUMBER] = number;
-    fields[at + FIRST] = epoch;
-    fields[at + LAST] = epoch;
-    fields[at + BYTES] = bytes;
+    pair.add(epoch, bytes);
   }
 
-  /** The pairs in the order of their first events; each reads from this table. */
-  *[Symbol.iterator](): Iterator<Pair> {
-    for (let pair = 0; pair < this.records.length; pair++) yield new TalliedPair(this, pair);
-  }
-
-  source(pair: number): AddressKey {
-    return this.addresses.keyOf(this.records.get(pair, SOURCE));
-  }
-
-  destination(pair: number): AddressKey {
-    return this.addresses.keyOf(this.records.get(pair, DESTINATION));
-  }
-
-  events(pair: number): number {
-    return this.records.get(pair, EVENTS);
-  }
-
-  bytes(pair: number): bigint {
-    return BigInt(this.records.get(pair, BYTES)) + this.cells.total(this.records.get(pair, OTHER_CELLS));
-  }
-
-  cellsOf(pair: number): Cell[] {
-    return [this.newestCell(pair), ...this.cells.list(this.records.get(pair, OTHER_CELLS))];
-  }
-
-  /** Many events share a second. */
-  private cellNumber(epoch: number): number {
-    if (epoch !== this.lastEpoch) {
-      this.lastEpoch = epoch;
-      this.lastNumber = this.timescale.cell(epoch);
-    }
-    return this.lastNumber;
-  }
-
-  private newestCell(pair: number): Cell {
-    const { records } = this;
-    return { first: records.get(pair, FIRST), last: records.get(pair, LAST), bytes: records.get(pair, BYTES) };
-  }
-
-  /** Makes room for a cell of this number. */
-  private setAside(pair: number, number: number): void {
-    const { records } = this;
-    // Events come in the order of their time, or nearly so.
-    if (number < records.get(pair, CELL_NUMBER)) this.cells.disorder();
-    records.set(pair, OTHER_CELLS, this.cells.add(records.get(pair, OTHER_CELLS), this.newestCell(pair)));
-  }
-
-  private *otherCells(): Generator<number> {
-    for (let pair = 0; pair < this.records.length; pair++) yield this.records.get(pair, OTHER_CELLS);
+  /** The pairs in the order of their first events. */
+  [Symbol.iterator](): Iterator<Pair> {
+    return this.pairs.values();
   }
 }
 
-/** Adds up its bytes when asked: most pairs are looked at once, and never shown. */
+/** Computes its bytes and cells on request: most pairs are looked at once and never shown. */
 class TalliedPair implements Pair {
+  events = 0;
+  /** Cell after cell. Out-of-order events leave several cells with the same number, until compaction merges them. */
+  private flatCells: number[] = [];
+  /** The timescale's number of the last cell. */
+  private lastCellNumber = -1;
+  private nextCompaction = FIRST_COMPACTION;
+
   constructor(
-    private readonly table: PairTable,
-    private readonly index: number,
+    readonly source: AddressKey,
+    readonly destination: AddressKey,
+    private readonly timescale: Timescale,
   ) {}
 
-  get source(): AddressKey {
-    return this.table.source(this.index);
+  add(epoch: number, bytes: number): void {
+    this.events++;
+    const number = this.timescale.cell(epoch);
+    // Events come nearly in the order of their time, so most belong to the last cell.
+    if (number === this.lastCellNumber) {
+      if (mergeInto(this.flatCells, this.flatCells.length - FIELDS, epoch, epoch, bytes)) return;
+    }
+    if (this.flatCells.length >= this.nextCompaction) this.compact();
+    this.flatCells.push(epoch, epoch, bytes);
+    this.lastCellNumber = number;
   }
 
-  get destination(): AddressKey {
-    return this.table.destination(this.index);
-  }
-
-  get events(): number {
-    return this.table.events(this.index);
-  }
-
+  /** The exact sum of the cells; it becomes a bigint only where a number would be rounded, since that is much slower. */
   get bytes(): bigint {
-    return this.table.bytes(this.index);
+    let carried = 0n;
+    let sum = 0;
+    for (let at = 0; at < this.flatCells.length; at += FIELDS) {
+      const bytes = this.flatCells[at + BYTES] as number;
+      if (sum + bytes > Number.MAX_SAFE_INTEGER) {
+        carried += BigInt(sum);
+        sum = 0;
+      }
+      sum += bytes;
+    }
+    return carried + BigInt(sum);
   }
 
   get cells(): readonly Cell[] {
-    return this.table.cellsOf(this.index);
+    return Array.from({ length: this.flatCells.length / FIELDS }, (_, index) => this.cellAt(index * FIELDS));
   }
+
+  /** Merges cells with the same number, so that memory grows with the length of the window and not with the events. */
+  private compact(): void {
+    const compacted: number[] = [];
+    const positions = new Map<number, number>();
+    for (let at = 0; at < this.flatCells.length; at += FIELDS) {
+      const { first, last, bytes } = this.cellAt(at);
+      const number = this.timescale.cell(first);
+      const position = positions.get(number);
+      if (position !== undefined && mergeInto(compacted, position, first, last, bytes)) continue;
+      positions.set(number, compacted.length);
+      compacted.push(first, last, bytes);
+    }
+    this.flatCells = compacted;
+    // Doubled, so that cells which cannot be merged are not looked at again and again.
+    this.nextCompaction = Math.max(FIRST_COMPACTION, 2 * compacted.length);
+  }
+
+  private cellAt(position: number): Cell {
+    const { flatCells } = this;
+    return {
+      first: flatCells[position + FIRST] as number,
+      last: flatCells[position + LAST] as number,
+      bytes: flatCells[position + BYTES] as number,
+    };
+  }
+}
+
+/** @returns false when the sum would no longer be exact; nothing is changed then */
+function mergeInto(flatCells: number[], position: number, first: number, last: number, bytes: number): boolean {
+  const sum = (flatCells[position + BYTES] as number) + bytes;
+  if (sum > Number.MAX_SAFE_INTEGER) return false;
+  flatCells[position + BYTES] = sum;
+  if (first < (flatCells[position + FIRST] as number)) flatCells[position + FIRST] = first;
+  if (last > (flatCells[position + LAST] as number)) flatCells[position + LAST] = last;
+  return true;
 }

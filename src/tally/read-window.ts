@@ -1,5 +1,5 @@
 import type { Database, Row } from '../db/database.ts';
-import type { Ends, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
+import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
 import { type DomainNames, readDomainNames } from '../scrutinizer/domain-names.ts';
 import { eventsQuery } from '../scrutinizer/events-query.ts';
 import type { Progress } from '../terminal.ts';
@@ -8,7 +8,6 @@ import { type DomainOf, groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.
 import { Tallier } from './tallier.ts';
 import { Timescale } from './timescale.ts';
 
-/** What is to be added up. */
 export interface WindowQuestion {
   readonly policies: readonly string[];
   readonly windowSeconds: number;
@@ -22,76 +21,94 @@ export interface Window {
   readonly tally: Tally;
   /** Those of the wanted size, largest first. */
   readonly groups: readonly Group[];
-  /** Entries of the exclusion lists that nothing fell under. */
+  /** Entries of the exclusion lists that matched nothing. */
   readonly unusedExclusions: readonly string[];
-  /** The names of these pairs' destinations. */
+  /** The host names of these pairs' destinations. */
   names(pairs: readonly Pair[]): Promise<DomainNames>;
-  /** The entry of the exclusion lists by which a pair of the window does not count; null when it does. */
-  exclusionOf(pair: Ends): string | null;
-  /** The group that a pair of the window belongs to, were it counted. */
-  groupOf(pair: Ends): GroupName;
+  /** The entry that excludes a pair of the window, as `source 10.0.0.0/8`; null when the pair counts. */
+  exclusionOf(pair: AddressPair): string | null;
+  /** The group of a pair of the window, also of an excluded one. */
+  groupOf(pair: AddressPair): GroupName;
 }
 
-/** Somebody else who looks at each row of the events query while it streams. */
-export interface Witness {
-  see(row: Row): void;
-  /** Those seen of which it is asked afterwards whether they count and to which group they belong. */
-  pairs(): readonly Ends[];
+/** Sees each row of the events query as it arrives. */
+export interface RowObserver {
+  observe(row: Row): void;
+  /** The pairs whose exclusion and group will be requested once the window is read. */
+  pairs(): readonly AddressPair[];
 }
 
 export interface WindowContext {
   readonly source: Database;
   readonly showProgress: Progress;
-  readonly witness?: Witness;
+  readonly observer?: RowObserver;
 }
 
-/** Reads the window that ends at `asOf` (Unix seconds) once, leaves out what does not count, and groups the rest. */
+/**
+ * Reads the window that ends at `asOf` once, removes the excluded pairs, and groups the rest.
+ *
+ * @param asOf Unix seconds
+ * @param isWanted whether a group with this total is needed
+ */
 export async function readWindow(
   question: WindowQuestion,
-  { source, showProgress, witness }: WindowContext,
+  context: WindowContext,
   asOf: number,
   isWanted: (bytes: bigint) => boolean,
 ): Promise<Window> {
+  const { source, observer } = context;
   const timescale = new Timescale(asOf - question.windowSeconds, asOf);
   const { from, to } = timescale;
-  const tallier = new Tallier(timescale);
-  const query = eventsQuery(source, { policies: question.policies, from, to });
-  const progress = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
-  const onRow = (row: Row) => {
-    tallier.add(row);
-    witness?.see(row);
-  };
-  await showProgress(progress, () => source.stream(query, witness ? onRow : tallier.add));
-
+  const tallier = await tallyEvents(question.policies, context, timescale);
   const exclusions = new Exclusions(question.exclusions);
   const all = tallier.pairs();
-  const [left, rest] = exclusions.hasRanges ? split(all, (pair) => exclusions.isExcludedByAddress(pair)) : [[], all];
-  const namesOf = (pairs: readonly Ends[]) => readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
+  const [excludedByAddress, rest] = exclusions.hasRanges
+    ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
+    : [[], all];
+  const readNames = (pairs: readonly AddressPair[]) =>
+    readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
   const byDomain = question.groupBy.includes('domain');
-  // Otherwise only what is shown needs its names.
-  const names = byDomain || exclusions.hasDomains ? await namesOf([...rest, ...(witness?.pairs() ?? [])]) : null;
-  const [leftByName, kept] = names ? split(rest, (pair) => names.isExcluded(pair)) : [[], rest];
-  const domains = byDomain && names ? await domainOf(names) : NO_DOMAINS;
-  const byName = (pair: Ends) => (names?.isExcluded(pair) ? exclusions.domainEntry(names.of([pair])) : null);
+  // Without domains, only the few pairs that are shown need names; they are read later.
+  const names = byDomain || exclusions.hasDomains ? await readNames([...rest, ...(observer?.pairs() ?? [])]) : null;
+  const [excludedByName, counted] = names ? partition(rest, (pair) => names.isExcluded(pair)) : [[], rest];
+  const domainOf = byDomain && names ? await registrableDomains(names) : NO_DOMAINS;
+  const nameExclusion = (pair: AddressPair) =>
+    names?.isExcluded(pair) ? exclusions.domainExclusion(names.of([pair])) : null;
   return {
     timescale,
-    tally: tallier.counts([...left, ...leftByName]),
-    groups: groupPairs(kept, question.groupBy, isWanted, domains),
+    tally: tallier.counts([...excludedByAddress, ...excludedByName]),
+    groups: groupPairs(counted, question.groupBy, isWanted, domainOf),
     unusedExclusions: exclusions.unused(),
-    names: async (pairs) => names ?? namesOf(pairs),
-    exclusionOf: (pair) => exclusions.addressEntry(pair) ?? byName(pair),
-    groupOf: (pair) => nameGroup(pair, question.groupBy, domains),
+    names: async (pairs) => names ?? readNames(pairs),
+    exclusionOf: (pair) => exclusions.addressExclusion(pair) ?? nameExclusion(pair),
+    groupOf: (pair) => nameGroup(pair, question.groupBy, domainOf),
   };
 }
 
-/** The public suffix list is large, and only this needs it. */
-async function domainOf(names: DomainNames): Promise<DomainOf> {
+async function tallyEvents(
+  policies: readonly string[],
+  { source, showProgress, observer }: WindowContext,
+  timescale: Timescale,
+): Promise<Tallier> {
+  const tallier = new Tallier(timescale);
+  const query = eventsQuery(source, { policies, from: timescale.from, to: timescale.to });
+  const addObserved = (row: Row) => {
+    tallier.add(row);
+    observer?.observe(row);
+  };
+  const describe = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
+  await showProgress(describe, () => source.stream(query, observer ? addObserved : tallier.add));
+  return tallier;
+}
+
+/** Loads the public suffix list only when domains are needed, since it is large. */
+async function registrableDomains(names: DomainNames): Promise<DomainOf> {
   const { registrableDomain } = await import('./registrable-domain.ts');
   return (pair) => registrableDomain(names.newest(pair));
 }
 
-function split<T>(items: Iterable<T>, isFirst: (item: T) => boolean): [first: T[], second: T[]] {
-  const [first, second]: [T[], T[]] = [[], []];
-  for (const item of items) (isFirst(item) ? first : second).push(item);
-  return [first, second];
+function partition<T>(items: Iterable<T>, matches: (item: T) => boolean): [matching: T[], others: T[]] {
+  const [matching, others]: [T[], T[]] = [[], []];
+  for (const item of items) (matches(item) ? matching : others).push(item);
+  return [matching, others];
 }

@@ -38,11 +38,11 @@ export class Tallier {
     return this.table;
   }
 
-  /** @param left the pairs that do not count */
-  counts(left: readonly Pair[]): Tally {
+  counts(excluded: readonly Pair[]): Tally {
     const { matched, unreadable, newest, samples } = this;
-    const excluded = left.reduce((sum, pair) => sum + pair.events, 0);
-    const excludedBytes = left.reduce((sum, pair) => sum + pair.bytes, 0n);
-    return { matched, counted: matched - excluded - unreadable, excluded, excludedBytes, unreadable, newest, samples };
+    const excludedEvents = excluded.reduce((sum, pair) => sum + pair.events, 0);
+    const excludedBytes = excluded.reduce((sum, pair) => sum + pair.bytes, 0n);
+    const counted = matched - excludedEvents - unreadable;
+    return { matched, counted, excluded: excludedEvents, excludedBytes, unreadable, newest, samples };
   }
 }

@@ -1,29 +1,28 @@
 import { TIMELINE_STEPS } from '../model.ts';
 
-/** The collector's reports are five minutes apart, so this is the finest a flow's shape can be told. */
+/** The collector reports every five minutes, so that nothing finer can be told of a flow. */
 const SLOT_SECONDS = 300;
-/** Divides a window (Unix seconds, both included) in two ways: into slots of the clock, and into steps of equal length. */
+
+/** Divides a window into five-minute slots of the clock, and into steps of equal length. Times are Unix seconds. */
 export class Timescale {
-  /** More than the number of any cell. */
-  readonly cells: number;
   private readonly firstSlot: number;
   private readonly stepsPerSecond: number;
 
+  /** Both ends belong to the window. */
   constructor(
     readonly from: number,
     readonly to: number,
   ) {
     this.firstSlot = Math.floor(from / SLOT_SECONDS);
     this.stepsPerSecond = TIMELINE_STEPS / Math.max(1, to - from);
-    this.cells = this.slot(to) + TIMELINE_STEPS;
   }
 
-  /** Counts the slots from the window's start on; the first and the last may be cut short by the window. */
+  /** The slot's number from the window's start; the window may cut the first and the last slot short. */
   slot(epoch: number): number {
     return Math.floor(epoch / SLOT_SECONDS) - this.firstSlot;
   }
 
-  /** Unix seconds at which the slot of this time is over. */
+  /** When the slot of this time is over. */
   slotEnd(epoch: number): number {
     return (Math.floor(epoch / SLOT_SECONDS) + 1) * SLOT_SECONDS;
   }
@@ -33,7 +32,7 @@ export class Timescale {
     return Math.min(TIMELINE_STEPS - 1, Math.floor((epoch - this.from) * this.stepsPerSecond));
   }
 
-  /** Numbers the cells into which slots and steps divide the window together: both only rise, so their sum tells two apart. */
+  /** The cell's number, where a cell ends with a slot or a step. As time goes on neither number falls, so their sum is unique. */
   cell(epoch: number): number {
     return this.slot(epoch) + this.step(epoch);
   }

@@ -1,38 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { absenceReasons } from '../../../src/explain/absence.ts';
-import { EventKeeper } from '../../../src/explain/event-collector.ts';
+import { EventCollector } from '../../../src/explain/event-collector.ts';
 import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
-import type { Ends, GroupName } from '../../../src/model.ts';
+import type { AddressPair, GroupName } from '../../../src/model.ts';
 import { EMPTY_STATE, type StoredEpisode } from '../../../src/state/memory.ts';
 import { formatAddress } from '../../../src/util/address.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const RULES = { thresholdBytes: 100, realertGrowth: 2, realertAfterSeconds: 1000 };
 const host = (last: number) => Buffer.from([10, 0, 0, last]);
-const bySource = ({ source }: Ends): GroupName => {
+const bySource = ({ source }: AddressPair): GroupName => {
   const shown = formatAddress(source);
   return { key: shown, source: shown, destination: null, domain: null };
 };
 const ALL = { exclusionOf: () => null, groupOf: bySource };
 
-function keep(rows: readonly (readonly [source: Buffer | null, epoch: number, count: number | string])[]) {
-  const keeper = new EventKeeper({});
+function collect(rows: readonly (readonly [source: Buffer | null, epoch: number, count: number | string])[]) {
+  const collector = new EventCollector({});
   for (const [source, epoch, count] of rows) {
-    keeper.see([source, host(9), epoch, `sum_octetdeltacount : ${count} threshold`]);
+    collector.observe([source, host(9), epoch, `sum_octetdeltacount : ${count} threshold`]);
   }
-  return keeper.events;
+  return collector.events;
 }
 
 describe('events', () => {
   test('come in the order of their time, each with the total so far; one of them crosses', () => {
-    const kept = keep([
+    const collected = collect([
       [host(1), 30, 1],
       [host(1), 10, 60],
       [host(1), 20, 40],
       [host(1), 40, 5],
     ]);
-    const { events, accounts } = explainEvents(kept, ALL, {}, 100n);
+    const { events, accounts } = explainEvents(collected, ALL, {}, 100n);
     expect(events.map(({ time, total, crosses }) => [time, total, crosses])).toEqual([
       [10, 60n, false],
       // Exactly at the threshold is no leak.
@@ -44,14 +44,17 @@ describe('events', () => {
   });
 
   test('an event that is not counted says why, and changes no total', () => {
-    const kept = keep([
+    const collected = collect([
       [host(1), 10, 60],
       [host(2), 20, 70],
       [host(1), 30, '5,242,880\u202e'],
       [host(2), 40, '-1'],
     ]);
-    const facts = { ...ALL, exclusionOf: ({ source }: Ends) => (source.endsWith('\x02') ? 'source 10.0.0.2' : null) };
-    const { events, accounts } = explainEvents(kept, facts, {}, 50n);
+    const facts = {
+      ...ALL,
+      exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x02') ? 'source 10.0.0.2' : null),
+    };
+    const { events, accounts } = explainEvents(collected, facts, {}, 50n);
     expect(events.map(({ total, reason, fragment }) => [total, reason, fragment])).toEqual([
       [60n, null, null],
       [0n, 'excluded: source 10.0.0.2', null],
@@ -82,10 +85,10 @@ describe('events', () => {
       fc.property(fc.array(row, { maxLength: 40 }), fc.constantFrom(0n, 100n, 2n ** 54n), (rows, threshold) => {
         const facts = {
           ...ALL,
-          exclusionOf: ({ source }: Ends) => (source.endsWith('\x03') ? 'source 10.0.0.3' : null),
+          exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x03') ? 'source 10.0.0.3' : null),
         };
-        const kept = keep(rows.map(([source, epoch, count]) => [host(source), epoch, count]));
-        const { events, accounts } = explainEvents(kept, facts, {}, threshold);
+        const collected = collect(rows.map(([source, epoch, count]) => [host(source), epoch, count]));
+        const { events, accounts } = explainEvents(collected, facts, {}, threshold);
         expect(events.map(({ time }) => time)).toEqual(rows.map(([, epoch]) => epoch).sort((a, b) => a - b));
         for (const source of [1, 2, 3]) {
           const mine = events.filter((event) => event.source === `10.0.0.${source}`);
@@ -110,11 +113,12 @@ describe('events', () => {
   });
 
   test('only those of asked addresses are kept', () => {
-    const keeper = new EventKeeper({ source: host(1).toString('latin1') });
+    const collector = new EventCollector({ source: host(1).toString('latin1') });
     const mapped = Buffer.concat([Buffer.alloc(10), Buffer.from([255, 255]), host(1)]);
-    for (const source of [host(1), host(2), null, mapped]) keeper.see([source, host(9), 1, 'sum_octetdeltacount : 1']);
-    expect(keeper.events).toHaveLength(2);
-    expect(keeper.pairs()).toHaveLength(1);
+    for (const source of [host(1), host(2), null, mapped])
+      collector.observe([source, host(9), 1, 'sum_octetdeltacount : 1']);
+    expect(collector.events).toHaveLength(2);
+    expect(collector.pairs()).toHaveLength(1);
   });
 });
 
@@ -131,7 +135,7 @@ describe('groups', () => {
     undelivered: [],
   });
   const explained = (bytes: number, state = open(), epoch = 20) => {
-    const { accounts } = explainEvents(keep([[host(1), epoch, bytes]]), ALL, {}, 100n);
+    const { accounts } = explainEvents(collect([[host(1), epoch, bytes]]), ALL, {}, 100n);
     return explainGroups(accounts, state, {}, ['source'], 30, RULES);
   };
 

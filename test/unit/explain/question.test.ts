@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { matchesEnds, matchesGroup } from '../../../src/explain/matches-question.ts';
+import { matchesAddresses, matchesGroup } from '../../../src/explain/matches-question.ts';
 import type { GroupField } from '../../../src/model.ts';
 import { type ExplainQuestion, parseQuestion } from '../../../src/options/explain-question.ts';
 import { readOptions } from '../../../src/options/options.ts';
@@ -78,15 +78,15 @@ describe('what is asked', () => {
 });
 
 describe('what matches', () => {
-  const ends = { source: A, destination: B };
+  const pair = { source: A, destination: B };
   const group = { key: '', source: '10.1.1.5', destination: '203.0.113.9', domain: 'example.net' };
 
   test('a value that is left out is any', () => {
     for (const question of [{}, { source: A }, { destination: B }, { source: A, destination: B }]) {
-      expect([matchesEnds(question, ends), matchesGroup(question, group)]).toEqual([true, true]);
+      expect([matchesAddresses(question, pair), matchesGroup(question, group)]).toEqual([true, true]);
     }
     for (const question of [{ source: B }, { destination: A }, { source: A, destination: '' }, { source: '' }]) {
-      expect([matchesEnds(question, ends), matchesGroup(question, group)]).toEqual([false, false]);
+      expect([matchesAddresses(question, pair), matchesGroup(question, group)]).toEqual([false, false]);
     }
   });
 

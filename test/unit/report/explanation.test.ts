@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EventKeeper } from '../../../src/explain/event-collector.ts';
+import { EventCollector } from '../../../src/explain/event-collector.ts';
 import type { Explanation } from '../../../src/explain/explain.ts';
 import type { ExplainedEvent } from '../../../src/explain/explanation.ts';
 import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
@@ -20,18 +20,18 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /** What a database may make of it: hostile messages, and a state that somebody else wrote. */
 function explanation(fragments: readonly string[], alertId: string, groupBy: Explanation['groupBy']): Explanation {
-  const keeper = new EventKeeper({});
+  const collector = new EventCollector({});
   for (const [index, text] of fragments.entries()) {
     const [a, b] = [KEYS[index % 2], KEYS[(index + 1) % 2]];
-    keeper.see([a, b, 1_763_950_000 + index, `sum_octetdeltacount : ${text}`.slice(0, 64)]);
-    keeper.see([a, a, 1_763_950_000 + index, 'sum_octetdeltacount : 9007199254740991 ']);
+    collector.observe([a, b, 1_763_950_000 + index, `sum_octetdeltacount : ${text}`.slice(0, 64)]);
+    collector.observe([a, a, 1_763_950_000 + index, 'sum_octetdeltacount : 9007199254740991 ']);
   }
   const groupOf = () => {
     const [source, destination] = ADDRESSES;
     const name = { source, destination: groupBy.includes('destination') ? destination : null, domain: null };
     return { key: 'one', ...name };
   };
-  const { events, accounts } = explainEvents(keeper.events, { exclusionOf: () => null, groupOf }, {}, 100n);
+  const { events, accounts } = explainEvents(collector.events, { exclusionOf: () => null, groupOf }, {}, 100n);
   const leak = { status: 'new', bytes: 10n ** 25n, asOf: 1_763_950_000 };
   const pending = { alertId, groupKey: 'one', failures: 3, leak } as StoredEpisode['pending'];
   const alerted = { at: 1_763_950_000, bytes: 10n ** 25n, newest: 1_763_950_000, isComparable: true };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AddressField, Ends, Group, GroupField, Pair } from '../../../src/model.ts';
+import type { AddressField, AddressPair, Group, GroupField, Pair } from '../../../src/model.ts';
 import { breakDown, groupPairs } from '../../../src/tally/group-pairs.ts';
 import { addressKey } from '../../../src/util/address.ts';
 
@@ -15,7 +15,7 @@ const pair = (source: number, destination: number, bytes: bigint, time = 100): P
 });
 const everything = () => true;
 /** A domain for every other destination. */
-const evenOrOdd = ({ destination }: Ends) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
+const evenOrOdd = ({ destination }: AddressPair) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
 const PAIRS = [pair(1, 1, 10n, 300), pair(1, 2, 30n, 100), pair(2, 1, 25n, 200)];
 
 describe('groupPairs', () => {

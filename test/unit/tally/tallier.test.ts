@@ -122,15 +122,19 @@ describe('Tallier', () => {
   });
 
   test('many pairs of all kinds of addresses are kept apart', () => {
-    const ends = (count: number, make: (index: number) => Buffer) =>
+    const addresses = (count: number, make: (index: number) => Buffer) =>
       Array.from({ length: count }, (_, index) => make(index));
     const hex = (prefix: string, index: number, digits: number) =>
       Buffer.from(prefix + index.toString(16).padStart(digits, '0'), 'hex');
     // IPv4 with and without the highest bit, IPv6 that ends as these do, and nothing at all.
-    const sources = [...ends(60, (index) => hex('00', index, 6)), ...ends(60, (index) => hex('ff', index, 6)), null];
+    const sources = [
+      ...addresses(60, (index) => hex('00', index, 6)),
+      ...addresses(60, (index) => hex('ff', index, 6)),
+      null,
+    ];
     const destinations = [
-      ...ends(60, (index) => hex('00', index, 6)),
-      ...ends(60, (index) => hex('fe80', index, 28)),
+      ...addresses(60, (index) => hex('00', index, 6)),
+      ...addresses(60, (index) => hex('fe80', index, 28)),
       Buffer.from('ffffffff', 'hex'),
       null,
     ];
