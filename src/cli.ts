@@ -19,11 +19,12 @@ Examples:
   $ leaktally --as-of 2025-11-24T02:00:00Z --format csv > leaks.csv
   $ leaktally --quiet --env-file /etc/leaktally/env --syslog tcp://siem:514`;
 
-/** The whole command: the one place that decides the exit code. */
+/** Runs the command; the only place that sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {
-  // A promise that never settles would otherwise end the process as if all were well.
+  // If a promise never settles, the process must not end with success.
   process.exitCode = EXIT.failed;
-  // A reader that has seen enough (head) closes the pipe; the write says so too, and without a listener Node.js would crash.
+  // A reader such as head may close the pipe early. The write reports that too, but without a listener Node.js would
+  // crash.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   let debug = argv.includes('--debug');
@@ -36,15 +37,15 @@ async function main(argv: readonly string[]): Promise<void> {
     const options = readOptions(flags.values, process.env, flags.faults);
     debug = options.debug;
     const outcome = new RunOutcome();
-    await keepMetrics(options, outcome);
+    await writeMetricsOnExit(options, outcome);
     const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
     try {
-      // Only now: --version, --help and wrong usage need none of it.
+      // Loaded late: --version, --help and usage errors do not need it.
       const { run } = await import('./run/run.ts');
       const { leaks } = await run(options, terminal(options), outcome);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
-      // It still ends a process that something keeps alive.
+      // Unref'd, not cleared: it still ends a process that something else keeps alive.
       watchdog.unref();
     }
   } catch (error) {
@@ -54,7 +55,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** @returns what was given, with what commander has to say against it; null when help or the version was asked for */
+/** @returns the flags with commander's complaints about them; null after printing the help or version */
 function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string[] } | null {
   const command = createCommand();
   const faults: string[] = [];
@@ -63,7 +64,7 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === EXIT.ok) return null;
-    // Behind the name of an option that does not exist may stand a secret.
+    // The value of a mistyped option may be a secret.
     const message = error.message.replace(/^(error: unknown option '-(?:-[^=']*|[^-])).*?'(?= \(Did|$)/s, "$1'");
     faults.push(message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
@@ -88,14 +89,14 @@ function createCommand(): Command {
   return command;
 }
 
-/** Ends a run that hangs, whatever it hangs on: neither driver can be told to stop waiting in every case. */
+/** Ends a run that hangs for any reason: no driver can be told to stop waiting in every case. */
 function giveUp({ timeoutSeconds }: Options): never {
-  writeSync(2, `leaktally: not done within ${formatDuration(timeoutSeconds)} (--timeout); gave up\n`);
+  writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout); gave up\n`);
   process.exit(EXIT.failed);
 }
 
-/** Whichever way the process ends, done, failed or given up, its metrics say so; last of all, so that no alert waits for them. */
-async function keepMetrics(options: Options, outcome: RunOutcome): Promise<void> {
+/** Writes the metrics file when the process exits, for whatever reason; last, so that it delays no alert. */
+async function writeMetricsOnExit(options: Options, outcome: RunOutcome): Promise<void> {
   const { metricsFile, debug } = options;
   if (metricsFile === null) return;
   const { updateMetricsFile } = await import('./run/metrics-file.ts');
@@ -112,14 +113,14 @@ async function keepMetrics(options: Options, outcome: RunOutcome): Promise<void>
 function terminal({ color }: Options): Terminal {
   return {
     out: (text) => write(process.stdout, text),
-    // What cannot be said must not keep a run from alerting.
+    // A failed stderr write must not stop alerting.
     err: (text) => write(process.stderr, text).catch(() => undefined),
     columns: process.stdout.columns ?? 80,
     chalk: async () => {
       const { default: chalk, Chalk } = await import('chalk');
       return new Chalk({ level: color ? chalk.level : 0 });
     },
-    watched: process.stderr.isTTY === true,
+    isInteractive: process.stderr.isTTY === true,
   };
 }
 
@@ -134,7 +135,7 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   });
 }
 
-/** One line for an error that was to be expected, one a fault for a wrong usage; stacks only where they help. */
+/** Formats an error: one line, or one per fault for wrong usage. Only unexpected errors and --debug show the stack. */
 function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof ExpectedError)) return redact(`leaktally: unexpected error\n${stacks(error)}\n`);
   const lines = error instanceof UsageError ? error.faults : [error.message];
@@ -142,14 +143,14 @@ function describe(error: unknown, debug: boolean): string {
   return redact(debug ? `${text}${stacks(error)}\n` : text);
 }
 
-/** Only stacks: drivers' errors also hold statements with values in them. */
+/** Formats only the stacks, since drivers' errors also hold statements with values. */
 function stacks(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? error.message;
   return error.cause === undefined ? own : `${own}\ncaused by: ${stacks(error.cause)}`;
 }
 
-/** Whatever an error repeats, no password in a URL gets out. */
+/** Hides passwords in URLs, whatever an error quotes. */
 function redact(text: string): string {
   return text.replace(/(\/\/[^\s/:@]*):[^\s@]*@/g, '$1:***@');
 }

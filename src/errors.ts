@@ -1,12 +1,12 @@
-/** Exit codes of the command; `--exit-code` may add one for "a leak is above the threshold". */
+/** Exit codes of the command; `--exit-code` sets one for runs that find a leak. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** An error the user can do something about: reported as its message alone, without a stack. */
+/** An error that the user can fix: only its message is printed, without a stack. */
 export abstract class ExpectedError extends Error {
   abstract readonly exitCode: number;
 }
 
-/** Wrong options or configuration. Holds every fault that was found, not only the first. */
+/** Wrong options or configuration, with every fault that was found. */
 export class UsageError extends ExpectedError {
   readonly exitCode = EXIT.usage;
   constructor(readonly faults: readonly string[]) {
@@ -14,7 +14,7 @@ export class UsageError extends ExpectedError {
   }
 }
 
-/** What the caller may have to react to: a table or file that is missing, a privilege that is. Everything else is `other`. */
+/** Causes that callers tell apart: a missing table or file, a missing privilege, anything else. */
 export type DatabaseFault = 'missing' | 'denied' | 'other';
 
 export class DatabaseError extends ExpectedError {
@@ -32,12 +32,12 @@ export class SyslogError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
 
-/** The run completed, but what it looked at is too old to rely on. */
+/** The run completed, but its data is too old to rely on. */
 export class StaleDataError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
 
-/** A file that was asked for beside the report could not be written. */
+/** The metrics file or the HTML page could not be written. */
 export class FileError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }

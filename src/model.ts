@@ -1,22 +1,23 @@
-/** The nouns that pass between the stages. Times are Unix seconds, sizes are bytes. */
+/** Types that pass between the stages. Times are Unix seconds, sizes are bytes. */
 
 import type ipaddr from 'ipaddr.js';
 
-/** In this order they make a group's key. */
+/** Fields to group by, in their order in a group's key. */
 export const GROUP_FIELDS = ['source', 'destination', 'domain'] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
 export type AddressField = Exclude<GroupField, 'domain'>;
 
 /**
- * An address as it is compared: its 4 or 16 bytes in network order, one character a byte, so that it can be a
- * Map key without being decoded. Empty when the column held no usable address.
+ * An address for comparison: its 4 or 16 bytes in network order, one character per byte, which makes it a Map key
+ * without formatting. Empty when the column held no usable address.
  */
 export type AddressKey = string;
 
-/** What one pair sent in a short stretch of time, never longer than a five-minute slot. */
+/** Bytes that one pair sent within a short time, at most a five-minute slot. */
 export interface Cell {
-  /** Epochs of its first and its last event. */
+  /** Epoch of the first event. */
   readonly first: number;
+  /** Epoch of the last event. */
   readonly last: number;
   /** A safe integer. */
   readonly bytes: number;
@@ -32,11 +33,11 @@ export interface AddressPair {
 export interface Pair extends AddressPair {
   readonly bytes: bigint;
   readonly events: number;
-  /** In no order. */
+  /** In no particular order. */
   readonly cells: readonly Cell[];
 }
 
-/** One entry of an exclusion list, as it was written and as it is compared. */
+/** One entry of an exclusion list: its original text and its parsed form. */
 export interface AddressRange {
   readonly text: string;
   readonly network: ipaddr.IPv4 | ipaddr.IPv6;
@@ -44,24 +45,24 @@ export interface AddressRange {
 }
 
 export interface ExclusionRules {
-  /** Where not empty, only these sources count. */
+  /** Counts only these sources; empty for all. */
   readonly includeSources: readonly AddressRange[];
   readonly excludeSources: readonly AddressRange[];
   readonly excludeDestinations: readonly AddressRange[];
-  /** Domain suffixes in lower case, without dots at the ends. */
+  /** Domain suffixes in lower case, without leading or trailing dots. */
   readonly excludeDomains: readonly string[];
 }
 
-/** All events of one scan. `matched = counted + excluded + unreadable`. */
+/** Counts of all events in one scan. `matched = counted + excluded + unreadable`. */
 export interface Tally {
   readonly matched: number;
   readonly counted: number;
   readonly excluded: number;
   readonly excludedBytes: bigint;
   readonly unreadable: number;
-  /** Epoch of the newest matched event, of whatever outcome; null when nothing matched. */
+  /** Epoch of the newest matched event, counted or not; null when nothing matched. */
   readonly newest: number | null;
-  /** A few fragments of messages without a readable byte count, safe to print. */
+  /** A few message fragments without a readable byte count, safe to print. */
   readonly samples: readonly string[];
 }
 
@@ -71,20 +72,20 @@ interface Share {
   readonly bytes: bigint;
 }
 
-/** For sorting: largest first. */
+/** Comparison for sorting, largest first. */
 export function compareBytes(a: { readonly bytes: bigint }, b: { readonly bytes: bigint }): number {
   return a.bytes === b.bytes ? 0 : a.bytes > b.bytes ? -1 : 1;
 }
 
-/** What stands behind a field that is not in the group key: how many addresses, and the largest. */
+/** Addresses of a field that is not in the group key: their number, and the largest by bytes. */
 export interface Breakdown {
   readonly count: number;
   readonly top: readonly Share[];
 }
 
-/** The fields of a group's key as they are shown; one outside the key is null. */
+/** Fields of a group's key in readable form; null for those outside the key. */
 export interface GroupName {
-  /** The key in readable form; identifies the group within a rule. */
+  /** The whole key; identifies the group within a rule. */
   readonly key: string;
   readonly source: string | null;
   readonly destination: string | null;
@@ -98,37 +99,37 @@ export interface Group extends GroupName {
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly pairs: readonly Pair[];
-  /** Those of all pairs. */
+  /** Cells of all pairs. */
   readonly cells: readonly Cell[];
 }
 
-/** Steps of a timeline, whatever the window: hours of a day. */
+/** Steps of a timeline for any window; with a day's window they are hours. */
 export const TIMELINE_STEPS = 24;
 
-/** How a group's bytes are spread over the window. */
+/** Distribution of a group's bytes over the window. */
 export interface Shape {
-  /** Bytes in each of the steps, which are of equal length, the oldest first. */
+  /** Bytes per step, oldest first; all steps have the same length. */
   readonly timeline: readonly bigint[];
-  /** Five-minute slots of the clock with an event. */
+  /** Number of five-minute slots with an event, aligned to the clock. */
   readonly activeSlots: number;
-  /** The longest time between two events with an empty slot between them; 0 when there is none. */
+  /** Longest time between events that have an empty slot between them; 0 when there is none. */
   readonly longestPauseSeconds: number;
 }
 
 /**
- * How much larger a leak's total is than it was at its last alert. Negative when more bytes have left the window since
- * then than came: so at least this much is new, and how much exactly cannot be told from totals.
+ * Change of a leak's total since its last alert: a lower bound of the new bytes, since others have left the window. It
+ * is negative when more have left than arrived.
  */
 export interface Growth {
   readonly bytes: bigint;
   readonly sinceSeconds: number;
 }
 
-/** Why a leak is, or is not, alerted. */
+/** Reason why a leak is or is not alerted. */
 export type Status = 'new' | 'grown' | 'repeat' | 'known';
 export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
 
-/** A group as it is shown. All text in it is safe to print. */
+/** A group as shown in reports. All text in it is safe to print. */
 export interface GroupFacts extends Shape {
   readonly source: string | null;
   readonly destination: string | null;
@@ -141,30 +142,30 @@ export interface GroupFacts extends Shape {
   readonly lastSeen: number;
   /** Host names of the destinations, newest first. */
   readonly fqdns: readonly string[];
-  /** Unix seconds of the evaluation that found it; earlier than the report's when its alert was still due. */
+  /** Unix seconds of the evaluation that found it; earlier than the report's if its alert was still due. */
   readonly asOf: number;
 }
 
-/** A group above the threshold, as it is shown and alerted. */
+/** A group above the threshold. */
 export interface Leak extends GroupFacts {
   readonly status: Status;
-  /** Null when it was not alerted before, or over another window or for other policies. */
+  /** Null when it was not alerted before, or with another window, other policies or other exclusions. */
   readonly growth: Growth | null;
 }
 
-/** A group that is near the threshold. */
+/** A group near the threshold. */
 export interface WatchedGroup extends GroupFacts {
   readonly status: 'watch';
-  /** Unix seconds at which it would cross the threshold at its present pace; null when it would not. */
+  /** Unix seconds at which it would cross the threshold at its current pace; null when it would not. */
   readonly crossesAt: number | null;
 }
 
-/** A leak with what became of its alert. */
+/** A leak with the outcome of its alert. */
 export interface ReportedLeak extends Leak {
   readonly alert: AlertOutcome;
 }
 
-/** What every report says of the window that it is about. */
+/** Window of a report, and the events in it. */
 export interface Scan {
   readonly asOf: number;
   readonly windowSeconds: number;
@@ -173,17 +174,17 @@ export interface Scan {
   readonly tally: Tally;
 }
 
-/** Everything a report shows. */
+/** Contents of a report. */
 export interface Report extends Scan {
   readonly rule: string;
   readonly dryRun: boolean;
   readonly thresholdBytes: number;
   readonly leaks: readonly ReportedLeak[];
-  /** Largest first; null when nothing was to be watched. */
+  /** Largest first; null when watching is off. */
   readonly watched: readonly WatchedGroup[] | null;
 }
 
-/** What a threshold would have given over the window. `alerts = new + grown + repeat`. */
+/** Alerts that a threshold would have given over the window. `alerts = new + grown + repeat`. */
 export interface WhatIfRow {
   readonly thresholdBytes: number;
   readonly leaks: number;
@@ -193,7 +194,7 @@ export interface WhatIfRow {
   readonly repeat: number;
 }
 
-/** Thresholds compared. */
+/** Comparison of thresholds. */
 export interface WhatIfReport extends Scan {
   readonly whatIf: readonly WhatIfRow[];
 }

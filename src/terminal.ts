@@ -1,44 +1,45 @@
 import type { ChalkInstance } from 'chalk';
 
-/** Where a run prints. Data goes out, everything else goes to err. */
+/** Output of a run: data goes to `out`, everything else to `err`. */
 export interface Terminal {
   out(text: string): Promise<void>;
   err(text: string): Promise<void>;
   /** Width of the output in characters. */
   readonly columns: number;
-  /** Only tables have colours. */
+  /** Loaded on demand, since only tables have colours. */
   chalk(): Promise<ChalkInstance>;
-  /** Somebody watches err, so that progress may be shown and wiped out there. */
-  readonly watched: boolean;
+  /** True when `err` is a terminal, where a progress line can be shown and erased. */
+  readonly isInteractive: boolean;
 }
 
-const FIRST_AFTER_MS = 1000;
-const AGAIN_AFTER_MS = 250;
+const SHOW_AFTER_MS = 1000;
+const UPDATE_EVERY_MS = 250;
 const CLEAR_LINE = '\r\x1b[K';
 
 /**
- * Does the work, and shows how far it is where somebody watches.
+ * Runs the work and shows its progress meanwhile.
  *
- * @param describe says it in one short line
+ * @param describe returns the progress in one short line
  */
 export type Progress = <T>(describe: () => string, work: () => Promise<T>) => Promise<T>;
 
-/** Shows progress on a terminal while work takes longer than a second, and wipes it out at the end. */
+/** Shows progress on an interactive terminal once the work has taken more than a second. */
 export function progressOn(terminal: Terminal): Progress {
-  return async (describe, work) => {
-    if (!terminal.watched) return work();
-    const started = performance.now();
-    let shown = false;
-    const timer = setInterval(() => {
-      if (performance.now() - started < FIRST_AFTER_MS) return;
-      shown = true;
-      void terminal.err(`${CLEAR_LINE}${describe()}`);
-    }, AGAIN_AFTER_MS);
-    try {
-      return await work();
-    } finally {
-      clearInterval(timer);
-      if (shown) await terminal.err(CLEAR_LINE);
-    }
-  };
+  return (describe, work) => (terminal.isInteractive ? withProgress(terminal, describe, work) : work());
+}
+
+async function withProgress<T>(terminal: Terminal, describe: () => string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  let shown = false;
+  const timer = setInterval(() => {
+    if (performance.now() - started < SHOW_AFTER_MS) return;
+    shown = true;
+    void terminal.err(`${CLEAR_LINE}${describe()}`);
+  }, UPDATE_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    if (shown) await terminal.err(CLEAR_LINE);
+  }
 }

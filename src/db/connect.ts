@@ -8,7 +8,7 @@ import type { DatabaseTarget } from './target.ts';
  * @throws DatabaseError
  */
 export async function connect(target: DatabaseTarget, options: OpenOptions): Promise<Database> {
-  // A driver is loaded only when it is used: each costs start-up time.
+  // Drivers are loaded on demand: each one adds to the start-up time.
   switch (target.kind) {
     case 'mysql':
       return (await import('./mysql/session.ts')).openMysql(target, options);
@@ -19,7 +19,7 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
   }
 }
 
-/** What is needed to write statements down for a database without connecting to it. */
+/** Returns a statement compiler for a database without connecting to it. */
 export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<Schema>; sql: SqlParts }> {
   switch (target.kind) {
     case 'mysql': {

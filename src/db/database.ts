@@ -1,7 +1,7 @@
 import type { AliasableExpression, CompiledQuery, Expression, Kysely, SqlBool } from 'kysely';
 import type { DatabaseError } from '../errors.ts';
 
-/** The columns leaktally relies on. The first two tables are Scrutinizer's and are only ever read. */
+/** The columns that leaktally uses. The first two tables belong to Scrutinizer and are never written. */
 export interface Schema {
   alm_bulletin_board_data: {
     epoch: number;
@@ -23,10 +23,10 @@ export interface Schema {
     opened_at: number;
     closed_at: number | null;
     alerted_at: number | null;
-    /** Decimal text: totals are exact, and no column type holds every integer in every database. */
+    /** Decimal text: totals are exact, and no integer type is large enough in every database. */
     alerted_bytes: string | null;
     alerted_newest: number | null;
-    /** Stands for the window and the policies of the run that alerted. */
+    /** Hash of the window, policies and exclusions of the run that alerted. */
     alerted_scope: string | null;
     pending_alert: string | null;
   };
@@ -41,53 +41,53 @@ export interface Schema {
   };
 }
 
-/** Values in the order in which a query selects them. */
+/** Values in the order of the selected columns. */
 export type Row = readonly unknown[];
 
-/** One open connection; the only thing that stages know of a database. Its failures are DatabaseErrors. */
+/** One open connection, as the rest of leaktally sees it. */
 export interface Database {
-  /** For statements with small results. */
+  /** For statements with small results. Its errors are the driver's: pass them to `explain`. */
   readonly kysely: Kysely<Schema>;
   readonly sql: SqlParts;
-  /** Where tables without a schema in their name are found; empty where there is only one place. */
+  /** Default schema of unqualified table names; empty where locks are per database anyway. */
   readonly schema: string;
-  /** Hands over one row at a time, so that memory does not grow with the result. */
+  /** Calls back for each row, so that memory does not grow with the result. */
   stream(query: CompiledQuery, onRow: (row: Row) => void): Promise<void>;
-  /** Unix seconds by the database's clock. */
+  /** Unix seconds on the database's clock. */
   now(): Promise<number>;
   /**
-   * Takes a lock that is released when this connection or the process ends, however it ends.
-   * @returns false when somebody else holds it
+   * Takes a lock that is released when this connection or the process ends, even if it crashes.
+   *
+   * @returns false when another session holds it
    */
   tryLock(name: string): Promise<boolean>;
-  /** Makes a driver's error one that says what to do. */
+  /** Turns a driver's error into one with advice for the user. */
   explain(error: unknown): DatabaseError;
   close(): Promise<void>;
 }
 
-/** The parts of SQL in which databases differ. */
+/** SQL that differs between databases. */
 export interface SqlParts {
-  /** Is the text in the column, compared character by character (case counts)? */
+  /** Case-sensitive substring search. */
   contains(column: string, text: string): Expression<SqlBool>;
-  /** What the column holds from the first place of the text on, at most `length` characters; without it, anything. */
-  from(column: string, text: string, length: number): AliasableExpression<string>;
+  /** Up to `length` characters of the column from the first match of the text on; unspecified without a match. */
+  substringFrom(column: string, text: string, length: number): AliasableExpression<string>;
   /** The right side of `(a, b) in ...`. */
   tuples(rows: readonly (readonly [Buffer, Buffer])[]): Expression<unknown>;
-  /** What a CREATE TABLE statement ends with. */
+  /** Suffix of CREATE TABLE statements. */
   readonly tableOptions: string;
-  /** The statement by which an administrator lets leaktally use a table; empty where there are no accounts. */
+  /** GRANT statement for a table; empty where there are no accounts. */
   grant(privileges: readonly string[], table: string): string;
-  /** The statement by which an administrator lets leaktally look into a schema; empty where that needs none. */
+  /** GRANT statement for a schema; empty where none is needed. */
   grantSchema(schema: string): string;
-  /** Where Scrutinizer's tables are when no schema is named. */
+  /** Schema of Scrutinizer's tables unless configured otherwise; null for the connection's own. */
   readonly eventsSchema: string | null;
 }
 
 export interface OpenOptions {
-  /** The session cannot write. */
   readonly readOnly: boolean;
-  /** A database that is a file is made where it is not there. */
+  /** Creates a missing database file. */
   readonly create: boolean;
-  /** No statement goes on in a server for longer than this, even when its client is gone. */
+  /** Server-side limit, so that no statement keeps running after its client is gone. */
   readonly statementSeconds: number;
 }

@@ -3,7 +3,7 @@ import { networkAdvice } from '../util/network-advice.ts';
 export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
 export const NO_ANSWER = 'no answer in time; check host, port and firewall';
 
-/** What to do about errors of the network on the way to a database server, by the code of the error. */
+/** Advice on errors in the connection to a database server, by error code. */
 export const SERVER_ADVICE = {
   ...networkAdvice({
     refused: 'is the server running, and are host and port right?',
@@ -11,6 +11,6 @@ export const SERVER_ADVICE = {
     otherHost: 'check the host name in the URL',
     untrusted: 'name the CA file in the URL',
   }),
-  ENOENT: 'there is no such socket; check the socket parameter of the URL',
-  EACCES: 'the socket may not be used; check its permissions',
+  ENOENT: 'there is no such socket; check the socket parameter in the URL',
+  EACCES: 'no access to the socket; check its permissions',
 };

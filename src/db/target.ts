@@ -1,7 +1,7 @@
 import { DatabaseError } from '../errors.ts';
 import { type CertificatePaths, readCertificates } from '../util/pem.ts';
 
-/** A database URL taken apart. Nothing here is ever printed but host, port, user, database, socket and file. */
+/** A parsed database URL. The password and the TLS files are never printed. */
 export interface ServerTarget {
   readonly kind: 'mysql' | 'postgres';
   readonly host: string;
@@ -9,7 +9,7 @@ export interface ServerTarget {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** A local socket instead of host and port: MySQL's file, PostgreSQL's folder. */
+  /** Used instead of host and port: MySQL's socket file or PostgreSQL's socket directory. */
   readonly socket: string | null;
   readonly connectTimeoutSeconds: number;
   readonly tls: TlsSettings;
@@ -22,10 +22,10 @@ export interface FileTarget {
 
 export type DatabaseTarget = ServerTarget | FileTarget;
 
-/** An empty database that ends with its connection. */
+/** An empty database, gone when its connection closes. */
 export const IN_MEMORY: FileTarget = { kind: 'sqlite', file: ':memory:' };
 
-/** Stands in where no database was named: what is printed for it is the same but for the names. */
+/** Placeholder for `--print-schema` without a database. */
 export const EXAMPLE_TARGET: ServerTarget = {
   kind: 'mysql',
   host: 'localhost',
@@ -38,20 +38,20 @@ export const EXAMPLE_TARGET: ServerTarget = {
   tls: { mode: 'disabled', ca: null, cert: null, key: null },
 };
 
-/** What is required of a connection: TLS at all, a certificate from a trusted CA, and one for the host's name. */
+/** Levels of TLS, from none to a certificate of a trusted CA that matches the host. */
 export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify-ca' | 'verify-host';
 
 export interface TlsSettings extends CertificatePaths {
   readonly mode: TlsMode;
 }
 
-/** The server as messages name it. */
+/** Formats the server's address for messages. */
 export function formatServer({ socket, host, port }: ServerTarget): string {
   return socket ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /**
- * The certificate files' texts, as both drivers take them.
+ * Reads the certificate files.
  *
  * @throws DatabaseError when one cannot be read
  */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { parseTimeout } from '../util/units.ts';
 import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './target.ts';
 
-/** What differs between servers in their URLs: parameters are named as in each server's own clients. */
+/** Differences between the servers' URLs. Parameters have the names that each server's own clients use. */
 interface Scheme {
   readonly kind: ServerTarget['kind'];
   readonly port: number;
@@ -56,10 +56,10 @@ const EXAMPLE = 'mysql://user@host:3306/plixer';
 const DEFAULT_CONNECT_TIMEOUT = '10s';
 
 /**
- * Takes a database URL apart.
+ * Parses a database URL.
  *
- * @param password beats the one in the URL when given
- * @returns the target, or in words what is wrong; never repeats a part of the URL that might be a piece of a password
+ * @param password overrides the one in the URL
+ * @returns the target, or what is wrong with the URL; never quotes a part that might belong to a password
  */
 export function parseDatabaseUrl(text: string, password?: string): DatabaseTarget | string {
   if (text.startsWith('sqlite:')) {
@@ -71,7 +71,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   if (!scheme) return 'must start with mysql://, mariadb://, postgres:// or sqlite:';
   const database = decode(url?.pathname.slice(1));
   const [user, urlPassword] = [decode(url?.username), decode(url?.password)];
-  // A raw # / ? or @ in a password moves the rest of it into another part of the URL.
+  // An unencoded # / ? or @ in a password pushes the rest of it into another part of the URL.
   if (
     !url ||
     database === null ||
@@ -89,7 +89,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   const parameters = url.searchParams;
   const known = ['socket', 'connect-timeout', scheme.tlsMode, scheme.ca, scheme.cert, scheme.key];
   const unknown = [...parameters.keys()].some((name) => !known.includes(name));
-  if (unknown) return `has a parameter that is not known; there are: ${known.join(', ')}`;
+  if (unknown) return `has an unknown parameter; the known ones are: ${known.join(', ')}`;
   const connectTimeoutSeconds = parseTimeout(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
   if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration from 1s to 24h';
   const socket = parameters.get('socket');
@@ -97,8 +97,8 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   if (typeof tls === 'string') return tls;
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost';
   if (scheme === MYSQL && tls.mode === 'verify-host' && isIP(host)) {
-    // The driver would check the certificate against another name without saying so.
-    return 'has an address for a host, which ssl-mode=verify_identity cannot check: use the host name, or verify_ca';
+    // The driver would silently check the certificate against another name.
+    return 'has an IP address as its host, which ssl-mode=verify_identity cannot check: use the host name, or verify_ca';
   }
   return {
     kind: scheme.kind,
@@ -113,7 +113,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   };
 }
 
-/** The defaults are those of the servers' own clients: TLS where the server offers it, none over a local socket. */
+/** Defaults are those of the servers' own clients: TLS if the server supports it, none over a local socket. */
 function parseTls(scheme: Scheme, parameters: URLSearchParams, isLocal: boolean): TlsSettings | string {
   const [ca, cert, key] = [scheme.ca, scheme.cert, scheme.key].map((name) => parameters.get(name)) as [
     string | null,
@@ -131,7 +131,7 @@ function parseTls(scheme: Scheme, parameters: URLSearchParams, isLocal: boolean)
   return { mode, ca, cert, key };
 }
 
-/** Does this URL, right or wrong, carry something that may be a password? */
+/** Tells whether a URL, valid or not, may contain a password. */
 export function carriesPassword(text: string): boolean {
   return URL.canParse(text) ? new URL(text).password !== '' : /\/\/[^/@]*:[^@]*@/.test(text);
 }

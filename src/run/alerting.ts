@@ -9,22 +9,22 @@ import type { State, StoredEpisode } from '../state/memory.ts';
 import type { StateStore } from '../state/store.ts';
 import { progressOn } from '../terminal.ts';
 import { plural } from '../util/text.ts';
-import type { Found, RunContext } from './context.ts';
+import type { Findings, RunContext } from './context.ts';
 import { type Attempt, buildReport, printReport } from './print-report.ts';
 import { staleness } from './staleness.ts';
 import { catchUpNotices, lookWarnings, scopeWarnings, warn } from './warnings.ts';
 
 /**
- * A run that counts: alerts what is due and remembers it.
+ * Sends the alerts that are due and records them; the default kind of run.
  *
  * @returns null when another run is under way
  * @throws SyslogError when alerts remain due
  */
-export async function alertLeaks(context: RunContext): Promise<Found | null> {
+export async function alertLeaks(context: RunContext): Promise<Findings | null> {
   const { options, terminal, store, asOf } = context;
-  if (!store) throw new Error('only a dry run may be without state');
+  if (!store) throw new Error('only a dry run can do without state');
   if (!(await store.tryLock())) {
-    await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
+    await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing was done`]);
     return null;
   }
   const { lastRun, state: remembered } = await store.readOrCreate();
@@ -50,7 +50,7 @@ export async function alertLeaks(context: RunContext): Promise<Found | null> {
   return look;
 }
 
-/** Evaluates the window that ends at `time`, sends what is due, and ends what is over. */
+/** Evaluates the window that ends at `time`, sends the alerts that are due, and closes the episodes that are over. */
 async function lookAndAlert(
   context: RunContext,
   store: StateStore,
@@ -74,7 +74,7 @@ async function lookAndAlert(
   return look;
 }
 
-/** A falling total is good news only while the collector is alive. */
+/** Closes nothing while the collector is down, since its silence makes totals fall too. */
 async function closableEpisodes(
   { options, terminal, source }: RunContext,
   look: Look,
@@ -98,12 +98,12 @@ async function reportAlerts(
   await printReport(context, outcome.report, attempts.length > 0);
   const unsent = outcome.countAlerts('failed');
   if (failure && unsent > 0) {
-    const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;
+    const remaining = `${plural(unsent, 'alert')} still due, the next run will try again`;
     throw new SyslogError(`${failure.message}; ${remaining}`, { cause: failure });
   }
 }
 
-/** Without a receiver the report is the alert: it must be out before anything is recorded as alerted. */
+/** Without a receiver the report is the alert, so print it before recording anything as alerted. */
 async function reportAsAlert(context: RunContext, store: StateStore, look: Look): Promise<void> {
   const { options, outcome } = context;
   outcome.report = buildReport(

@@ -6,12 +6,12 @@ import type { Options } from '../options/options.ts';
 import { StateStore } from '../state/store.ts';
 import type { RunContext } from './context.ts';
 
-/** The connections of one run, and the time that it is about. */
+/** Connections of one run, and the end of its window by the database's clock unless configured. */
 type Connections = Pick<RunContext, 'source' | 'store' | 'asOf'>;
 
 type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
 
-/** Opens what a run needs, lends it, and closes it however the run ends. */
+/** Opens the connections for a run, and closes them however the run ends. */
 export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
   const opened: Database[] = [];
   const open: Open = async (target, how) => {
@@ -28,13 +28,13 @@ export async function withConnections<T>(options: Options, use: (connections: Co
       return await use({ source: demo, store: storeIn(demo), asOf: options.asOf ?? DEMO_AS_OF });
     }
     const reading = open(options.database, { readOnly: true, create: false });
-    // Side by side, since each takes several round trips.
+    // Opened concurrently, since each takes several round trips.
     const opening = [
       reading,
       openState(options, reading, open),
       options.asOf ?? reading.then((database) => database.now()),
     ] as const;
-    // When one fails, the other may still open, and is to be closed too.
+    // When one fails, the other may still open and must be closed too.
     await Promise.allSettled(opening);
     const [source, state, asOf] = await Promise.all(opening);
     return await use({ source: inSchema(source, options.eventsSchema), store: storeIn(state), asOf });
@@ -49,7 +49,7 @@ async function openState(
   open: Open,
 ): Promise<Database | null> {
   const target = state ?? database;
-  // Where events are there is a database already, and an empty one in its place would look like a quiet day.
+  // Never create the events database: an empty one would look like a quiet day.
   if (!dryRun) return target && open(target, { readOnly: false, create: state !== null });
   if (state === null) return source;
   try {
@@ -60,7 +60,7 @@ async function openState(
   }
 }
 
-/** The same connection, for statements on tables of this schema. */
+/** Returns the same connection with unqualified tables taken from this schema. */
 function inSchema(database: Database, schema: string | null): Database {
   return schema === null ? database : { ...database, kysely: database.kysely.withSchema(schema) };
 }

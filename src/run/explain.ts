@@ -2,15 +2,15 @@ import type { Explanation } from '../explain/explain.ts';
 import { explain } from '../explain/explain.ts';
 import { EMPTY_MEMORY } from '../state/memory.ts';
 import { progressOn } from '../terminal.ts';
-import type { Found, RunContext } from './context.ts';
+import type { Findings, RunContext } from './context.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';
 import { warn } from './warnings.ts';
 
-/** Explains what a run would make of some groups; sends and writes nothing. */
-export async function explainGroups(context: RunContext): Promise<Found> {
+/** Explains why some groups are alerted or not; sends and records nothing. */
+export async function explainGroups(context: RunContext): Promise<Findings> {
   const { options, terminal, source, store, asOf } = context;
   const memory = store ? await readUnlessDenied(() => store.readMemory()) : EMPTY_MEMORY;
-  if (!memory) await warn(terminal, ['the state may not be read, so it is explained as if nothing was ever alerted']);
+  if (!memory) await warn(terminal, ['no access to the state, so this assumes that nothing was ever alerted']);
   const explanation = await explain(
     options,
     options.explain ?? {},

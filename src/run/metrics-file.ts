@@ -4,18 +4,18 @@ import { findLastSuccess, renderMetrics } from '../report/metrics.ts';
 import { replaceFile } from '../util/atomic-file.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
-/** The exporter runs as another user, and nothing in the file is secret. */
-const READABLE_BY_ALL = 0o644;
+/** The exporter runs as another user, and the file holds no secrets. */
+const WORLD_READABLE = 0o644;
 
 /**
- * Writes what became of a run into the metrics file, where the last success of an earlier run stays. Synchronous, for a
- * process that is about to end.
+ * Writes the outcome of a run to the metrics file; after a failure, the time of the last success is kept. Synchronous,
+ * because the process may be exiting.
  *
  * @throws FileError when the file cannot be written
  */
 export function updateMetricsFile(file: string, options: Options, outcome: RunOutcome, version: string): void {
   const { status, found } = outcome;
-  // The metrics of the run that is under way are its own.
+  // The run that is under way writes its own metrics.
   if (status === 'skipped') return;
   const endedAt = Math.floor(Date.now() / 1000);
   const [sent, failed] = [outcome.countAlerts('sent'), outcome.countAlerts('failed')];
@@ -25,19 +25,19 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
     rule: options.rule,
     groupBy: options.groupBy,
     endedAt,
-    durationSeconds: Math.round(performance.now()) / 1000, // since the process was started
+    durationSeconds: Math.round(performance.now()) / 1000, // since the start of the process
     isSuccess,
     lastSuccessAt: isSuccess ? endedAt : findLastSuccess(readPrevious(file), options, endedAt),
     alerts: { sent, failed, due: outcome.alerts.size - sent },
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });
-  replaceFile('metrics file', file, text, READABLE_BY_ALL);
+  replaceFile('metrics file', file, text, WORLD_READABLE);
 }
 
-/** @returns the text that an earlier run left; empty when there is none or it may not be read */
+/** @returns the file's content from an earlier run; empty when it is missing or not readable */
 function readPrevious(file: string): string {
   try {
-    // A device or a pipe would be read for ever.
+    // Reading a device or a pipe might never end.
     if (!lstatSync(file).isFile()) return '';
     return readFileSync(file, 'utf8');
   } catch {

@@ -5,13 +5,13 @@ import type { DueAlert } from '../state/due-alert.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RunContext } from './context.ts';
 
-/** What became of an alert in this run. */
+/** An alert of this run with its outcome. */
 export interface Attempt {
   readonly alert: DueAlert;
   readonly outcome: AlertOutcome;
 }
 
-/** Everything that there is to report of a look and its alerts. */
+/** Combines a look at the window and its alerts into a report. */
 export function buildReport(options: Options, look: Look, attempts: readonly Attempt[]): Report {
   const { rule, dryRun, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { asOf, tally, watched } = look;
@@ -19,25 +19,25 @@ export function buildReport(options: Options, look: Look, attempts: readonly Att
   return { rule, dryRun, asOf, windowSeconds, thresholdBytes, groupBy, policies, tally, leaks, watched };
 }
 
-/** Prints the report, unless it is to be quiet and there is no news in it. */
+/** Prints the report; with `--quiet` only when there is news. */
 export async function printReport({ options, terminal }: RunContext, report: Report, hasNews: boolean): Promise<void> {
   if (options.quiet && !hasNews) return;
   await terminal.out(await render(report, options, terminal));
 }
 
-/** Each leak of now with what became of its last alert, and those alerted that are no leaks any more; largest first. */
+/** Returns the current leaks and those that are over but were alerted in this run, largest first. */
 function reportedLeaks(look: Look, attempts: readonly Attempt[]): ReportedLeak[] {
-  const past = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
+  const unmatched = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
   const current = look.leaks.map(({ leak, episodeId }): ReportedLeak => {
-    const attempt = past.get(episodeId);
-    past.delete(episodeId);
+    const attempt = unmatched.get(episodeId);
+    unmatched.delete(episodeId);
     return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
   });
-  const over = Array.from(past.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
+  const over = Array.from(unmatched.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
   return [...current, ...over].sort(compareBytes);
 }
 
-// Each is loaded only when it is used: together they are a third of what a run would have to load.
+// Loaded on demand: together the formats are a third of the code that a run would load.
 async function render(report: Report, { format }: Options, terminal: Terminal): Promise<string> {
   switch (format) {
     case 'table':

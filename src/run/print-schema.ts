@@ -4,7 +4,7 @@ import type { Options } from '../options/options.ts';
 import { createStatements, readGrants, stateGrants, stateTables } from '../state/tables.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Prints what a database administrator runs once, so that leaktally needs no more than these privileges. */
+/** Prints the statements with which an administrator creates the state tables and grants the least privileges. */
 export async function printSchema(options: Options, terminal: Terminal): Promise<void> {
   const { database, eventsSchema, state, stateTable } = options;
   const source = await offline(database ?? EXAMPLE_TARGET);

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../errors.ts';
 
-/** An account that may only look at events can still ask what-if questions: the state is null to it. */
+/** Returns null without access to the state, so that accounts that may only read events can still preview runs. */
 export async function readUnlessDenied<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();

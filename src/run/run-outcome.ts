@@ -1,14 +1,14 @@
 import type { Report, Tally } from '../model.ts';
 
-/** What is known of a run so far: filled in as it goes on, so that it can be told however the run ends. */
+/** Outcome of a run, filled in step by step so that it can be reported however the run ends. */
 export class RunOutcome {
-  /** `skipped` is a run that did nothing, since another one was under way. */
+  /** `skipped`: another run was under way, so this one did nothing. */
   status: 'completed' | 'skipped' | 'failed' = 'failed';
-  /** The last look at the window. */
+  /** Result of the latest evaluation. */
   found: { readonly leaks: readonly unknown[]; readonly tally: Tally } | null = null;
-  /** What there is to report, printed or not; null until then. */
+  /** The report, whether printed or not. */
   report: Report | null = null;
-  /** What became of each alert that was due, by its id. */
+  /** Outcome of each alert that was due, by alert id. */
   readonly alerts = new Map<string, 'due' | 'sent' | 'failed'>();
 
   countAlerts(outcome: 'due' | 'sent' | 'failed'): number {

@@ -8,22 +8,22 @@ import type { Terminal } from '../terminal.ts';
 import { plural, sanitize } from '../util/text.ts';
 import { formatDuration, formatTime } from '../util/units.ts';
 
-/** Says something beside the data, line by line. */
+/** Prints lines to stderr. */
 export async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {
   for (const line of lines) await terminal.err(`leaktally: ${line}\n`);
 }
 
-/** What there is to say about a look at the window beside the report. */
+/** Collects the warnings about an evaluated window. */
 export function lookWarnings(options: Options, { tally, unusedExclusions }: Look): string[] {
   return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }
 
-/** Lines about a completed scan whose silence would look like "all well". */
+/** Warns about scans without a usable event, which would otherwise look as if all were well. */
 export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unreadable, samples }: Tally): string[] {
   if (matched === 0) {
     const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
     return [
-      `warning: no event of the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Give its name with --policy`,
+      `warning: no event in the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Set its name with --policy`,
     ];
   }
   if (unreadable === matched) {
@@ -34,26 +34,28 @@ export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unre
   return [];
 }
 
-/** Names the entries of exclusion lists that are of no use any more, or never were. */
+/** Lists the entries of exclusion lists that match nothing. */
 function exclusionNotices(unused: readonly string[]): string[] {
-  return unused.length === 0 ? [] : [`nothing in the window is excluded or included by: ${unused.join(', ')}`];
+  return unused.length === 0
+    ? []
+    : [`entries of exclusion lists that match nothing in the window: ${unused.join(', ')}`];
 }
 
-/** Says so when a rule's state is continued with other settings than those of its last run. */
+/** Warns when a rule's settings differ from those of its last run. */
 export function scopeWarnings(rule: string, now: Scope, before: Scope | null): string[] {
   const changes = before ? scopeChanges(now, before) : [];
   if (changes.length === 0) return [];
   return [
-    `rule "${rule}" goes on with other settings than in its last run (${changes.join(', ')}); for what-if questions use --dry-run or another --rule`,
+    `rule "${rule}" continues with settings that differ from its last run (${changes.join(', ')}); to try out settings, use --dry-run or another --rule`,
   ];
 }
 
-/** Says that missed runs are made up for, and when there is more to make up for than one run may do. */
+/** Announces that missed runs are made up for, and whether the next run has to continue. */
 export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
   const last = times.at(-1) ?? now;
   if (since === null || times.length === 1 || now - since < USUAL_GAP_SECONDS) return [];
-  const rest = last < now ? `; the next run goes on from ${formatTime(last)}` : '';
+  const rest = last < now ? `; the next run continues from ${formatTime(last)}` : '';
   return [
-    `catching up: no run was completed since ${formatTime(since)}, looking at ${times.length} times since then${rest}`,
+    `catching up: no run has completed since ${formatTime(since)}; evaluating ${times.length} points in time since then${rest}`,
   ];
 }

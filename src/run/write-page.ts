@@ -2,10 +2,10 @@ import type { Report } from '../model.ts';
 import type { Options } from '../options/options.ts';
 
 /**
- * Writes the report as a page, where that is asked for. The host names in it are nobody else's business, so a new file is
- * for its owner alone; who may read one that is there stays as it is.
+ * Writes the report as an HTML page if requested. Host names are sensitive, so a new file is owner-only; an existing
+ * one keeps its permissions.
  *
- * @param report null when the run did not come as far as that
+ * @param report null when the run failed before it had one
  * @throws FileError when the page cannot be written
  */
 export async function writePage({ html }: Options, report: Report | null): Promise<void> {

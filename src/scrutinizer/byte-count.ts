@@ -1,21 +1,20 @@
-/** What stands before the byte count in a message. */
+/** Precedes the byte count in a message. */
 export const OCTETS_TOKEN = 'sum_octetdeltacount';
 
-/** Characters of a message that are fetched from the token on: the token, spaces and 16 digits fit twice. */
+/** Characters fetched of a message, from the token on: twice the room that the token, spaces and 16 digits need. */
 export const FRAGMENT_LENGTH = 64;
 
 const SPACE = 32;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const EXPONENT = /^e[+-]?\d/i;
-/** What may stand between the digits and the end of a fragment that was cut within a number. */
-const CUT_NUMBER = /^(e[+-]?)?$/i;
+/** Follows the digits of a number that the end of the fragment has cut off. */
+const TRUNCATED_NUMBER_END = /^(e[+-]?)?$/i;
 
 /**
- * Reads the byte count of an event from its message, or from the part of it that starts at the token.
+ * Reads an event's byte count from its message, or from the fragment that starts at the token.
  *
- * @returns bytes, a safe integer; or null when the text holds no count in the one accepted form
- * (`sum_octetdeltacount : 5242880`), so that nothing is ever read as some other number
+ * @returns bytes, a safe integer; null for any form but `sum_octetdeltacount : 5242880`, rather than a wrong number
  */
 export function parseOctets(message: string): number | null {
   const token = message.indexOf(OCTETS_TOKEN);
@@ -31,15 +30,19 @@ export function parseOctets(message: string): number | null {
     const code = message.charCodeAt(at);
     if (code < DIGIT_0 || code > DIGIT_9) break;
     bytes = bytes * 10 + (code - DIGIT_0);
-    // Checked digit by digit: beyond this the sum is rounded and could come back as another number.
+    // Checked at each digit: beyond this, rounding could bring the number back into range.
     if (bytes > Number.MAX_SAFE_INTEGER) return null;
   }
   if (at === start) return null;
   const next = message[at];
   if (next === '.' || next === ',') return null;
   if ((next === 'e' || next === 'E') && EXPONENT.test(message.slice(at, at + 3))) return null;
-  // The number touches the end of a full fragment: it may go on in the part that was not fetched.
-  if (message.length - token >= FRAGMENT_LENGTH && message.length - at <= 2 && CUT_NUMBER.test(message.slice(at)))
+  // At the end of a full fragment, the number may continue in the part that was not fetched.
+  if (
+    message.length - token >= FRAGMENT_LENGTH &&
+    message.length - at <= 2 &&
+    TRUNCATED_NUMBER_END.test(message.slice(at))
+  )
     return null;
   return bytes;
 }

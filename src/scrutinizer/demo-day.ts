@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 
-/** The end of the sample day, so that its report is the same every time: 2025-11-24 02:06:40 UTC. */
+/** End of the sample day, 2025-11-24 02:06:40 UTC: fixed, so that the report is always the same. */
 export const DEMO_AS_OF = 1_763_950_000;
 
 const POLICY = 'Exceeded 5 MB in 5';
@@ -15,12 +15,13 @@ interface Upload {
   readonly fqdns?: readonly string[];
   readonly events: number;
   readonly megabytes: number;
-  /** Five-minute slots between two events, and between the last one and the end of the day. */
-  readonly every: number;
+  /** Slots of five minutes. */
+  readonly slotsBetweenEvents: number;
+  /** Slots from the last event to the end of the day. */
   readonly endedSlotsAgo: number;
 }
 
-/** Five hosts leak more than 100 MB: in one burst, over the whole day, over IPv6; 104 events with the 14 others' below. */
+/** Five hosts that leak more than 100 MB: in a burst, all day, over IPv6. With the 14 harmless hosts, 104 events. */
 const LEAKS: readonly Upload[] = [
   {
     source: '10.1.1.5',
@@ -28,7 +29,7 @@ const LEAKS: readonly Upload[] = [
     fqdns: ['upload.files.example.net', 'cdn7.files.example.net'],
     events: 12,
     megabytes: 171.4,
-    every: 1,
+    slotsBetweenEvents: 1,
     endedSlotsAgo: 3,
   },
   {
@@ -37,17 +38,24 @@ const LEAKS: readonly Upload[] = [
     fqdns: ['paste.example.org'],
     events: 22,
     megabytes: 138.2,
-    every: 12,
+    slotsBetweenEvents: 12,
     endedSlotsAgo: 2,
   },
-  { source: '10.2.0.114', destination: '192.0.2.200', events: 14, megabytes: 127.9, every: 3, endedSlotsAgo: 120 },
+  {
+    source: '10.2.0.114',
+    destination: '192.0.2.200',
+    events: 14,
+    megabytes: 127.9,
+    slotsBetweenEvents: 3,
+    endedSlotsAgo: 120,
+  },
   {
     source: '2001:db8:10::4a',
     destination: '2001:db8:ffff::1:9',
     fqdns: ['v6.backup.example.com'],
     events: 11,
     megabytes: 112.6,
-    every: 5,
+    slotsBetweenEvents: 5,
     endedSlotsAgo: 40,
   },
   {
@@ -56,7 +64,7 @@ const LEAKS: readonly Upload[] = [
     fqdns: ['share.example.com', 'share-eu.example.com'],
     events: 13,
     megabytes: 104.3,
-    every: 20,
+    slotsBetweenEvents: 20,
     endedSlotsAgo: 1,
   },
 ];
@@ -64,7 +72,7 @@ const LEAKS: readonly Upload[] = [
 const HARMLESS_HOSTS = 14;
 const FILE_SERVER = '198.51.100.10';
 
-/** Fills an empty database with the sample day: tables as in Scrutinizer, reduced to the columns that are relied on. */
+/** Fills an empty database with the sample day: Scrutinizer's tables, with only the columns that leaktally uses. */
 export async function fillDemo({ kysely }: Database): Promise<void> {
   await sql`create table alm_bulletin_board_data (epoch integer, violator_address blob, destination_address blob, message text)`.execute(
     kysely,
@@ -72,26 +80,27 @@ export async function fillDemo({ kysely }: Database): Promise<void> {
   await sql`create table domain_index (requester_id blob, resolved_to_id blob, fqdn text, last_seen integer)`.execute(
     kysely,
   );
-  const uploads = [...LEAKS, ...harmless()];
+  const uploads = [...LEAKS, ...harmlessUploads()];
   await kysely
     .insertInto('alm_bulletin_board_data')
-    .values([...uploads.flatMap(events), ...distractions()])
+    .values([...uploads.flatMap(events), ...noise()])
     .execute();
   await kysely.insertInto('domain_index').values(uploads.flatMap(names)).execute();
 }
 
 /**
- * 14 hosts without a leak to one destination, with 32 events. The first sends to four destinations and leaks when
- * grouped by source; five others share a destination, which leaks when grouped by destination.
+ * Uploads of 14 hosts, 32 events, none a leak when grouped by source and destination. The first host sends to four
+ * destinations and leaks when grouped by source; five others share a destination that leaks when grouped by
+ * destination.
  */
-function harmless(): Upload[] {
+function harmlessUploads(): Upload[] {
   const upload = (index: number, destination: string, events: number, megabytes: number): Upload => ({
     source: `10.3.0.${index + 10}`,
     destination,
     fqdns: destination === FILE_SERVER ? ['drop.example.org'] : [`host${index}.example.com`],
     events,
     megabytes,
-    every: 7 + index,
+    slotsBetweenEvents: 7 + index,
     endedSlotsAgo: 10 + index * 4,
   });
   const spread = [41, 38, 27, 22].map((megabytes, index) => upload(0, `198.51.100.${index + 201}`, 2, megabytes));
@@ -102,21 +111,21 @@ function harmless(): Upload[] {
   return [...spread, ...shared, ...others];
 }
 
-function events({ source, destination, events: count, megabytes, every, endedSlotsAgo }: Upload) {
+function events({ source, destination, events: count, megabytes, slotsBetweenEvents, endedSlotsAgo }: Upload) {
   const total = Math.round(megabytes * MB);
   return Array.from({ length: count }, (_, index) =>
-    // The last event has what the division leaves, so that the total is exact.
+    // The last event takes the remainder, so that the total is exact.
     event(
       source,
       destination,
-      endedSlotsAgo + index * every,
+      endedSlotsAgo + index * slotsBetweenEvents,
       index === 0 ? total - Math.floor(total / count) * (count - 1) : Math.floor(total / count),
     ),
   );
 }
 
-/** What a real table also holds: an unreadable count, events older than the window, other policies' events. */
-function distractions() {
+/** Rows that a real table also holds: an unreadable count, events before the window and of other policies. */
+function noise() {
   const older = 24 * 12 + 6;
   return [
     event('10.3.0.10', '198.51.100.100', 30, '5,242,880'),

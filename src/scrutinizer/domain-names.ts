@@ -4,32 +4,31 @@ import type { AddressKey, AddressPair } from '../model.ts';
 import { addressKey, addressValues, pairKey } from '../util/address.ts';
 import { sanitize, truncate } from '../util/text.ts';
 
-/** Beyond this, all names of the window are read in one go: a statement has room for only so many pairs. */
-const PAIRS_ASKED_FOR = 1000;
-/** Host names kept for a pair; an attacker may register any number of them. */
-const NAMES_PER_PAIR = 100;
-/** RFC 1035, 2.3.4 allows 255 octets; a longer name is not one. */
-const NAME_LENGTH = 255;
+/** Bounds the size of the statement; with more pairs, all names in the window are read. */
+const MAX_PAIRS_IN_QUERY = 1000;
+/** Limits memory: an attacker may register any number of names. */
+const MAX_NAMES_PER_PAIR = 100;
+/** RFC 1035, 2.3.4 allows 255 octets. */
+const MAX_NAME_LENGTH = 255;
 
 interface Name {
   readonly fqdn: string;
   readonly lastSeen: number;
 }
 
-/** What is known of one pair. */
-interface Known {
+interface PairNames {
   readonly names: Name[];
-  /** A name, kept or not, that is under no excluded suffix. */
-  hasOther: boolean;
+  /** Also set by a name that was not kept. */
+  hasNameOutsideSuffixes: boolean;
 }
 
 /** The host names of pairs of addresses. */
 export class DomainNames {
-  private readonly byPair = new Map<string, Known | null>();
+  private readonly byPair = new Map<string, PairNames | null>();
 
   /**
-   * @param pairs those whose names are to be kept
-   * @param isUnderSuffix whether a name falls under an excluded suffix
+   * @param pairs the pairs to keep names for
+   * @param isUnderSuffix whether a name is under an excluded suffix
    */
   constructor(
     pairs: readonly AddressPair[],
@@ -38,46 +37,46 @@ export class DomainNames {
     for (const { source, destination } of pairs) this.byPair.set(pairKey(source, destination), null);
   }
 
-  /** Rows come newest first, so the first mention of a name is its newest. */
+  /** Takes rows newest first, so a name's first row is its newest. */
   add(source: AddressKey, destination: AddressKey, fqdn: string, lastSeen: number): void {
     const key = pairKey(source, destination);
-    let known = this.byPair.get(key);
-    if (known === undefined) return;
-    if (known === null) {
-      known = { names: [], hasOther: false };
-      this.byPair.set(key, known);
+    let entry = this.byPair.get(key);
+    if (entry === undefined) return;
+    if (entry === null) {
+      entry = { names: [], hasNameOutsideSuffixes: false };
+      this.byPair.set(key, entry);
     }
-    if (!this.isUnderSuffix(fqdn)) known.hasOther = true;
-    const { names } = known;
-    if (names.length < NAMES_PER_PAIR && !names.some((name) => name.fqdn === fqdn)) names.push({ fqdn, lastSeen });
+    if (!this.isUnderSuffix(fqdn)) entry.hasNameOutsideSuffixes = true;
+    const { names } = entry;
+    if (names.length < MAX_NAMES_PER_PAIR && !names.some((name) => name.fqdn === fqdn)) names.push({ fqdn, lastSeen });
   }
 
-  /** All names of a group's pairs, each once, newest first. */
+  /** Returns the distinct names of a group's pairs, newest first. */
   of(pairs: readonly AddressPair[]): string[] {
-    const names = pairs.flatMap((pair) => this.known(pair)?.names ?? []);
+    const names = pairs.flatMap((pair) => this.find(pair)?.names ?? []);
     names.sort((a, b) => b.lastSeen - a.lastSeen);
     return [...new Set(names.map(({ fqdn }) => fqdn))];
   }
 
   newest(pair: AddressPair): string | null {
-    return this.known(pair)?.names[0]?.fqdn ?? null;
+    return this.find(pair)?.names[0]?.fqdn ?? null;
   }
 
-  /** Are there names, and all under excluded suffixes? One good name must not hide a bad one: an attacker chooses them. */
+  /** Requires that all of its names, at least one, are under excluded suffixes: an attacker could add one that is. */
   isExcluded(pair: AddressPair): boolean {
-    return this.known(pair)?.hasOther === false;
+    return this.find(pair)?.hasNameOutsideSuffixes === false;
   }
 
-  private known({ source, destination }: AddressPair): Known | null {
+  private find({ source, destination }: AddressPair): PairNames | null {
     return this.byPair.get(pairKey(source, destination)) ?? null;
   }
 }
 
 /**
- * Looks up which names the sources asked the DNS for and were answered with the destinations; one statement, whatever
- * the number of pairs, so that no run fails for the first time on the day of the first leak.
+ * Reads the names that the sources resolved to the destinations. Runs one statement even without pairs, so that a
+ * missing privilege shows in the first run and not on the day of the first leak.
  *
- * @param from Unix seconds, included, as is `to`: only names last seen in this time
+ * @param from Unix seconds, inclusive like `to`: only names last seen in between
  */
 export async function readDomainNames(
   database: Database,
@@ -86,10 +85,10 @@ export async function readDomainNames(
   to: number,
   isUnderSuffix: (fqdn: string) => boolean = () => false,
 ): Promise<DomainNames> {
-  const known = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
-  const names = new DomainNames(known, isUnderSuffix);
-  await database.stream(namesQuery(database, known, from, to), ([source, destination, fqdn, lastSeen]) => {
-    const name = truncate(sanitize(String(fqdn ?? '')), NAME_LENGTH);
+  const valid = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
+  const names = new DomainNames(valid, isUnderSuffix);
+  await database.stream(namesQuery(database, valid, from, to), ([source, destination, fqdn, lastSeen]) => {
+    const name = truncate(sanitize(String(fqdn ?? '')), MAX_NAME_LENGTH);
     if (name !== '') names.add(addressKey(source), addressKey(destination), name, Number(lastSeen));
   });
   return names;
@@ -103,7 +102,7 @@ function namesQuery(database: Database, pairs: readonly AddressPair[], from: num
     .where('last_seen', '<=', to)
     .orderBy('last_seen', 'desc');
   if (pairs.length === 0) return names.limit(0).compile();
-  return (pairs.length > PAIRS_ASKED_FOR ? names : names.where(isOneOf(pairs, database))).compile();
+  return (pairs.length > MAX_PAIRS_IN_QUERY ? names : names.where(isOneOf(pairs, database))).compile();
 }
 
 function isOneOf(pairs: readonly AddressPair[], { sql: parts }: Database): RawBuilder<SqlBool> {

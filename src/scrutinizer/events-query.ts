@@ -6,14 +6,14 @@ import { FRAGMENT_LENGTH, OCTETS_TOKEN } from './byte-count.ts';
 
 export interface EventsQuery {
   readonly policies: readonly string[];
-  /** Unix seconds, both included. */
+  /** Unix seconds, inclusive like `to`. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The one statement that reads events: source, destination, epoch, and of the message only what follows from the byte
- * count's token on.
+ * Selects the events of a window: source, destination, epoch and the message fragment that starts at the byte count's
+ * token.
  */
 export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, to }: EventsQuery): CompiledQuery {
   return kysely
@@ -22,7 +22,7 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
       'violator_address',
       'destination_address',
       'epoch',
-      parts.from('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
+      parts.substringFrom('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
     ])
     .where('epoch', '>=', from)
     .where('epoch', '<=', to)
@@ -30,23 +30,24 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
     .compile();
 }
 
-/** Unix seconds of the newest row of any kind; null when there is none. It says whether the collector is alive. */
+/** @returns Unix seconds of the newest row of any policy, which shows whether the collector runs; null without rows */
 export async function newestEpoch({ kysely, explain }: Database): Promise<number | null> {
   const select = kysely.selectFrom('alm_bulletin_board_data').select(({ fn }) => fn.max('epoch').as('newest'));
   const row = await select.executeTakeFirst().catch((error) => Promise.reject(explain(error)));
   return row?.newest == null ? null : Number(row.newest);
 }
 
-/** What the table has of a group that has no event in the window. */
+/** Rows that explain why a group has no event in the window. */
 export interface EventsElsewhere {
-  /** Rows of the window whose message has no policy's name. */
+  /** Rows in the window that match none of the policies. */
   readonly ofOtherPolicies: number;
-  /** Epochs of its newest event before the window and its oldest after it; null when there is none. */
+  /** Epoch of the newest event before the window; null when there is none. */
   readonly before: number | null;
+  /** Epoch of the oldest event after the window; null when there is none. */
   readonly after: number | null;
 }
 
-/** Looks for the events between these addresses, of which the window has none. Slow: addresses have no index. */
+/** Looks for rows of these addresses when the window has no event of theirs. Slow: addresses have no index. */
 export async function eventsElsewhere(
   { kysely, sql: parts, explain }: Database,
   { source, destination }: Partial<AddressPair>,

@@ -1,15 +1,15 @@
-/** The usual time between two runs of a five-minute schedule or two reports of the collector, when one may be late. */
+/** Longest normal gap between runs of a five-minute schedule, or between reports of the collector, if one is late. */
 export const USUAL_GAP_SECONDS = 900;
-/** A leak that is above the threshold for less than a twelfth of the window may be missed while nothing runs. */
+/** Catching up may miss a leak that is above the threshold for less than a twelfth of the window. */
 export const STEPS_PER_WINDOW = 12;
-/** Bounds the work of one run; the next one continues where it stopped. */
+/** Bounds the work of one run; the next run continues from there. */
 const MAX_STEPS = 200;
 
 /**
- * The times (Unix seconds, oldest first) at which to look at the window: now, and before that at steps over the time
- * in which no run was completed.
+ * Lists the times at which to evaluate the window: in steps from the last evaluation until now.
  *
- * @param since until when the rule was evaluated (Unix seconds); null when it never was
+ * @param since Unix seconds of the last evaluation; null when there was none
+ * @returns Unix seconds, oldest first
  */
 export function evaluationTimes(since: number | null, now: number, windowSeconds: number): number[] {
   const step = Math.max(1, Math.floor(windowSeconds / STEPS_PER_WINDOW));

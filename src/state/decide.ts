@@ -1,8 +1,8 @@
 import type { Growth, Status } from '../model.ts';
 
-/** What is remembered of a group's open episode. */
+/** The part of a group's open episode that decides about alerts. */
 export interface Episode {
-  /** Unix seconds of the last alert that was acknowledged; null when none was yet. */
+  /** The last alert that was acknowledged; null when none was yet. */
   readonly alerted: LastAlert | null;
 }
 
@@ -10,13 +10,13 @@ interface LastAlert {
   /** Unix seconds. */
   readonly at: number;
   readonly bytes: bigint;
-  /** Epoch of the newest event in it. */
+  /** Epoch of its newest event. */
   readonly newest: number;
-  /** It was over the same window, policies and exclusions as now, so that a larger total can only mean new bytes. */
+  /** True with the same window, policies and exclusions as now, so that a larger total can only mean new bytes. */
   readonly isComparable: boolean;
 }
 
-/** The group as it is now. */
+/** A group's current total. */
 export interface Total {
   readonly bytes: bigint;
   /** Epoch of the newest event. */
@@ -25,36 +25,36 @@ export interface Total {
 
 export interface AlertRules {
   readonly thresholdBytes: number;
-  /** 0 is off. */
+  /** Factor over the last alert's bytes; 0 is off. */
   readonly realertGrowth: number;
   /** Infinity is off. */
   readonly realertAfterSeconds: number;
 }
 
 /**
- * The leak statuses, and for a group that is not a leak: `below` (nothing to do; an open episode stays open) or
- * `closed` (its open episode ends).
+ * A leak's status or, for a group that is not a leak, `below` (nothing changes; an open episode stays open) or `closed`
+ * (its open episode ends).
  */
 export type Decision = Status | 'below' | 'closed';
 
 export type AlertedStatus = Exclude<Status, 'known'>;
 
-/** What must hold for a group to be alerted with this status. */
+/** Condition under which a group is alerted with this status. */
 export interface AlertCondition {
   readonly status: AlertedStatus;
-  /** The total is at least this. */
+  /** The lowest total for it. */
   readonly atBytes: bigint;
-  /** Unix seconds; null is any time. */
+  /** Unix seconds; null for any time. */
   readonly notBefore: number | null;
 }
 
-// Options allow six decimals in a growth factor; scaled by this, it is an integer and the comparison exact.
+// Options allow six decimals in a growth factor: scaled, it is an integer, so that comparisons are exact.
 const GROWTH_SCALE = 1_000_000;
 
-/** Decides what a group is at this time; `new`, `grown` and `repeat` are alerted, nothing else is. */
+/** Decides a group's status at this time. Only `new`, `grown` and `repeat` are alerted. */
 export function decide(total: Total, episode: Episode | null, now: number, rules: AlertRules): Decision {
   if (total.bytes <= rules.thresholdBytes) return episode && total.bytes <= closingBytes(rules) ? 'closed' : 'below';
-  // Old bytes keep a rolling total high for up to a window after the last one: without new bytes there is no news.
+  // A rolling total stays high for up to a window after the last event, but without new bytes there is no news.
   if (episode?.alerted && !hasNewBytes(total, episode.alerted)) return 'known';
   const due = alertConditions(episode, rules).find(
     ({ atBytes, notBefore }) => total.bytes >= atBytes && (notBefore === null || now >= notBefore),
@@ -67,8 +67,8 @@ export function isAlerted(decision: Decision): decision is AlertedStatus {
 }
 
 /**
- * The conditions under which the group is alerted next, in the order in which they are tried; none when alerting again
- * is off. All but `new` also need new bytes since the last alert.
+ * Lists the conditions under which the group is alerted next, in the order in which they are checked; none when
+ * alerting again is off. All but `new` also require new bytes since the last alert.
  */
 export function nextAlertConditions(
   total: Total,
@@ -79,7 +79,7 @@ export function nextAlertConditions(
   return alertConditions(decide(total, episode, now, rules) === 'closed' ? null : episode, rules);
 }
 
-/** An episode closes when its group's total is at or below this: half the threshold. */
+/** Half the threshold: an episode closes when its group's total falls to this. */
 export function closingBytes({ thresholdBytes }: Pick<AlertRules, 'thresholdBytes'>): bigint {
   return BigInt(thresholdBytes) / 2n;
 }
@@ -98,15 +98,15 @@ function alertConditions(episode: Episode | null, rules: AlertRules): AlertCondi
   return conditions;
 }
 
-/** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
+/** @returns null without an alert before this time, or when its total is not comparable with the current one */
 export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
   const alerted = episode?.alerted;
-  // The last alert lies in the future when this is a look at the past, or when the clock was set back.
+  // The last alert is in the future with --as-of in the past, or when the clock was set back.
   if (!alerted?.isComparable || alerted.at > now) return null;
   return { bytes: bytes - alerted.bytes, sinceSeconds: now - alerted.at };
 }
 
-/** Bytes are new when they are newer or arrived late with an older epoch, not when a longer window brings them back. */
+/** Counts late events with an old epoch as new bytes, but not old events that a longer window brings back. */
 export function hasNewBytes(total: Total, alerted: LastAlert): boolean {
   return total.lastSeen > alerted.newest || (alerted.isComparable && total.bytes > alerted.bytes);
 }

@@ -1,19 +1,19 @@
 import { type Leak, TIMELINE_STEPS } from '../model.ts';
 
-/** An alert that is due and not acknowledged yet, with the facts it was decided on. */
+/** An alert that is due and not yet acknowledged, with the leak as it was when the alert became due. */
 export interface DueAlert {
-  /** Stays the same when the alert is repeated after a crash or a failed delivery. */
+  /** Stays the same when the alert is sent again after a crash or a failed delivery. */
   readonly alertId: string;
   readonly groupKey: string;
-  /** The state row that remembers it. */
+  /** Id of its row in the state table. */
   readonly episodeId: string;
-  /** Runs that tried to send it and could not. */
+  /** Number of runs that failed to send it. */
   readonly failures: number;
   readonly leak: Leak;
 }
 
-/** Leaks that earlier versions stored lack these. */
-const DEFAULTS_OF_OLD_LEAKS = {
+/** Fields that are missing from leaks stored by earlier versions. */
+const DEFAULTS = {
   domain: null,
   growth: null,
   timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
@@ -21,10 +21,10 @@ const DEFAULTS_OF_OLD_LEAKS = {
   longestPauseSeconds: 0,
 } satisfies Partial<Leak>;
 
-/** A message has room for no more. */
+/** More do not fit into a message. */
 const MAX_STORED_FQDNS = 20;
 
-/** As text for the state table, in ASCII, since the column's character set is not known. */
+/** Encodes an alert for the state table, in ASCII because the column's character set is unknown. */
 export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
   const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, MAX_STORED_FQDNS) } };
   const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
@@ -37,5 +37,5 @@ export function decodeDueAlert(text: string): DueAlert {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });
-  return { ...alert, leak: { ...DEFAULTS_OF_OLD_LEAKS, ...alert.leak } };
+  return { ...alert, leak: { ...DEFAULTS, ...alert.leak } };
 }

@@ -1,4 +1,4 @@
-/** The keys under which later runs find the state again; when one of them is computed differently, that state is lost. */
+/** Keys by which later runs find the state: if one is computed differently, stored state is lost. */
 
 import { createHash } from 'node:crypto';
 import type { AddressRange, ExclusionRules } from '../model.ts';
@@ -7,7 +7,7 @@ import type { Schedule } from './schedule.ts';
 type ScheduleName = Pick<Schedule, 'rule' | 'groupBy'>;
 type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exclusions'>;
 
-/** The key columns of a schedule, the same in both state tables. */
+/** Returns the key columns of a schedule, the same in both state tables. */
 export function scheduleColumns({ rule, groupBy }: ScheduleName) {
   return { rule_name: rule, group_by: groupBy.join(',') };
 }
@@ -24,10 +24,10 @@ export function episodeId(schedule: ScheduleName, groupKey: string, openedAt: nu
   return hash(rule_name, group_by, groupKey, `${openedAt}`);
 }
 
-/** Names the lock that lets one run of a rule at a time write to a state table. */
+/** Names the lock that lets only one run of a rule at a time write to a state table. */
 export function lockName(stateTable: string, defaultSchema: string, rule: string): string {
   const [table, schema = defaultSchema] = stateTable.split('.').reverse();
-  // MySQL allows 64 characters.
+  // MySQL limits lock names to 64 characters.
   return `leaktally-${hash(schema, table, rule).slice(0, 32)}`;
 }
 
@@ -42,7 +42,7 @@ function exclusionEntries(exclusions: ExclusionRules): string[] {
   );
 }
 
-/** A key of fixed length, in which nothing collides on case, accents or trailing spaces. */
+/** Hashes to a fixed length, without collisions on case, accents or trailing spaces. */
 function hash(...parts: readonly (string | undefined)[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex');
 }

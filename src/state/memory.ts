@@ -1,15 +1,15 @@
-/** What runs remember of a schedule. Times are Unix seconds. */
+/** State that runs of a schedule leave for later ones. Times are Unix seconds. */
 
 import type { Episode } from './decide.ts';
 import type { DueAlert } from './due-alert.ts';
 import type { Scope } from './schedule.ts';
 
-/** An episode with all that is stored of it. */
+/** An episode with everything stored about it. */
 export interface StoredEpisode extends Episode {
   readonly id: string;
   readonly groupKey: string;
   readonly openedAt: number;
-  /** An alert that was decided on and is not acknowledged yet. */
+  /** Alert that is due and not yet acknowledged. */
   readonly pending: DueAlert | null;
 }
 
@@ -27,7 +27,7 @@ export interface LastRun extends Scope {
 
 export interface Memory {
   readonly state: State;
-  /** Null when there was none. */
+  /** Null before the first completed run. */
   readonly lastRun: LastRun | null;
 }
 

@@ -1,4 +1,4 @@
-/** Rows of the state tables, and what they stand for. */
+/** Conversions to and from rows of the state tables. */
 
 import type { Insertable, Selectable } from 'kysely';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from './due-alert.ts';
@@ -8,9 +8,9 @@ import type { Schedule } from './schedule.ts';
 import type { EpisodeTable, RunTable } from './tables.ts';
 
 /**
- * The row of an episode with an alert that is about to be sent.
+ * Builds the row of an episode with an alert that is about to be sent.
  *
- * @param episode undefined when it opens with this alert
+ * @param episode undefined when this alert opens it
  * @param scope hash of the schedule's scope
  */
 export function toEpisodeRow(
@@ -34,7 +34,7 @@ export function toEpisodeRow(
   };
 }
 
-/** @param scope hash of the schedule's scope; alerts with another one cannot be compared with the totals of now */
+/** @param scope hash of the schedule's scope; alerts with another hash are not comparable with current totals */
 export function toState(rows: readonly Selectable<EpisodeTable>[], scope: string): State {
   const open = rows.filter(({ closed_at }) => closed_at === null).map((row) => toEpisode(row, scope));
   const closed = rows.filter(({ closed_at }) => closed_at !== null).map((row) => toEpisode(row, scope));
@@ -44,7 +44,7 @@ export function toState(rows: readonly Selectable<EpisodeTable>[], scope: string
   };
 }
 
-/** Some drivers return numbers as text. */
+/** Converts numbers, which some drivers return as text. */
 function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
   const { alerted_at, alerted_bytes, alerted_newest, alerted_scope, pending_alert } = row;
   const alerted = {

@@ -1,13 +1,13 @@
 import type { ExclusionRules } from '../model.ts';
 
-/** The settings that a rule is expected to keep from run to run. */
+/** Settings that a rule should keep from run to run. */
 export interface Scope {
   readonly policies: readonly string[];
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
 }
 
-/** Runs that share their state: those with the same rule and group-by fields, whatever the other settings are. */
+/** Settings of runs that share state: those with the same rule and group-by fields, whatever the rest. */
 export interface Schedule extends Scope {
   readonly rule: string;
   readonly groupBy: readonly string[];

@@ -2,7 +2,7 @@ import { sanitize } from '../util/text.ts';
 import { formatDuration } from '../util/units.ts';
 import type { Scope } from './schedule.ts';
 
-/** The settings in which two runs differ, as `window 24h to 48h`. */
+/** Describes the settings that differ between two runs, such as `window 24h to 48h`. */
 export function scopeChanges(now: Scope, before: Scope): string[] {
   return [
     now.windowSeconds === before.windowSeconds

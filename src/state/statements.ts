@@ -1,4 +1,4 @@
-/** The statements on the state tables, one a function. */
+/** Statements on the state tables, one per function. */
 
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { Schema } from '../db/database.ts';
@@ -7,7 +7,7 @@ import type { EpisodeTable, RunTable, StateTables } from './tables.ts';
 
 type ScheduleColumns = Pick<Selectable<EpisodeTable>, 'rule_name' | 'group_by'>;
 
-/** The episodes of a schedule that are open or whose alert was not acknowledged, the oldest first. */
+/** Selects a schedule's episodes that are open or whose alert was never acknowledged, oldest first. */
 export function selectEpisodes(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
@@ -39,7 +39,7 @@ export async function insertEpisodes(
   await kysely.insertInto(episodes).values(rows).execute();
 }
 
-/** Changes nothing, but fails where episodes may not be updated. */
+/** Changes nothing, but fails without the privilege to update episodes. */
 export async function rewriteRuleName(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
@@ -49,7 +49,7 @@ export async function rewriteRuleName(
   await kysely.updateTable(episodes).set({ rule_name }).where('id', 'in', ids).execute();
 }
 
-/** Makes the pending alert of an episode its last one. */
+/** Turns an episode's pending alert into its last one. */
 export async function updateLastAlert(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
@@ -88,7 +88,7 @@ export async function closeEpisodes(
   await kysely.updateTable(episodes).set({ closed_at }).where('id', 'in', ids).execute();
 }
 
-/** Deletes the episodes of a rule that were closed before this time (Unix seconds), except those still to be alerted. */
+/** Deletes a rule's episodes that were closed before this time (Unix seconds), except those with a pending alert. */
 export async function deleteClosedEpisodes(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,

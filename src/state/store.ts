@@ -23,12 +23,12 @@ import { deniedError, ifMissing, isMissing } from './table-errors.ts';
 import { createStatements, type StateTables, stateTables } from './tables.ts';
 
 const ROWS_PER_STATEMENT = 500;
-/** Closed episodes are of no use to a run; they are kept this long for people. */
-const KEPT_SECONDS = 30 * 86_400;
+/** Runs do not need closed episodes; they are kept for the administrator to look up. */
+const RETENTION_SECONDS = 30 * 86_400;
 
 type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
 
-/** The state tables, as one schedule sees them. All writes go through the connection that holds the rule's lock. */
+/** State of one schedule. All writes go through the connection that holds the rule's lock. */
 export class StateStore {
   private readonly tables: StateTables;
   private readonly scope: string;
@@ -48,7 +48,7 @@ export class StateStore {
     return this.execute(() => this.database.tryLock(name));
   }
 
-  /** Creates the tables where they are missing. */
+  /** Reads the state; creates missing tables. */
   async readOrCreate(): Promise<Memory> {
     try {
       return await this.selectMemory().catch(async (error) => {
@@ -57,27 +57,27 @@ export class StateStore {
         return this.selectMemory();
       });
     } catch (error) {
-      // Without any privilege on a table, MySQL and MariaDB do not even say that it is missing.
+      // Without a privilege on a table, MySQL and MariaDB deny access even if it is missing.
       const isDenied = error instanceof DatabaseError && error.fault === 'denied';
       throw isDenied ? deniedError(this.database, this.tables, error) : error;
     }
   }
 
-  /** Creates no table: one that is missing holds nothing. */
+  /** Reads the state; missing tables count as empty. */
   readMemory(): Promise<Memory> {
     return this.selectMemory().catch(ifMissing(EMPTY_MEMORY));
   }
 
-  /** Creates no table: one that is missing holds nothing. */
+  /** Reads the episodes; a missing table counts as empty. */
   readState(): Promise<State> {
     return this.selectState().catch(ifMissing(EMPTY_STATE));
   }
 
   /**
-   * Writes down what is about to be sent, so that a crash forgets no alert and repeats it under the same id. An alert
-   * whose episode is not stored yet opens it.
+   * Records the alerts that are about to be sent, so that after a crash they are sent again under the same ids. Opens
+   * the episodes that are not stored yet.
    *
-   * @param evaluatedAt Unix seconds of the evaluation; alerts from earlier ones are stored already
+   * @param evaluatedAt Unix seconds of the evaluation; alerts from earlier ones are already stored
    */
   async recordDue(alerts: readonly DueAlert[], { open }: State, evaluatedAt: number): Promise<void> {
     const decidedNow = alerts.filter(({ leak }) => leak.asOf === evaluatedAt);
@@ -85,7 +85,7 @@ export class StateStore {
     for (const batch of batches(rows)) {
       const ids = batch.map(({ id }) => id);
       await this.inTransaction(async (transaction) => {
-        // Not an upsert: each database has another one, and under the lock nobody writes in between.
+        // Not an upsert: its syntax differs between databases, and the lock keeps other writers out.
         await deleteEpisodes(transaction, this.tables, ids);
         await insertEpisodes(transaction, this.tables, batch);
       });
@@ -98,18 +98,19 @@ export class StateStore {
     return this.execute((kysely) => updateLastAlert(kysely, this.tables, alert, this.scope));
   }
 
-  /** Records that an alert could not be sent, so that the next run tries others first. */
+  /** Records that sending an alert failed, so that the next run sends others first. */
   recordFailure(alert: DueAlert): Promise<void> {
     const failed = { ...alert, failures: alert.failures + 1 };
     return this.execute((kysely) => updatePendingAlert(kysely, this.tables, failed));
   }
 
   /**
-   * Deletes episodes that were closed long ago, then in one transaction closes episodes and records until when (Unix
-   * seconds) the schedule was evaluated.
+   * Deletes expired episodes, then in one transaction closes episodes and records the evaluation.
+   *
+   * @param evaluatedUntil Unix seconds
    */
   async completeEvaluation(closed: readonly StoredEpisode[], evaluatedUntil: number): Promise<void> {
-    const keptFrom = evaluatedUntil - KEPT_SECONDS;
+    const keptFrom = evaluatedUntil - RETENTION_SECONDS;
     await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
     const complete: Work<void> = async (kysely) => {
       for (const batch of batches(closed)) {
@@ -119,7 +120,7 @@ export class StateStore {
       const row = toRunRow(this.schedule, evaluatedUntil);
       if (!(await updateRun(kysely, this.tables, row))) await insertRun(kysely, this.tables, row);
     };
-    // Most runs close nothing; to begin and to commit would be a round trip each.
+    // Most runs close nothing, and without a transaction they save the round trips of begin and commit.
     await (closed.length > 0 ? this.inTransaction(complete) : this.execute(complete));
   }
 
@@ -143,7 +144,7 @@ export class StateStore {
     }
   }
 
-  /** Fails, before anything is sent, where it could not be recorded as sent. */
+  /** Fails before anything is sent that could not be recorded as sent. */
   private async assertWritable(ids: readonly string[]): Promise<void> {
     for (const batch of batches(ids)) {
       await this.execute((kysely) => rewriteRuleName(kysely, this.tables, batch, this.schedule.rule));
@@ -154,7 +155,7 @@ export class StateStore {
     return this.execute((kysely) => kysely.transaction().execute(work));
   }
 
-  /** Lets a driver's errors say what to do. */
+  /** Adds advice to the driver's errors. */
   private async execute<T>(work: Work<T>): Promise<T> {
     try {
       return await work(this.database.kysely);

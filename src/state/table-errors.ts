@@ -1,4 +1,4 @@
-/** Errors that say something about the state tables. */
+/** Errors about missing or inaccessible state tables. */
 
 import type { Database } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
@@ -8,7 +8,7 @@ export function isMissing(error: unknown): boolean {
   return error instanceof DatabaseError && error.fault === 'missing';
 }
 
-/** For a promise's `catch`: the value where a table is missing; any other error is thrown again. */
+/** Makes a handler for a promise's `catch` that returns the value if a table is missing and rethrows other errors. */
 export function ifMissing<T>(value: T): (error: unknown) => T {
   return (error) => {
     if (isMissing(error)) return value;
@@ -16,12 +16,12 @@ export function ifMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** Says what an administrator has to run where access to the state tables was denied. */
+/** Lists the statements that an administrator has to run to give access to the state tables. */
 export function deniedError({ kysely, sql }: Database, tables: StateTables, cause: DatabaseError): DatabaseError {
   const creating = createStatements(kysely, sql, tables).map((statement) => statement.sql);
   const statements = [...creating, ...stateGrants(sql, tables)].map((statement) => `${statement};`);
   return new DatabaseError(
-    `the state table ${tables.episodes} is missing or may not be used, and may not be created (${cause.message}). Let an administrator run: ${statements.join(' ')}`,
+    `the state table ${tables.episodes} is missing or not accessible, and cannot be created (${cause.message}). Ask an administrator to run: ${statements.join(' ')}`,
     'denied',
     { cause },
   );

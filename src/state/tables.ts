@@ -1,4 +1,4 @@
-/** The state tables, and the privileges that a run needs; it never uses more. */
+/** Definition of the state tables, and the least privileges that a run needs. */
 
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Schema, SqlParts } from '../db/database.ts';
@@ -6,24 +6,24 @@ import type { Schema, SqlParts } from '../db/database.ts';
 export type EpisodeTable = Schema['leaktally_state'];
 export type RunTable = Schema['leaktally_state_runs'];
 
-/** The names of the state tables; Kysely knows them by the default ones, and the columns are the same. */
+/** Names of the state tables, typed as the default names so that Kysely knows their columns. */
 export interface StateTables {
   readonly episodes: 'leaktally_state';
   readonly runs: 'leaktally_state_runs';
 }
 
-/** Both tables share the configured name, so that one option and one grant pattern cover them. */
+/** Derives both names from the configured one, so that one option and one grant pattern cover them. */
 export function stateTables(name: string): StateTables {
   return { episodes: name, runs: `${name}_runs` } as StateTables;
 }
 
-/** The statements that create the state tables where they are missing. */
+/** Builds the statements that create missing state tables. */
 export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables: StateTables): CompiledQuery[] {
   const end = sql.raw(parts.tableOptions);
   const episodes = kysely.schema
     .createTable(tables.episodes)
     .ifNotExists()
-    // A hash, because text keys collide on case, accents and trailing spaces.
+    // A hash: text keys may collide on case, accents and trailing spaces.
     .addColumn('id', 'char(64)', (column) => column.notNull().primaryKey())
     .addColumn('rule_name', 'varchar(64)', (column) => column.notNull())
     .addColumn('group_by', 'varchar(64)', (column) => column.notNull())
@@ -50,19 +50,19 @@ export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables
   return [episodes.compile(), runs.compile()];
 }
 
-/** The statements by which an administrator lets leaktally keep its state. */
+/** Returns the grants for the state tables. */
 export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
   const privileges = ['select', 'insert', 'update'];
   const [, schema] = tables.episodes.split('.').reverse();
   return [
     schema ? parts.grantSchema(schema) : '',
-    // Episodes are forgotten in the end, runs are not.
+    // Expired episodes are deleted, runs never.
     parts.grant([...privileges, 'delete'], tables.episodes),
     parts.grant(privileges, tables.runs),
   ].filter((grant) => grant !== '');
 }
 
-/** The statements by which an administrator lets leaktally read events and names. */
+/** Returns the grants for reading events and names. */
 export function readGrants(parts: SqlParts, eventsSchema: string | null): string[] {
   const schema = eventsSchema ?? parts.eventsSchema;
   const tables = ['alm_bulletin_board_data', 'domain_index'].map((table) => (schema ? `${schema}.${table}` : table));

@@ -14,21 +14,20 @@ import {
 } from 'node:fs';
 import { FileError } from '../errors.ts';
 
-/** The owner alone may read and write. */
-const PRIVATE = 0o600;
+const OWNER_ONLY = 0o600;
 
 /**
- * Writes a file as a whole: a reader sees the old one or the new one, never a part. Synchronous, for a process that may be
- * about to end.
+ * Replaces a file atomically: readers see the old or the new content, never a part. Synchronous, because the process
+ * may be exiting.
  *
- * @param name what the file is, for the message
- * @param access the file's mode; `kept` is the mode and group of the file that is replaced, or a new one for its owner alone
- * @throws FileError when the file cannot be written; the old one is left as it was
+ * @param name what to call the file in the error message
+ * @param access the file's mode; `kept` keeps the mode and group of an existing file and makes a new one owner-only
+ * @throws FileError when the file cannot be written; an existing one stays unchanged
  */
 export function replaceFile(name: string, file: string, text: string, access: number | 'kept'): void {
   try {
     const previous = lstatSync(file, { throwIfNoEntry: false }) ?? null;
-    // A device, a pipe or a link would be replaced by a file.
+    // Renaming would replace a device, pipe or link with a regular file.
     if (previous?.isFile() === false) throw new Error('it is not a regular file');
     writeBeside(file, text, (descriptor) =>
       access === 'kept' ? keepAccess(descriptor, previous) : fchmodSync(descriptor, access),
@@ -43,10 +42,10 @@ export function replaceFile(name: string, file: string, text: string, access: nu
 }
 
 function writeBeside(file: string, text: string, setAccess: (descriptor: number) => void): void {
-  // A name that does not end in .prom or .html, so that nobody takes it for the file while it is half written.
+  // Does not end in .prom or .html, so that no exporter or web server picks up a half-written file.
   const temporary = `${file}.${randomUUID()}.tmp`;
-  // Nobody may open it before its access is set: what is written later could be read all the same.
-  const descriptor = openSync(temporary, 'wx', PRIVATE);
+  // Whoever opens the file before its access is set could still read what is written later.
+  const descriptor = openSync(temporary, 'wx', OWNER_ONLY);
   try {
     try {
       setAccess(descriptor);
@@ -62,7 +61,7 @@ function writeBeside(file: string, text: string, setAccess: (descriptor: number)
   }
 }
 
-/** A mode means the same readers only together with its group, so where that may not be given, the file stays its owner's. */
+/** Copies mode and group. If the group cannot be set, the file stays owner-only: the mode would admit other readers. */
 function keepAccess(descriptor: number, previous: Stats | null): void {
   if (previous === null) return;
   try {

@@ -1,6 +1,6 @@
-/** What to do about errors of the network. Codes: errno names, Node.js DNS and TLS errors, OpenSSL verification errors. */
+/** Advice on network errors. Codes: errno names, Node.js DNS and TLS errors, OpenSSL verification errors. */
 
-/** The advice that depends on who is at the other end. */
+/** Advice that depends on the peer. */
 interface PeerAdvice {
   readonly refused: string;
   readonly closed: string;
@@ -10,15 +10,15 @@ interface PeerAdvice {
 
 type NetworkAdvice = Readonly<Record<string, string>>;
 
-/** @returns advice by the code of an error */
+/** @returns advice by error code */
 export function networkAdvice({ refused, closed, otherHost, untrusted }: PeerAdvice): NetworkAdvice {
   const notTrusted = `its certificate is not from a trusted CA; ${untrusted}`;
   return {
     ECONNREFUSED: `connection refused; ${refused}`,
     ECONNRESET: closed,
     EPIPE: closed,
-    ENOTFOUND: 'the host name is not known; check it',
-    EAI_AGAIN: 'the host name cannot be looked up; check the name and the DNS',
+    ENOTFOUND: 'unknown host name; check the spelling',
+    EAI_AGAIN: 'the host name cannot be resolved; check the name and the DNS server',
     ETIMEDOUT: 'no answer in time; check host, port and firewall',
     EHOSTUNREACH: 'the host cannot be reached; check the network',
     ENETUNREACH: 'the network cannot be reached; check the network',

@@ -8,9 +8,9 @@ export interface CertificatePaths {
 }
 
 /**
- * The files' texts, under the names that Node.js and the drivers give them.
+ * Reads the files; the result has the option names of Node.js and the drivers.
  *
- * @param fail makes the error to throw when one cannot be read
+ * @param fail creates the error to throw when a file cannot be read
  */
 export function readCertificates(
   { ca, cert, key }: CertificatePaths,

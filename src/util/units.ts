@@ -1,4 +1,4 @@
-/** Durations, sizes and times: read from options, shown to people. Parsers return null for anything but their own form. */
+/** Parsers and formatters for durations, sizes and times. Parsers return null for invalid text. */
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -18,28 +18,28 @@ const SIZES: Readonly<Record<string, number>> = {
 
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:\d\d)$/;
 
-/** @returns whole seconds of `90m`, `24h`, `2d`, `1.5h`; null when it is not a duration or not a whole second */
+/** @returns seconds of `90m`, `24h`, `2d`, `1.5h`; null when it is not a duration or not a whole number of seconds */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text.trim());
   if (!match?.[1] || !match[2]) return null;
   return multiply(match[1], SECONDS[match[2].toLowerCase() as keyof typeof SECONDS]);
 }
 
-/** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size, not a whole byte or above 2^53-1 */
+/** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size, not a whole number or above 2^53-1 */
 export function parseSize(text: string): number | null {
-  // Mb and Gb are refused: they are megabits and gigabits to one reader and bytes to another.
+  // Mb and Gb are refused: some readers take them for megabits and gigabits.
   const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[kmgt]?i?b|)$/.exec(text.trim());
   const factor = SIZES[match?.[2]?.toLowerCase() ?? 'none'];
   return match?.[1] && factor !== undefined ? multiply(match[1], factor) : null;
 }
 
-/** @returns seconds between one second and a day, as timers can take them; null for anything else */
+/** @returns seconds from one second to a day, which fits Node.js timers; null for anything else */
 export function parseTimeout(text: string): number | null {
   const seconds = parseDuration(text);
   return seconds !== null && seconds >= 1 && seconds <= SECONDS.d ? seconds : null;
 }
 
-/** Multiplies a decimal number exactly (1.1 hours are 3960 seconds); null when the result is no safe integer. */
+/** Multiplies a decimal number exactly (1.1 hours are 3960 seconds); null when the result is not a safe integer. */
 function multiply(decimal: string, factor: number): number | null {
   const [whole = '', fraction = ''] = decimal.split('.');
   const scale = 10n ** BigInt(fraction.length);
@@ -48,19 +48,19 @@ function multiply(decimal: string, factor: number): number | null {
   return product % scale === 0n && Number.isSafeInteger(result) ? result : null;
 }
 
-/** @returns Unix seconds of `1763950000` or `2025-11-24T02:06:40Z`; null without a zone, since that would be a guess */
+/** @returns Unix seconds of `1763950000` or `2025-11-24T02:06:40Z`; null without a time zone, which would be a guess */
 export function parseTime(text: string): number | null {
   if (/^\d{1,11}$/.test(text)) return Number(text);
   const match = ISO_TIME.exec(text);
   if (!match) return null;
-  // Date.parse lets 30 February roll over into March: the same date read as UTC must come back unchanged.
+  // Date.parse turns 30 February into a date in March, so the date must survive a round trip.
   const asUtc = Date.parse(`${match[1]}T00:00:00Z`);
   if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(`${match[1]}T`)) return null;
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) || milliseconds < 0 ? null : Math.floor(milliseconds / 1000);
 }
 
-/** `24h`, `90m`, `2d`: days from two days on, since a day is spoken of as 24 hours. */
+/** `24h`, `90m`, `2d`: in days from two days on, as a day is usually called 24 hours. */
 export function formatDuration(seconds: number): string {
   if (seconds >= 2 * SECONDS.d && seconds % SECONDS.d === 0) return `${seconds / SECONDS.d}d`;
   if (seconds >= SECONDS.h && seconds % SECONDS.h === 0) return `${seconds / SECONDS.h}h`;
@@ -68,7 +68,7 @@ export function formatDuration(seconds: number): string {
   return `${seconds}s`;
 }
 
-/** `3 h 20 min`, `12 min`: to the minute, as people say it. */
+/** `3 h 20 min`, `12 min`: rounded to the minute. */
 export function formatRoughly(seconds: number): string {
   const minutes = Math.round(seconds / SECONDS.m);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];

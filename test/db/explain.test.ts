@@ -140,7 +140,7 @@ test('an account that may not read the state is told so, and everything else', a
     const { code, stdout, stderr } = await runOn(reader, ['--explain', GROUP]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringMatching(/^leaktally: the state may not be read/),
+      stderr: expect.stringMatching(/^leaktally: no access to the state/),
     });
     expect(stdout).toMatch(/^Rule +data-leak: its state may not be read/m);
   } finally {

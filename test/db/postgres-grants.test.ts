@@ -107,8 +107,11 @@ test.each([
     for (const grant of POSTGRES_READ_GRANTS) await database.client.query(grant.replace('$user', account.name));
     if (first) await database.client.query(first);
     const refused = await runOn(account, ['--state-table', name]);
-    expectOneLineFailure(refused, /missing.*administrator run: .*create table.*grant select, insert, update, delete/);
-    const printed = /administrator run: (.*)$/m.exec(refused.stderr)?.[1] ?? '';
+    expectOneLineFailure(
+      refused,
+      /missing.*administrator to run: .*create table.*grant select, insert, update, delete/,
+    );
+    const printed = /administrator to run: (.*)$/m.exec(refused.stderr)?.[1] ?? '';
     for (const statement of statementsOf(`${printed}\n`)) await database.client.query(statement);
     await liveThroughAnEpisode('--state-table', name);
   },

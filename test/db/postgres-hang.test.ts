@@ -43,7 +43,7 @@ async function run(syslog = receiver.url): Promise<TimedResult> {
 
 function expectGaveUp({ code, stdout, stderr, seconds }: TimedResult): void {
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(lines(stderr)).toEqual([expect.stringMatching(/^leaktally: not done within 5s/)]);
+  expect(lines(stderr)).toEqual([expect.stringMatching(/^leaktally: did not finish within 5s/)]);
   expect(seconds).toBeLessThan(LATE_SECONDS);
 }
 

@@ -41,7 +41,7 @@ async function run(syslog: string, more: readonly string[] = []): Promise<Comman
 
 function expectGaveUp({ code, stderr, seconds }: CommandResult & { seconds: number }): void {
   expect(code).toBe(1);
-  expect(lines(stderr)).toEqual([expect.stringMatching(/^leaktally: not done within 5s/)]);
+  expect(lines(stderr)).toEqual([expect.stringMatching(/^leaktally: did not finish within 5s/)]);
   expect(seconds).toBeLessThan(LATE_SECONDS);
 }
 

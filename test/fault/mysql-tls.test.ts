@@ -131,7 +131,7 @@ test.each(['required', 'verify_ca', 'verify_identity'])('%s refuses a server wit
   const { code, stderr } = await leaktally(['--database', url, '--dry-run'], { env: plain.env });
   await plain.drop();
   expect(code).toBe(1);
-  expect(lines(stderr)).toEqual([expect.stringContaining('the server offers no TLS')]);
+  expect(lines(stderr)).toEqual([expect.stringContaining('the server does not support TLS')]);
 });
 
 test.each([[{ 'ssl-mode': 'verify_full' }], [{ 'ssl-mode': 'required', 'ssl-cert': 'cert.pem' }]])(

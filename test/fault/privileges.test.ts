@@ -93,7 +93,7 @@ test('where state may not be kept, one line has the statements that an administr
   expect(refused.code).toBe(1);
   expect(lines(refused.stderr)).toHaveLength(1);
   expect(receiver.connections()).toBe(0);
-  const statements = /administrator run: (.*)$/m.exec(refused.stderr)?.[1]?.split(/;\s*/) ?? [];
+  const statements = /administrator to run: (.*)$/m.exec(refused.stderr)?.[1]?.split(/;\s*/) ?? [];
   for (const statement of statements) if (statement !== '') await database.connection.query(statement);
   expect((await run()).code).toBe(0);
   expect(receiver.records().map((record) => parseAlert(record).destination)).toHaveLength(2);

@@ -71,7 +71,7 @@ test('--fail-if-stale passes while there are newer rows of any kind', async () =
 
 test.each([
   ['the newest row is too old', 2 * 3600, /the newest event is 2 hours old/],
-  ['there is no row at all', null, /there is no event at all/],
+  ['there is no row at all', null, /there are no events at all/],
 ])('--fail-if-stale fails when %s', async (_, age, said) => {
   if (age !== null) await insertOtherEvent(age);
   const { code, stderr } = await run('--fail-if-stale', '1h');

@@ -2,7 +2,7 @@ import mysql from 'mysql2';
 import { databaseCertificates, type ServerTarget, type TlsSettings } from '../target.ts';
 
 /**
- * Connects as MySQL's own clients do: with TLS where the server offers it, unless the target says otherwise.
+ * Connects like MySQL's own clients: with TLS if the server supports it, unless the target says otherwise.
  *
  * @throws the driver's error, or DatabaseError when a certificate file cannot be read
  */
@@ -20,9 +20,9 @@ async function connect(target: ServerTarget, ssl: mysql.SslOptions | null, onlyI
     database: target.database,
     connectTimeout: target.connectTimeoutSeconds * 1000,
     charset: 'utf8mb4',
-    // None is used, but the driver sets half a megabyte aside for the 16,000 that it would remember.
+    // Prepared statements are not used, but by default the driver allocates half a megabyte to cache 16,000 of them.
     maxPreparedStatements: 1,
-    // Without these, an integer above 2^53 comes back as another number.
+    // Integers above 2^53 would otherwise be rounded.
     supportBigNumbers: true,
     bigNumberStrings: false,
   });
@@ -36,12 +36,12 @@ async function connect(target: ServerTarget, ssl: mysql.SslOptions | null, onlyI
   });
 }
 
-/** The server's capability CLIENT_SSL, which comes with its greeting (MySQL: Connection Phase, Protocol::HandshakeV10). */
+/** Capability flag in the server's greeting (MySQL: Connection Phase, Protocol::HandshakeV10). */
 const CLIENT_SSL = 0x800;
 
 /**
- * The driver has no such option: it gives up where TLS is asked for and not offered. It looks at `ssl` after the greeting
- * only, so that it can be told then, instead of connecting a second time.
+ * Adds what the driver lacks: it fails when TLS is requested but not supported. It reads `ssl` only after the greeting,
+ * so a getter can still decide then, which saves a second connection.
  */
 function useTlsIfOffered(connection: mysql.Connection): void {
   const { ssl } = connection.config;
@@ -54,7 +54,7 @@ function useTlsIfOffered(connection: mysql.Connection): void {
 function tlsOptions(tls: TlsSettings): mysql.SslOptions {
   return {
     rejectUnauthorized: tls.mode.startsWith('verify'),
-    // The driver checks the CA but not the host name unless it is told to.
+    // By default the driver checks the CA but not the host name.
     verifyIdentity: tls.mode === 'verify-host',
     ...databaseCertificates(tls),
   };

@@ -5,14 +5,14 @@ import type { ServerTarget } from '../target.ts';
 import { openConnection } from './connection.ts';
 import { explainMysqlError } from './errors.ts';
 
-/** A server may end a session that is idle for longer; ours is idle while the other one reads. */
-const SPARE_SECONDS = 60;
+/** Margin over the statement limit: one session idles while a statement runs in the other. */
+const IDLE_MARGIN_SECONDS = 60;
 
 /** Opens a MySQL or MariaDB session with fixed settings. */
 export async function openMysql(target: ServerTarget, options: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainMysqlError(error, target);
   const connection = await openConnection(target).catch((error) => Promise.reject(explain(error)));
-  // A connection that is lost between two statements says so here; without a listener the process would end.
+  // Emitted when the connection is lost between statements; without a listener the process would crash.
   let lost: Error | undefined;
   connection.on('error', (error) => {
     lost ??= error;
@@ -45,7 +45,7 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
       return rows[0]?.acquired === 1;
     },
     explain: (error) => explain(lost ?? error),
-    // The driver calls back before it has said goodbye, and leaves its socket open should the server never answer.
+    // The driver calls back before it has sent COM_QUIT, and leaves the socket open if the server never answers.
     close: () =>
       new Promise((resolve) => {
         connection.end(() =>
@@ -58,15 +58,15 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
   };
 }
 
-/** MySQL's and MariaDB's way to say what the stages ask for. */
+/** SQL for MySQL and MariaDB. */
 export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
   return {
     contains: (column, text) => {
       const [whole, words] = comparable(column, text);
       return sql<SqlBool>`length(substring_index(${whole}, ${words}, 1)) < length(${whole})`;
     },
-    // Without the text, the part before it is the whole, and the remainder 0.
-    from: (column, text, length) => {
+    // The modulus keeps the position valid without a match, where the part before the text is the whole column.
+    substringFrom: (column, text, length) => {
       const [whole, words] = comparable(column, text);
       const before = sql`length(substring_index(${whole}, ${words}, 1))`;
       return sql<string>`substr(${whole}, ${before} % length(${whole}) + 1, ${sql.lit(length)})`;
@@ -84,19 +84,19 @@ export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
 }
 
 /**
- * A column and a text, to look for one in the other with SUBSTRING_INDEX: it compares characters as they are, needs no
- * escaping, and is handed on rightly by the Spider engine, which swaps LOCATE's arguments and drops LIKE's ESCAPE.
+ * Prepares a column and a text for SUBSTRING_INDEX, which is case-sensitive, needs no escaping and works with the
+ * Spider engine, which swaps LOCATE's arguments and drops LIKE's ESCAPE.
  *
- * ASCII is the same bytes in each character set that the column may have (but UCS-2 and its like), and bytes are five
- * times as fast: IFNULL makes bytes of a text without copying it. Other text needs the collation, with which a text that
- * the column's character set cannot hold is nowhere, instead of being an error.
+ * ASCII has the same bytes in every character set but UCS-2, UTF-16 and UTF-32, and comparing bytes is five times as
+ * fast: IFNULL turns the text into bytes without copying it. Other text needs the collation, so that a text the
+ * column's character set cannot represent is not found instead of being an error.
  */
 function comparable(column: string, text: string): [column: RawBuilder<unknown>, text: RawBuilder<unknown>] {
   if (/^[ -~]*$/.test(text)) return [sql`ifnull(${sql.ref(column)}, cast('' as binary))`, sql`${text}`];
   return [sql`${sql.ref(column)}`, sql`${text} collate utf8mb4_bin`];
 }
 
-/** Compiles statements for MySQL and MariaDB without a connection. */
+/** Compiles statements without a connection. */
 export function mysqlCompiler(): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new MysqlDialect({ pool: () => Promise.reject(new Error('not connected')) }) });
 }
@@ -106,27 +106,28 @@ function quoteName(name: string): string {
 }
 
 /**
- * One statement, since each is a round trip. The comments are read by MariaDB only (M!) and by MySQL from 5.7.8 on;
- * MariaDB skips MySQL's comments of that version (MariaDB: comment syntax).
+ * Builds one statement, since each costs a round trip. `M!` comments are run by MariaDB only; the numbered ones by
+ * MySQL from 5.7.8 or 5.7.20 on, but not by MariaDB (MariaDB: comment syntax).
  */
 function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
   const settings = [
-    // Strict, so that nothing is cut silently; without NO_BACKSLASH_ESCAPES and ANSI_QUOTES, since the client escapes.
+    // Strict, so that nothing is truncated silently; no NO_BACKSLASH_ESCAPES or ANSI_QUOTES, as the driver escapes
+    // values.
     `sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
     `time_zone='+00:00'`,
     `innodb_lock_wait_timeout=20`,
-    `wait_timeout=${statementSeconds + SPARE_SECONDS}`,
-    `net_write_timeout=${statementSeconds + SPARE_SECONDS}`,
+    `wait_timeout=${statementSeconds + IDLE_MARGIN_SECONDS}`,
+    `net_write_timeout=${statementSeconds + IDLE_MARGIN_SECONDS}`,
     `/*M! max_statement_time=${statementSeconds}, */ /*!50708 max_execution_time=${statementSeconds * 1000}, */ autocommit=1`,
   ];
-  // MariaDB has the older name, MySQL 8 only the newer one.
+  // MariaDB knows the old name, MySQL 8 only the new one.
   if (readOnly) settings.push('/*M! tx_read_only=1, */ /*!50720 transaction_read_only=1, */ autocommit=1');
   return `set session ${settings.join(', ')}`;
 }
 
 function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    // A lost connection is reported there only: the driver tells a query without a callback nothing.
+    // The driver does not report a lost connection to a query without a callback.
     connection.once('error', reject);
     connection
       .query({ sql: query.sql, values: [...query.parameters], rowsAsArray: true, typeCast })
@@ -140,13 +141,13 @@ function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row:
 }
 
 /**
- * Bytes as one character each, as addresses are compared; a Buffer for each value would cost half of a scan. The
- * fragment of a message comes as bytes too, but is text. Times are numbers.
+ * Reads addresses as one character per byte, the form of an AddressKey: a Buffer per value would take half of the
+ * scan's time. The message fragment arrives as bytes too, but is text.
  */
 const typeCast: mysql.TypeCast = (field, next) =>
   field.name === 'epoch' ? next() : field.string(field.name === 'fragment' ? 'utf8' : undefined);
 
-/** Kysely asks for a pool; a run has exactly one connection, because the lock belongs to it. */
+/** Kysely wants a pool, but the lock belongs to the one connection. */
 function poolOfOne(connection: mysql.Connection) {
   return {
     getConnection: (callback: (error: unknown, connection: never) => void) =>

@@ -3,11 +3,11 @@ import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { databaseCertificates, type ServerTarget, type TlsSettings } from '../target.ts';
 
-/** PostgreSQL manual, appendix A: also when pg_hba.conf lets this user in without encryption only. */
+/** PostgreSQL manual, appendix A; also sent when pg_hba.conf admits this user only without encryption. */
 const REFUSED_BY_PG_HBA = '28000';
 
 /**
- * Connects as libpq does: with TLS where the server offers it, unless the target says otherwise.
+ * Connects like libpq: with TLS if the server supports it, unless the target says otherwise.
  *
  * @throws the driver's error, or DatabaseError when a certificate file cannot be read
  */
@@ -29,19 +29,19 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
     host: target.socket ?? target.host,
     port: target.port,
     user: target.user,
-    // As a function: an empty password would be replaced from the environment.
+    // A function, because the driver replaces an empty password with PGPASSWORD.
     password: () => target.password,
     database: target.database,
     connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
     ssl: ssl ?? false,
     application_name: 'leaktally',
   });
-  // A connection that is lost between two statements says so here; without a listener the process would end.
+  // Emitted when the connection is lost between statements; without a listener the process would crash.
   client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (error) {
-    // The driver leaves the socket open, and the server may take a minute to close it.
+    // The driver leaves the socket open, which would keep the process alive until the server closes it, up to a minute.
     (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
     throw error;
   }

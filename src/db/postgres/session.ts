@@ -7,10 +7,10 @@ import { formatServer, type ServerTarget } from '../target.ts';
 import { openConnection } from './connection.ts';
 import { explainPostgresError } from './errors.ts';
 
-/** Where Scrutinizer keeps its tables; looked into after the account's own search path. */
+/** Schema of Scrutinizer's tables; appended to the account's own search path. */
 const SCRUTINIZER_SCHEMA = 'plixer';
 
-/** Opens a PostgreSQL session, directly or, for reading, through a pooler in transaction mode. */
+/** Opens a PostgreSQL session. A reading session also works through a pooler in transaction mode. */
 export async function openPostgres(target: ServerTarget, options: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainPostgresError(error, target);
   const guard = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(explain(error)));
@@ -40,11 +40,11 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
   };
 }
 
-/** PostgreSQL's way to say what the stages ask for. */
+/** SQL for PostgreSQL. */
 export function postgresParts({ user }: Pick<ServerTarget, 'user'>): SqlParts {
   return {
     contains: (column, text) => sql<SqlBool>`strpos(${sql.ref(column)}, ${text}) > 0`,
-    from: (column, text, length) =>
+    substringFrom: (column, text, length) =>
       sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
     tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}::bytea, ${b}::bytea)`))})`,
     tableOptions: '',
@@ -57,24 +57,24 @@ export function postgresParts({ user }: Pick<ServerTarget, 'user'>): SqlParts {
   };
 }
 
-/** Compiles statements for PostgreSQL without a connection. */
+/** Compiles statements without a connection. */
 export function postgresCompiler(): Kysely<Schema> {
   const pool = () => Promise.reject(new Error('not connected'));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
 /**
- * A reading session is one transaction from the beginning to the end: a pooler in transaction mode then lends it one
- * server session, and settings made with `local` hold. One round trip for all.
+ * Begins a reading session as a single transaction: a pooler in transaction mode then keeps it on one server session,
+ * and `local` settings last. All statements go out in one round trip.
  */
 function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
   const local = readOnly ? 'local' : 'session';
   const settings = [
     `set ${local} statement_timeout = ${statementSeconds * 1000}`,
     `set ${local} lock_timeout = 20000`,
-    // While alerts are sent the reading transaction is idle, as long as that takes.
+    // The reading transaction idles while alerts are sent, however long that takes.
     `set ${local} idle_in_transaction_session_timeout = 0`,
-    // Without it, backslashes in literals would be read as escapes.
+    // Otherwise backslashes in literals would be escapes.
     `set ${local} standard_conforming_strings = on`,
     `select set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), '${SCRUTINIZER_SCHEMA}'), ${readOnly})`,
   ];
@@ -83,8 +83,8 @@ function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
 
 function stream(client: pg.Client, text: string, values: readonly unknown[], onRow: (row: Row) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    // With a listener for rows and no callback, the driver keeps no rows. Its binary format is of no use: it reads every
-    // value as UTF-8 first.
+    // With a row listener and no callback, the driver does not buffer rows. Its binary format would not help: it
+    // decodes every value as UTF-8 first.
     const query = new pg.Query({ text, values: [...values], rowMode: 'array' } as pg.QueryConfig);
     query.on('row', (row: unknown) => onRow(row as Row));
     query.on('error', reject);
@@ -93,27 +93,27 @@ function stream(client: pg.Client, text: string, values: readonly unknown[], onR
   });
 }
 
-/** An advisory lock of the session: released when the connection ends, however it ends. */
+/** Takes an advisory lock, which the server releases at the end of the session, even after a crash. */
 async function tryLock(client: pg.Client, name: string, target: ServerTarget): Promise<boolean> {
   const key = createHash('sha256').update(name).digest().readBigInt64BE();
-  // A pooler answers with an id of its own at connection time. Its server sessions outlive ours and would keep the lock,
-  // so that nothing may be locked through it.
+  // A pooler announces a process id of its own when we connect. Its server sessions outlive ours and would keep the
+  // lock, so never lock through one.
   const announced = (client as unknown as { processID: number }).processID;
   const statement = `select pg_backend_pid() as pid,
     case when pg_backend_pid() = $2 then pg_try_advisory_lock($1::bigint) end as acquired`;
   const { rows } = await client.query(statement, [key.toString(), announced]);
   if (rows[0]?.pid !== announced) {
     throw new DatabaseError(
-      `${formatServer(target)}: this is a connection pooler such as pgbouncer, which cannot hold the lock of a rule; give the server's own port with --state (usually 5432), or keep the state elsewhere with --state sqlite:<file>`,
+      `${formatServer(target)}: this is a connection pooler such as pgbouncer, which cannot hold a rule's lock; use the server's own port in --state (usually 5432), or keep the state elsewhere with --state sqlite:<file>`,
     );
   }
   return rows[0]?.acquired === true;
 }
 
 /**
- * Kysely asks for a pool; a run has exactly one connection, because the lock belongs to it.
+ * Kysely wants a pool, but the lock belongs to the one connection.
  *
- * @param restart begins the reading transaction anew after a failed statement, which ends it
+ * @param restart begins a new reading transaction after a failed statement has aborted the old one
  */
 function poolOfOne(client: pg.Client, restart: (() => Promise<unknown>) | null) {
   const query = async (text: string, values: readonly unknown[]) => {

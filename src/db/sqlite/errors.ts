@@ -1,7 +1,7 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
 import { sanitize } from '../../util/text.ts';
 
-/** Says which file, what is wrong with it and what to do. */
+/** Names the file, quotes the error and adds advice. */
 export function explainSqliteError(error: unknown, file: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
@@ -12,15 +12,15 @@ export function explainSqliteError(error: unknown, file: string): DatabaseError 
 function advise(code: string, message: string): readonly [advice: string, fault?: DatabaseFault] {
   if (/no such table/.test(message)) return ['is this a copy of the Scrutinizer database?', 'missing'];
   if (/no such column|has no column/.test(message)) {
-    return ['is this a copy of the Scrutinizer database, and are the state tables those of leaktally --print-schema?'];
+    return ['is this a copy of the Scrutinizer database, and do the state tables match leaktally --print-schema?'];
   }
   if (/Unable to open/.test(message))
     return ['check the path and the permissions of the file and its folder', 'denied'];
   if (code === 'ENOENT') return ['check the path of the database file', 'missing'];
   if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_CANTOPEN')
     return ['check the permissions of the file and its folder', 'denied'];
-  if (code === 'SQLITE_READONLY') return ['the file or its folder may not be written; check the permissions', 'denied'];
+  if (code === 'SQLITE_READONLY') return ['the file or its folder is not writable; check the permissions', 'denied'];
   if (code === 'SQLITE_NOTADB') return ['the file is not an SQLite database'];
-  if (code === 'SQLITE_BUSY') return ['another program locks the file; the next run tries again'];
+  if (code === 'SQLITE_BUSY') return ['another program has locked the file; the next run will try again'];
   return [''];
 }

@@ -5,15 +5,15 @@ import { DatabaseError } from '../../errors.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
 import { type FileTarget, IN_MEMORY } from '../target.ts';
 import { explainSqliteError } from './errors.ts';
-import { PatientSqliteDialect, untilNotBusy } from './patient-dialect.ts';
+import { RetryingSqliteDialect, retryWhileBusy } from './retrying-dialect.ts';
 
 const ROWS_PER_TURN = 10_000;
-/** How long the driver may wait inside a call, during which nothing else happens, not even the time limit. */
+/** Kept short: the driver is synchronous, and while it waits for a lock not even the run's time limit can fire. */
 const BUSY_MILLISECONDS = 100;
 
 export const SQLITE_PARTS: SqlParts = {
   contains: (column, text) => sql<SqlBool>`instr(${sql.ref(column)}, ${text}) > 0`,
-  from: (column, text, length) =>
+  substringFrom: (column, text, length) =>
     sql<string>`substr(${sql.ref(column)}, instr(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
   tuples: (rows) => sql`(values ${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
   tableOptions: '',
@@ -22,29 +22,29 @@ export const SQLITE_PARTS: SqlParts = {
   eventsSchema: null,
 };
 
-/** Compiles statements for SQLite without a connection. */
+/** Compiles statements without a connection. */
 export function sqliteCompiler(): Kysely<Schema> {
   return new Kysely<Schema>({
     dialect: new SqliteDialect({ database: () => Promise.reject(new Error('not connected')) }),
   });
 }
 
-/** Opens a file, or an empty database in memory (`:memory:`). A file that is to be written is created for its owner only. */
+/** Opens a file, or an empty database in memory (`:memory:`). A new file is readable by its owner only. */
 export async function openSqlite({ file }: FileTarget, { readOnly, create }: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainSqliteError(error, file);
   let database: Libsql.Database;
-  const open = await loadLibsql();
+  const Connection = await loadLibsql();
   try {
     if (file !== IN_MEMORY.file) prepareFile(file, create);
-    database = new open(file);
+    database = new Connection(file);
     database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
     if (readOnly) database.exec('pragma query_only=1');
-    // Not each file is a database, and that shows only at the first read.
-    await untilNotBusy(async () => database.prepare('select count(*) from sqlite_master').get());
+    // A file that is not a database is detected only when it is read.
+    await retryWhileBusy(async () => database.prepare('select count(*) from sqlite_master').get());
   } catch (error) {
     throw explain(error);
   }
-  const kysely = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database }) });
+  const kysely = new Kysely<Schema>({ dialect: new RetryingSqliteDialect({ database }) });
   let lock: Libsql.Database | undefined;
   return {
     kysely,
@@ -57,9 +57,10 @@ export async function openSqlite({ file }: FileTarget, { readOnly, create }: Ope
         throw explain(error);
       }
     },
-    now: async () => Math.floor(Date.now() / 1000), // the embedded database has no other clock than this machine's
+    now: async () => Math.floor(Date.now() / 1000),
     tryLock: async (name) => {
-      lock = file === IN_MEMORY.file ? undefined : lockFile((path) => new open(path), `${file}.${name}.lock`, explain);
+      lock =
+        file === IN_MEMORY.file ? undefined : lockFile((path) => new Connection(path), `${file}.${name}.lock`, explain);
       return file === IN_MEMORY.file || lock !== undefined;
     },
     explain,
@@ -70,13 +71,13 @@ export async function openSqlite({ file }: FileTarget, { readOnly, create }: Ope
   };
 }
 
-/** Loaded only here: it brings a binary, which other runs need not have. */
+/** Loads the driver on demand: runs on other databases do not need its native binary. */
 async function loadLibsql(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
   } catch (error) {
     throw new DatabaseError(
-      'the embedded database (sqlite:, --demo) is not installed for this platform: run npm install libsql beside leaktally',
+      'the embedded database (sqlite:, --demo) is not installed for this platform: run npm install libsql next to leaktally',
       'other',
       { cause: error },
     );
@@ -85,8 +86,8 @@ async function loadLibsql(): Promise<typeof Libsql> {
 
 async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
   const statement = database.prepare(query.sql).raw();
-  // Only the first step can find the file locked; from then on this read has a lock of its own.
-  const [rows, first] = await untilNotBusy(async () => {
+  // Only the first step can find the file locked: from then on this read holds a shared lock.
+  const [rows, first] = await retryWhileBusy(async () => {
     const iterator = statement.iterate([...query.parameters]) as IterableIterator<Row>;
     return [iterator, iterator.next()] as const;
   });
@@ -95,12 +96,12 @@ async function stream(database: Libsql.Database, query: CompiledQuery, onRow: (r
   let count = 0;
   for (const row of rows) {
     onRow(row);
-    // The driver is synchronous: without a pause neither the progress nor the time limit would get a turn.
+    // The driver is synchronous: without a pause neither the progress line nor the time limit would get a turn.
     if (++count % ROWS_PER_TURN === 0) await new Promise(setImmediate);
   }
 }
 
-/** An exclusive transaction on a file of its own: the operating system ends it with the process. */
+/** Takes an exclusive transaction on a separate file; the operating system releases it with the process. */
 function lockFile(
   open: (path: string) => Libsql.Database,
   path: string,

@@ -113,7 +113,7 @@ export class World {
       err: async () => undefined,
       columns: 80,
       chalk: async () => new Chalk({ level: 0 }),
-      watched: false,
+      isInteractive: false,
     };
     vi.setSystemTime(this.now * 1000);
     this.receiver.follow(script, () => this.live(0));
