@@ -1,17 +1,17 @@
 import type { Breakdown } from '../model.ts';
 
-/** What an alert says beyond its leak. */
+/** What an alert contains beyond its leak. */
 export interface AlertContext {
   readonly rule: string;
   readonly windowSeconds: number;
   readonly alertId: string;
-  /** The alert is about an earlier window than the one that ends now, so that it must say which. */
+  /** The alert is about an earlier window than the current one, so it must say which. */
   readonly isLate: boolean;
-  /** The number of the syslog severity, 0 (emerg) to 7 (debug). */
+  /** Syslog severity, 0 (emerg) to 7 (debug). */
   readonly severity: number;
 }
 
-/** Receivers cut or split longer records; 2 KiB less room for the syslog header (RFC 5424, section 6.1). */
+/** Receivers truncate or split longer records: 2 KiB (RFC 5424, section 6.1), less room for the syslog header. */
 const MAX_MESSAGE_BYTES = 2048 - 400;
 
 export function fits(message: string): boolean {
@@ -19,29 +19,29 @@ export function fits(message: string): boolean {
 }
 
 /**
- * The message with as many names as it has room for, the newest first.
+ * Renders the message with as many names as fit, newest first.
  *
- * @param render writes it with these names and says how many were left out; without a name it must fit
+ * @param render must give a message that fits when there are no names
  */
 export function fitNames(
   fqdns: readonly string[],
   render: (names: readonly string[], omitted: number) => string,
 ): string {
   let message = render([], fqdns.length);
-  for (let kept = 1; kept <= fqdns.length; kept++) {
-    const longer = render(fqdns.slice(0, kept), fqdns.length - kept);
+  for (let count = 1; count <= fqdns.length; count++) {
+    const longer = render(fqdns.slice(0, count), fqdns.length - count);
     if (!fits(longer)) break;
     message = longer;
   }
   return message;
 }
 
-/** A name in a list: the separators of the message could otherwise be used to forge its fields. */
+/** Replaces the message's separators in a name, which could otherwise forge fields. */
 export function listedName(fqdn: string): string {
   return fqdn.replace(/[;,\s]/g, '?');
 }
 
-/** The address, or the largest of those behind a field that is not in the group key. */
+/** The address; for a field outside the group key, the one with the most bytes. */
 export function mainAddress(address: string | null, breakdown: Breakdown | null): string {
   return address ?? breakdown?.top[0]?.address ?? 'unknown';
 }

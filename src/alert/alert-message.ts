@@ -6,7 +6,7 @@ import { alertText } from './text.ts';
 
 export type AlertFormat = 'text' | 'json' | 'cef';
 
-/** The alert as one line of less than 2 KiB with its syslog header, in this form. */
+/** Formats the alert as one line of less than 2 KiB, syslog header included. */
 export function alertMessage(format: AlertFormat, leak: Leak, context: AlertContext): string {
   switch (format) {
     case 'text':

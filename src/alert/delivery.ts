@@ -1,11 +1,11 @@
 import { SyslogError } from '../errors.ts';
 
-/** A receiver that failed this often in a row is taken for dead until the next run. */
+/** Failures in a row after which the run gives up on the receiver. */
 const MAX_FAILURES = 3;
 
 /**
- * Sends alerts one after the other and records each as soon as it is acknowledged: a crash in between repeats one
- * alert and loses none. One alert that fails does not hold up the others.
+ * Sends alerts one by one and records each as soon as it is acknowledged: a crash in between repeats one alert and
+ * loses none. A failed alert does not hold up the others.
  */
 export class Delivery<A> {
   /** The first failure; null when there was none. */
@@ -20,7 +20,7 @@ export class Delivery<A> {
 
   /**
    * @returns whether the alert was sent and recorded
-   * @throws what `record` throws: without a record, every further alert would be repeated
+   * @throws what `record` throws: without records, all further alerts would be repeated
    */
   async deliver(alert: A): Promise<boolean> {
     if (this.failuresInARow >= MAX_FAILURES) return false;

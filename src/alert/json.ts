@@ -3,8 +3,8 @@ import type { Breakdown, Leak } from '../model.ts';
 import { type AlertContext, fitNames, fits } from './alert-fields.ts';
 
 /**
- * The alert as one line of JSON: the leak as the report has it, and what that says once for all leaks. Names that do not
- * fit are left out, the oldest first, and counted; then the smallest addresses of a field outside the group key.
+ * Formats the alert as one line of JSON: the leak as in the report, with the report's settings. Names that do not fit
+ * are left out, oldest first, and counted; then the smallest addresses of a field outside the group key.
  */
 export function alertJson(leak: Leak, { rule, windowSeconds, alertId }: AlertContext): string {
   const render = (shares: number) => (names: readonly string[], omitted: number) => {

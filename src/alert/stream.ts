@@ -5,18 +5,18 @@ import { formatSyslogTarget, type SyslogTarget } from '../options/syslog-target.
 import { readCertificates } from '../util/pem.ts';
 
 /**
- * A receiver that wants nothing of us (a proxy without a server behind it, TLS 1.3 before it has seen our certificate)
- * closes at once. So that this is not taken for an acknowledgement, it is given time to do so, at least two round
- * trips, before our end of file: a receiver that reads never closes before that.
+ * A receiver that rejects us (a proxy without a server behind it, TLS 1.3 once it has checked our certificate) closes
+ * at once. Waiting at least two round trips before our end of file keeps that from passing for an acknowledgement: a
+ * receiver that reads never closes before it.
  */
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1000;
 
-/** Opens a connection; the callback is called when data may be written. */
+/** Opens a connection and calls back once it can be written to. */
 export type Dial = (ready: (socket: Socket) => void) => Socket;
 
 /**
- * How to connect to a receiver.
+ * Prepares connections to a receiver.
  *
  * @throws SyslogError when a certificate file cannot be read
  */
@@ -43,11 +43,11 @@ export function dialer(target: SyslogTarget): Dial {
 }
 
 /**
- * Sends one record. Syslog has no acknowledgement of its own, but a receiver closes its side only when it has read
- * everything up to our end of file. So each record has a connection, and the receiver's end of file is waited for.
+ * Sends one record over a connection of its own and waits for the receiver's end of file. Syslog has no
+ * acknowledgement, but a receiver closes its side only after it has read everything up to ours.
  *
  * @param write writes the record to the socket, then calls back
- * @throws the socket's error, or one that says that no acknowledgement came in time
+ * @throws the socket's error, or one for an acknowledgement that did not come in time
  */
 export function sendStream(
   dial: Dial,
@@ -55,9 +55,9 @@ export function sendStream(
   write: (socket: Socket, done: (error?: Error) => void) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const dialled = performance.now();
+    const dialledAt = performance.now();
     const socket = dial((ready) => {
-      const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, 2 * (performance.now() - dialled)));
+      const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, 2 * (performance.now() - dialledAt)));
       write(ready, (error) => {
         if (error) ready.destroy(error);
         else setTimeout(() => ready.end(), pauseMs);
@@ -81,6 +81,6 @@ export function sendStream(
       if (acknowledged) resolve();
       else reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
     });
-    socket.resume(); // without a reader, 'end' would never come
+    socket.resume(); // 'end' only comes when the socket is read
   });
 }

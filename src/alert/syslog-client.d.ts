@@ -1,4 +1,4 @@
-// The package has no types; these cover what is used of version 1.1.1.
+// Types for the parts of syslog-client 1.1.1 in use, which has none of its own.
 declare module 'syslog-client' {
   export interface LogOptions {
     facility: number;

@@ -14,20 +14,20 @@ export interface SyslogSettings {
   readonly rfc3164: boolean;
   readonly facility: number;
   readonly severity: number;
-  /** Null, in RFC 3164 only: the message begins with one of its own. */
+  /** Null when the message begins with its own, in RFC 3164 only. */
   readonly tag: string | null;
 }
 
-/** Sends one alert; resolves when the transport has acknowledged it as far as it can, else throws SyslogError. */
+/** Sends one alert; resolves once it is acknowledged as far as the transport can, else rejects with SyslogError. */
 export type SendAlert = (message: string) => Promise<void>;
 
-/** A receiver's socket buffer overflows silently when datagrams come without a pause. */
+/** Datagrams without a pause silently overflow the receiver's socket buffer. */
 const UDP_PAUSE_MS = 2;
 
 const ADVICE: Readonly<Record<string, string>> = {
   ...networkAdvice({
     refused: 'is the receiver running, and is the port right?',
-    closed: 'the receiver closed the connection before it had everything',
+    closed: 'the receiver closed the connection before reading everything',
     otherHost: 'check the name, or use verify=ca',
     untrusted: 'name the CA file with the ca parameter',
   }),
@@ -35,7 +35,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The only way out for alerts. Sockets are opened here, because those of syslog-client hang or end the process on faults.
+ * Creates the sender for a receiver. Sockets are opened here, because those of syslog-client hang or end the process on
+ * errors.
  *
  * @throws SyslogError when a certificate file cannot be read
  */
@@ -46,15 +47,15 @@ export function syslogSender(settings: SyslogSettings): SendAlert {
     try {
       await deliver(message);
     } catch (error) {
-      const { code = '', message: said } = error as NodeJS.ErrnoException;
-      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? (said || code)}`, {
+      const { code = '', message: text } = error as NodeJS.ErrnoException;
+      throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? (text || code)}`, {
         cause: error,
       });
     }
   };
 }
 
-/** UDP: handed to the network is all that can be known. */
+/** Resolves once the datagram is handed to the network; over UDP no more can be known. */
 function datagramSender(settings: SyslogSettings): SendAlert {
   return async (message) => {
     const { address, family } = await lookup(settings.target.host);
@@ -80,7 +81,7 @@ function streamSender(settings: SyslogSettings): SendAlert {
     });
 }
 
-/** Takes the place of a socket: writes the length of each record before it (RFC 6587, 3.4.1), without a line feed after it. */
+/** Stands in for a socket: puts the length before each record (RFC 6587, 3.4.1) and drops the line feed after it. */
 function countOctets(socket: Socket) {
   return {
     write: (record: Buffer, done: (error?: Error | null) => void) => {
@@ -101,13 +102,13 @@ function log(
   const transport = target.transport === 'udp' ? Transport.Udp : Transport.Tcp;
   const client = createClient(host, { port: target.port, transport });
   client.transport_ = socket;
-  // RFC 3164 has no field for the tag: it is the beginning of the message (section 4.1.3).
+  // RFC 3164 has no field for the tag: it begins the message (section 4.1.3).
   const text = rfc3164 && tag !== null ? `${tag}[${process.pid}]: ${message}` : message;
-  // All on every call: the client ignores 0 as facility or severity anywhere else, and changes the object it is given.
+  // Passed on every call: elsewhere the client ignores 0 as facility or severity, and it modifies the object.
   client.log(text, { facility, severity, rfc3164, appName: tag ?? '-', syslogHostname: headerHostname() }, done);
 }
 
-/** RFC 5424, 6.2.4: printable ASCII, at most 255; anything else would corrupt the header. */
+/** Host name in printable ASCII, at most 255 characters (RFC 5424, 6.2.4); anything else would corrupt the header. */
 function headerHostname(): string {
   const name = hostname();
   return /^[!-~]{1,255}$/.test(name) ? name : '-';

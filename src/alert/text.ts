@@ -4,13 +4,13 @@ import { formatAge, formatDuration, formatIsoTime } from '../util/units.ts';
 import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
 
 /**
- * The alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies which
- * match them still do. Names that do not fit are left out, the oldest first, and counted.
+ * Formats the alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies
+ * still match. Names that do not fit are left out, oldest first, and counted.
  */
 export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: AlertContext): string {
   const { growth } = leak;
   const window = formatDuration(windowSeconds) + (isLate ? ` to ${formatIsoTime(leak.asOf)}` : '');
-  const before = [
+  const leadingFields = [
     `Source IP: ${endpoint(leak.source, leak.sources)}`,
     `Destination IP: ${endpoint(leak.destination, leak.destinations)}`,
     ...(leak.domain === null ? [] : [`Domain: ${leak.domain}`]),
@@ -22,7 +22,7 @@ export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: 
       : []),
   ];
   return fitNames(leak.fqdns, (names, omitted) => {
-    const fields = [...before, `FQDN: ${nameList(names, omitted)}`, `Rule: ${rule}`, `Alert: ${alertId}`];
+    const fields = [...leadingFields, `FQDN: ${nameList(names, omitted)}`, `Rule: ${rule}`, `Alert: ${alertId}`];
     return `Data Leak: ${fields.join('; ')}`;
   });
 }

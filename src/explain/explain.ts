@@ -9,28 +9,28 @@ import { absenceReasons } from './absence.ts';
 import { EventCollector } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
 
-/** Why a group is alerted or not. */
+/** Reasons why the requested groups are alerted or not. */
 export interface Explanation extends Scan {
   readonly rule: string;
   readonly thresholdBytes: number;
-  /** The state may be read; otherwise it is taken as if nothing was ever alerted. */
+  /** False when the state cannot be read; then nothing counts as alerted before. */
   readonly isStateKnown: boolean;
-  /** Until when the rule is evaluated; null when no run is known. */
+  /** End of the last window that the rule was evaluated for; null when no run is known. */
   readonly lastRunAt: number | null;
-  /** Settings of the rule's last run that are others now, in words. */
+  /** Settings that changed since the rule's last run, in words. */
   readonly changesSinceLastRun: readonly string[];
   /** Largest first. */
   readonly groups: readonly ExplainedGroup[];
-  /** In the order of their time. */
+  /** Oldest first. */
   readonly events: readonly ExplainedEvent[];
-  /** When there is no event: why, in lines. */
+  /** Reasons why there is no event, one per line; empty when there is one. */
   readonly absence: readonly string[];
 }
 
 /**
- * Looks at the window as a run does, and explains what it makes of the asked groups. Writes nothing.
+ * Reads the window as a run does, and explains the decisions on the requested groups. Writes nothing.
  *
- * @param memory null when it may not be read
+ * @param memory null when it cannot be read
  */
 export async function explain(
   options: Options,
@@ -46,13 +46,13 @@ export async function explain(
   const { state, lastRun } = memory ?? EMPTY_MEMORY;
   const { rule, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { from, to } = window.timescale;
-  const isAddressAsked = question.source !== undefined || question.destination !== undefined;
+  const hasAddress = question.source !== undefined || question.destination !== undefined;
   const absence = async () =>
     absenceReasons({
       policies,
       matched: window.tally.matched,
-      ofOtherDomains: isAddressAsked ? collector.events.length : 0,
-      elsewhere: isAddressAsked ? await eventsElsewhere(context.source, question, { policies, from, to }) : null,
+      ofOtherDomains: hasAddress ? collector.events.length : 0,
+      elsewhere: hasAddress ? await eventsElsewhere(context.source, question, { policies, from, to }) : null,
     });
   return {
     ...{ rule, asOf, windowSeconds, thresholdBytes, groupBy, policies },

@@ -17,7 +17,7 @@ import { sanitize } from '../util/text.ts';
 import type { CollectedEvent } from './event-collector.ts';
 import { matchesGroup } from './matches-question.ts';
 
-/** What became of an event. Times are Unix seconds; all text is safe to print. */
+/** An event and what became of it. Times are Unix seconds; all text is safe to print. */
 export interface ExplainedEvent {
   readonly time: number;
   readonly group: GroupName;
@@ -25,35 +25,35 @@ export interface ExplainedEvent {
   readonly destination: string;
   /** Null when unreadable. */
   readonly bytes: number | null;
-  /** Of the events of its group up to this one. */
+  /** Running total of its group, with this event. */
   readonly total: bigint;
-  /** Why it was not counted: `unreadable`, or `excluded:` with the entry; null when it was. */
+  /** Why it was not counted: `unreadable`, or `excluded:` with the entry; null when it was counted. */
   readonly reason: string | null;
   readonly fragment: string | null;
-  /** With it the total came above the threshold. */
+  /** True for the event that took the total above the threshold. */
   readonly crosses: boolean;
 }
 
-/** What the events of a group come to. */
+/** Sums over the events of a group. */
 export interface Account extends GroupName {
   readonly bytes: bigint;
-  /** Those counted. */
+  /** Counted events only. */
   readonly events: number;
   readonly excludedEvents: number;
   readonly excludedBytes: bigint;
   readonly unreadableEvents: number;
-  /** Of those counted; 0 when there is none, as for a group that a run does not find. */
+  /** Time of the newest counted event; 0 when there is none. */
   readonly lastSeen: number;
-  /** When the total came above the threshold; null when it is not. */
+  /** Time of the event that took the total above the threshold; null when none did. */
   readonly crossedAt: number | null;
 }
 
 export interface ExplainedGroup extends Account {
   readonly decision: Decision;
-  /** The next run has an alert of it to send: one decided on now, or one that could not be sent before. */
+  /** The next run has an alert to send: a new one, or one that could not be sent before. */
   readonly isDue: boolean;
   readonly episode: StoredEpisode | null;
-  /** Bytes arrived since the last alert; null when there was none. */
+  /** Bytes arrived since the last alert; null when nothing was alerted. */
   readonly hasNewBytes: boolean | null;
   /** Alerts of earlier episodes that were never acknowledged. */
   readonly undelivered: readonly DueAlert[];
@@ -61,13 +61,13 @@ export interface ExplainedGroup extends Account {
   readonly closesAtBytes: bigint;
 }
 
-/** What is known of the pairs of a window. */
+/** Looks up the exclusion and the group of a pair. */
 export interface PairFacts {
   exclusionOf(pair: AddressPair): string | null;
   groupOf(pair: AddressPair): GroupName;
 }
 
-/** The asked events in the order of their time with the running total of each group, and what the groups come to. */
+/** Explains the requested events, oldest first, and sums them up by group. */
 export function explainEvents(
   collected: readonly CollectedEvent[],
   facts: PairFacts,
@@ -84,7 +84,7 @@ export function explainEvents(
     if (!matchesGroup(question, group)) continue;
     const before = accounts.get(group.key) ?? emptyAccount(group);
     const excluded = exclusion === null ? null : `excluded: ${exclusion}`;
-    // A run does not look at who sent what it cannot read.
+    // A run checks exclusions for readable events only.
     const reason = bytes === null ? 'unreadable' : excluded;
     const after = withEvent(before, epoch, bytes, reason, threshold);
     accounts.set(group.key, after);
@@ -103,7 +103,7 @@ export function explainEvents(
   return { events, accounts };
 }
 
-/** Adds the asked groups that only the state knows, says what a run decides on each and why; largest first. */
+/** Explains what a run decides on each requested group, also on those that only the state knows; largest first. */
 export function explainGroups(
   accounts: ReadonlyMap<string, Account>,
   state: State,
@@ -156,7 +156,7 @@ function emptyAccount(name: GroupName): Account {
   };
 }
 
-/** The key of a group is its fields, none of which has a space in it. */
+/** Splits a group key into its fields, none of which contains a space. */
 function nameOfKey(key: string, groupBy: readonly GroupField[]): GroupName {
   const parts = sanitize(key).split(' ');
   const part = (field: GroupField) => parts[groupBy.indexOf(field)] ?? null;

@@ -5,15 +5,15 @@ import type { Timescale } from '../tally/timescale.ts';
 
 type Question = WindowQuestion & Pick<AlertRules, 'realertGrowth' | 'realertAfterSeconds'>;
 
-/** Reads the window that ends at `asOf` (Unix seconds) once, and says what each threshold (bytes) would have given. */
+/** Reads the window that ends at `asOf` (Unix seconds) once; counts the leaks and alerts of each threshold (bytes). */
 export async function tryThresholds(
   question: Question,
   thresholds: readonly number[],
   context: WindowContext,
   asOf: number,
 ): Promise<WhatIfReport> {
-  const least = Math.min(...thresholds);
-  const { groups, timescale, tally } = await readWindow(question, context, asOf, (bytes) => bytes > least);
+  const lowest = Math.min(...thresholds);
+  const { groups, timescale, tally } = await readWindow(question, context, asOf, (bytes) => bytes > lowest);
   const whatIf = thresholds.map((thresholdBytes) => tryThreshold(groups, timescale, { ...question, thresholdBytes }));
   const { windowSeconds, groupBy, policies } = question;
   return { asOf, windowSeconds, groupBy, policies, tally, whatIf };
@@ -29,14 +29,14 @@ function tryThreshold(groups: readonly Group[], timescale: Timescale, rules: Ale
   return { thresholdBytes: rules.thresholdBytes, leaks: leaks.length, alerts, ...counts };
 }
 
-/** The alerts of runs that begin with the window and come after each slot with an event, without any state before. */
+/** Replays a run after each slot with an event, starting without state, and yields the alerts. */
 function* alertsOf({ cells }: Group, timescale: Timescale, rules: AlertRules): Generator<'new' | 'grown' | 'repeat'> {
   let episode: Episode | null = null;
   let bytes = 0n;
-  const inOrder = [...cells].sort((a, b) => a.first - b.first);
-  for (const [index, cell] of inOrder.entries()) {
+  const cellsByTime = [...cells].sort((a, b) => a.first - b.first);
+  for (const [index, cell] of cellsByTime.entries()) {
     bytes += BigInt(cell.bytes);
-    const next = inOrder[index + 1];
+    const next = cellsByTime[index + 1];
     if (next && timescale.slot(next.first) === timescale.slot(cell.first)) continue;
     const at = Math.min(timescale.slotEnd(cell.first), timescale.to);
     const status = decide({ bytes, lastSeen: cell.last }, episode, at, rules);

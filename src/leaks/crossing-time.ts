@@ -1,16 +1,16 @@
 import { TIMELINE_STEPS } from '../model.ts';
 import type { Timescale } from '../tally/timescale.ts';
 
-/** The present is the last of this many steps of the timeline: two hours of a day. */
-const PRESENT_STEPS = 2;
-/** A pace over less than a report's five minutes would be a guess. */
-const SHORTEST_SECONDS = 300;
+/** Steps of the timeline that the pace is measured over: two hours of a day. */
+const PACE_STEPS = 2;
+/** Events are five-minute sums, so a pace over less would be a guess. */
+const MIN_PACE_SECONDS = 300;
 
 /**
- * When a total would cross the threshold if the bytes went on as at present, while the window leaves old ones behind.
- * An estimate, so that rounding does not matter.
+ * Estimates when a total would cross the threshold at its current pace, while old bytes leave the window. Rounding does
+ * not matter in an estimate.
  *
- * @param timeline bytes by step of the window, the oldest first
+ * @param timeline bytes by step of the window, oldest first
  * @param firstSeen Unix seconds of the group's first event
  * @returns Unix seconds within the next window; null when it would not
  */
@@ -22,9 +22,9 @@ export function crossingTime(
 ): number | null {
   const stepSeconds = (to - from) / TIMELINE_STEPS;
   const steps = timeline.map(Number);
-  const presentSeconds = Math.max(SHORTEST_SECONDS, Math.min(PRESENT_STEPS * stepSeconds, to - firstSeen));
-  const present = steps.slice(-PRESENT_STEPS).reduce((sum, bytes) => sum + bytes, 0);
-  const bytesPerStep = (present / presentSeconds) * stepSeconds;
+  const paceSeconds = Math.max(MIN_PACE_SECONDS, Math.min(PACE_STEPS * stepSeconds, to - firstSeen));
+  const recentBytes = steps.slice(-PACE_STEPS).reduce((sum, bytes) => sum + bytes, 0);
+  const bytesPerStep = (recentBytes / paceSeconds) * stepSeconds;
   let total = steps.reduce((sum, bytes) => sum + bytes, 0);
   for (const [step, leaving] of steps.entries()) {
     const gain = bytesPerStep - leaving;

@@ -4,9 +4,9 @@ import type { Timescale } from '../tally/timescale.ts';
 import { shapeOf } from './shape.ts';
 
 /**
- * A group as it is shown.
+ * Collects what is shown of a group.
  *
- * @param fqdns the names of its destinations, newest first
+ * @param fqdns host names of its destinations, newest first
  */
 export function describeGroup(
   group: Group,
@@ -15,12 +15,12 @@ export function describeGroup(
   timescale: Timescale,
 ): GroupFacts {
   const { source, destination, domain, bytes, events, firstSeen, lastSeen } = group;
-  const behind = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
+  const breakdownOf = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
   return {
     source,
-    sources: behind('source'),
+    sources: breakdownOf('source'),
     destination,
-    destinations: behind('destination'),
+    destinations: breakdownOf('destination'),
     domain,
     bytes,
     events,

@@ -13,12 +13,12 @@ export interface Look {
   /** Unix seconds at which the window ended. */
   readonly asOf: number;
   readonly tally: Tally;
-  /** Entries of the exclusion lists that nothing fell under. */
+  /** Exclusion entries that matched nothing. */
   readonly unusedExclusions: readonly string[];
   readonly watched: Report['watched'];
-  /** Groups above the threshold, largest first, each with the episode it belongs to. */
+  /** Groups above the threshold, largest first, each with its episode. */
   readonly leaks: readonly { readonly leak: Leak; readonly episodeId: string }[];
-  /** Alerts to send: those of this look, and those that could not be delivered before. */
+  /** Alerts to send: new ones, and those that could not be delivered before. */
   readonly due: readonly DueAlert[];
   /** Open episodes whose total has fallen to half the threshold. */
   readonly over: readonly StoredEpisode[];
@@ -26,18 +26,18 @@ export interface Look {
 
 export interface LookContext extends WindowContext {
   readonly state: State;
-  /** The id under which an episode that opens now will be stored. */
+  /** Returns the id for an episode that opens now. */
   episodeId(groupKey: string, openedAt: number): string;
 }
 
-/** Adds up the window that ends at `asOf` (Unix seconds), names the leaks and decides on each. Writes nothing. */
+/** Finds the leaks in the window that ends at `asOf` (Unix seconds) and decides on each. Writes nothing. */
 export async function findLeaks(options: Options, context: LookContext, asOf: number): Promise<Look> {
   const { state } = context;
   const threshold = BigInt(options.thresholdBytes);
   const isShown = (bytes: bigint) => bytes > threshold || isWatched(bytes, options);
-  // Of the smaller groups, a decision on an open episode only needs to know that they are at or below half of it.
-  const isOfUse = (bytes: bigint) => isShown(bytes) || (state.open.size > 0 && bytes * 2n > threshold);
-  const window = await readWindow(options, context, asOf, isOfUse);
+  // At or below half the threshold an open episode closes, whatever the total, so those groups are dropped.
+  const isNeeded = (bytes: bigint) => isShown(bytes) || (state.open.size > 0 && bytes * 2n > threshold);
+  const window = await readWindow(options, context, asOf, isNeeded);
   const { tally, groups } = window;
   const leaking = groups.filter(({ bytes }) => bytes > threshold);
   const shown = groups.filter(({ bytes }) => isShown(bytes));
@@ -46,7 +46,7 @@ export async function findLeaks(options: Options, context: LookContext, asOf: nu
   const due = new Map<string, DueAlert>();
   const leaks = leaking.map((group) => {
     const episode = state.open.get(group.key) ?? null;
-    // Above the threshold, so the decision is one of the statuses.
+    // Groups above the threshold are never `below` or `closed`.
     const decision = decide(group, episode, asOf, options) as Status;
     const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
     const growth = growthSince(episode, group.bytes, asOf);
@@ -54,19 +54,19 @@ export async function findLeaks(options: Options, context: LookContext, asOf: nu
     const leak: Leak = { ...facts, status, growth };
     const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
     if (isAlerted(status)) {
-      // An alert that was tried before keeps its id, since it may have arrived all the same.
+      // A retried alert keeps its id, since it may have arrived after all.
       const alertId = episode?.pending?.alertId ?? randomBytes(8).toString('hex');
       due.set(group.key, { alertId, groupKey: group.key, episodeId, failures: episode?.pending?.failures ?? 0, leak });
     }
     return { leak, episodeId };
   });
-  // What could not be delivered stays due, also when its group is no leak any more.
+  // An undelivered alert stays due even when its group is no longer a leak.
   for (const { groupKey, pending } of state.open.values()) {
     if (pending && !due.has(groupKey)) due.set(groupKey, pending);
   }
   const totals = new Map(groups.map((group) => [group.key, group]));
   const over = [...state.open.values()].filter((episode) => {
-    // Only a look at a later time than its last alert can say that it is over; the clock may have been set back.
+    // The clock may have been set back: a window that ends before the last alert cannot close the episode.
     if (episode.alerted && episode.alerted.at > asOf) return false;
     const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
     return decide(total, episode, asOf, options) === 'closed';
@@ -77,12 +77,12 @@ export async function findLeaks(options: Options, context: LookContext, asOf: nu
     watched: options.watchPercent === null ? null : watchGroups(window, names, options),
     unusedExclusions: window.unusedExclusions,
     leaks,
-    due: triedLeastFirst([...state.undelivered, ...due.values()]),
+    due: fewestFailuresFirst([...state.undelivered, ...due.values()]),
     over,
   };
 }
 
-/** A receiver that never takes some of the alerts is not to hold up the others for ever. */
-function triedLeastFirst(alerts: readonly DueAlert[]): DueAlert[] {
+/** Alerts that the receiver never accepts must not hold up the others for ever. */
+function fewestFailuresFirst(alerts: readonly DueAlert[]): DueAlert[] {
   return [...alerts].sort((a, b) => a.failures - b.failures);
 }

@@ -2,9 +2,9 @@ import { stringify } from 'safe-stable-stringify';
 import type { Breakdown, Leak, Tally, WatchedGroup } from '../model.ts';
 
 /**
- * A leak's fields as JSON and CSV name them.
+ * Names a leak's fields as JSON and CSV do.
  *
- * @param outcome in a report what became of its alert, in an alert which one it is
+ * @param outcome the alert's outcome in a report, its id in an alert
  */
 export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome: T) {
   return {
@@ -31,7 +31,7 @@ function breakdown(name: string, value: Breakdown | null) {
   return value === null ? {} : { [name]: value };
 }
 
-/** What became of the window's events, as JSON names it. */
+/** Names the event counts as JSON does. */
 export function eventsObject({
   matched,
   counted,
@@ -43,7 +43,7 @@ export function eventsObject({
   return { matched, counted, excluded, unreadable, newest, excludedBytes };
 }
 
-/** JSON.stringify refuses bigint; this writes it as the integer it is. Without an indent it is one line. */
+/** Writes JSON with bigint as integers, which JSON.stringify refuses. Without an indent it is one line. */
 export function toJson(value: unknown, indent?: number): string {
   return stringify.configure({ bigint: true, deterministic: false })(value, null, indent) ?? '';
 }

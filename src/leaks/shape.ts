@@ -1,14 +1,14 @@
 import { type Cell, type Shape, TIMELINE_STEPS } from '../model.ts';
 import type { Timescale } from '../tally/timescale.ts';
 
-/** How the bytes of a group are spread over the window: tells a drip from a burst. */
+/** Measures how a group's bytes are spread over the window, to tell a drip from a burst. */
 export function shapeOf(cells: readonly Cell[], timescale: Timescale): Shape {
   const timeline = new Array<bigint>(TIMELINE_STEPS).fill(0n);
   const slots = new Set<number>();
-  const inOrder = [...cells].sort((a, b) => a.first - b.first);
-  let end = inOrder[0]?.first ?? 0;
+  const cellsByTime = [...cells].sort((a, b) => a.first - b.first);
+  let end = cellsByTime[0]?.first ?? 0;
   let pause = 0;
-  for (const { first, last, bytes } of inOrder) {
+  for (const { first, last, bytes } of cellsByTime) {
     const step = timescale.step(first);
     timeline[step] = (timeline[step] ?? 0n) + BigInt(bytes);
     slots.add(timescale.slot(first));

@@ -6,18 +6,18 @@ import { describeGroup } from './describe-group.ts';
 
 export interface WatchOptions {
   readonly thresholdBytes: number;
-  /** Percent of the threshold from which on a group is watched; null: none is. */
+  /** Percent of the threshold at which a group is watched; null when none is. */
   readonly watchPercent: number | null;
   readonly groupBy: readonly GroupField[];
 }
 
-/** Is a total near the threshold, and not above it? */
+/** Tests whether a total is near the threshold, but not above it. */
 export function isWatched(bytes: bigint, { thresholdBytes, watchPercent }: WatchOptions): boolean {
   if (watchPercent === null || bytes > thresholdBytes) return false;
   return bytes * 100n >= BigInt(thresholdBytes) * BigInt(watchPercent);
 }
 
-/** The groups near the threshold with the time at which they would cross it; they are shown and never alerted. */
+/** Describes the groups near the threshold, and when they would cross it. They are shown, never alerted. */
 export function watchGroups({ groups, timescale }: Window, names: DomainNames, options: WatchOptions): WatchedGroup[] {
   const near = groups.filter(({ bytes }) => isWatched(bytes, options));
   return near.map((group) => {

@@ -6,16 +6,16 @@ import { parseSyslogUrl, type SyslogTarget } from './syslog-target.ts';
 const group = 'When and how to alert';
 
 const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,63}$/;
-// RFC 3164, 4.1.3 allows 32 characters; more kinds of them would end the tag early in common receivers.
+// RFC 3164, 4.1.3 allows 32 characters; any others end the tag early in common receivers.
 const TAG = /^[A-Za-z0-9_.-]{1,32}$/;
 
-/** Which leaks are news, and how and to whom they are told. */
+/** Options for when leaks are alerted, and how and where to. */
 export const ALERT_SETTINGS = {
   rule: {
     flag: '--rule <name>',
     env: 'LEAKTALLY_RULE',
     fallback: 'data-leak',
-    help: 'name under which state is kept, shown in the alert',
+    help: 'name under which state is kept; shown in alerts',
     group,
     parse: matching(RULE_NAME),
     expected: 'a rule name: letters, digits, spaces and . _ : / @ - only, at most 64',
@@ -24,7 +24,7 @@ export const ALERT_SETTINGS = {
     flag: '--realert-growth <factor>',
     env: 'LEAKTALLY_REALERT_GROWTH',
     fallback: '2',
-    help: 'alert again when the total is this many times the last alerted total; 0 is off',
+    help: 'alert again when the total is this many times the last alerted total; 0 turns this off',
     group,
     parse: parseGrowth,
     expected: 'a factor of at least 1 such as 2 or 1.5, or 0 for off',
@@ -32,7 +32,7 @@ export const ALERT_SETTINGS = {
   realertAfter: {
     flag: '--realert-after <duration>',
     env: 'LEAKTALLY_REALERT_AFTER',
-    help: 'alert again after this long if new bytes arrived (default: the window); never is off',
+    help: 'alert again after this long if new bytes arrived (default: the window); "never" turns this off',
     group,
     name: 'realertAfterSeconds',
     parse: parseRealertAfter,
@@ -49,7 +49,7 @@ export const ALERT_SETTINGS = {
   },
   noSyslog: {
     flag: '--no-syslog',
-    help: 'send nothing; the report is the alert',
+    help: 'send no alerts; the report is the alert',
     group,
     negates: 'syslog',
   },
@@ -100,7 +100,7 @@ export const ALERT_SETTINGS = {
   },
   catchUp: {
     flag: '--no-catch-up',
-    help: 'do not look at the time in which runs were missed',
+    help: 'do not evaluate the time of missed runs',
     group,
   },
 } as const satisfies Record<string, Setting>;
@@ -110,13 +110,13 @@ function syslogUrl(text: string): SyslogTarget | Fault {
   return typeof target === 'string' ? new Fault(` ${target}`) : target;
 }
 
-/** 0 is off. */
+/** Parses a factor, where 0 is off. */
 function parseGrowth(text: string): number | null {
   const factor = /^\d+(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
   return factor === 0 ? 0 : within(factor, 1, 1e6);
 }
 
-/** Infinity is off. */
+/** @returns seconds; Infinity is off */
 function parseRealertAfter(text: string): number | null {
   return text === 'never' ? Number.POSITIVE_INFINITY : within(parseDuration(text), 1, MAX_WINDOW_SECONDS);
 }

@@ -4,11 +4,11 @@ import { Fault, matching, type Setting } from './setting.ts';
 
 const group = 'Where events and state are';
 
-// A table name is at most 64 characters in MySQL, and one of the state tables has 5 more than the given name.
+// MySQL allows 64 characters, and one of the state tables has 5 more than the given name.
 const TABLE_NAME = /^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,57}$/;
 const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** The databases: where events are read and where state is kept. */
+/** Options for the databases that events are read from and state is kept in. */
 export const CONNECTION_SETTINGS = {
   database: {
     flag: '--database <url>',
@@ -19,7 +19,7 @@ export const CONNECTION_SETTINGS = {
   },
   databasePassword: {
     env: 'LEAKTALLY_DATABASE_PASSWORD',
-    help: 'the password as it is; beats the one in the URL',
+    help: 'password, not URL-encoded; overrides the one in the URL',
     group,
   },
   eventsSchema: {
@@ -39,7 +39,7 @@ export const CONNECTION_SETTINGS = {
   },
   statePassword: {
     env: 'LEAKTALLY_STATE_PASSWORD',
-    help: 'the password of the state database as it is; beats the one in the URL',
+    help: 'password of the state database, not URL-encoded; overrides the one in the URL',
     group,
   },
   stateTable: {
@@ -58,7 +58,7 @@ export const CONNECTION_SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** @param passwordVariable where a password belongs that was given on the command line */
+/** @param passwordVariable where a password from the command line belongs */
 function databaseUrl(passwordVariable: string) {
   return (text: string, isFromFlag: boolean): DatabaseTarget | Fault => {
     if (isFromFlag && carriesPassword(text)) {

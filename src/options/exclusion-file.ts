@@ -3,7 +3,7 @@ import { type AddressRange, GROUP_FIELDS, type GroupField } from '../model.ts';
 import { parseDomain, parseRange } from './exclusion-entries.ts';
 import { Fault } from './setting.ts';
 
-/** What a file of exclusions holds, in the order of its lines. */
+/** Entries of an exclusion file, in the order of its lines. */
 export interface FileExclusions {
   readonly sources: readonly AddressRange[];
   readonly destinations: readonly AddressRange[];
@@ -11,10 +11,10 @@ export interface FileExclusions {
 }
 
 /**
- * Reads a file with one entry a line: an address or a range (of destinations) or a domain; `source 10.0.0.0/8` is for
- * sources. What follows `#` is a comment.
+ * Reads a file with one entry per line: a destination address or range, a domain, or `source 10.0.0.0/8`. `#` begins a
+ * comment.
  *
- * @param faults what is wrong with the file or its lines is added here
+ * @param faults receives what is wrong with the file and its lines
  */
 export function readExclusionFile(file: string, faults: string[]): FileExclusions {
   const entries = readLines(file, faults);
@@ -38,7 +38,7 @@ export function readExclusionFile(file: string, faults: string[]): FileExclusion
 interface Entry {
   readonly kind: GroupField;
   readonly text: string;
-  /** File and line, as messages name it. */
+  /** File and line, as messages name them. */
   readonly origin: string;
 }
 
@@ -52,15 +52,15 @@ function readLines(file: string, faults: string[]): Entry[] {
     return [];
   }
   return text.split(/\r?\n/).flatMap((line, index): Entry[] => {
-    const words = line
+    const parts = line
       .replace(/^\uFEFF/, '')
       .replace(/#.*/, '')
       .trim()
       .split(/\s+/);
     const origin = `${file}, line ${index + 1}`;
-    if (words[0] === '') return [];
-    const [kind, entry] = words.length === 2 ? words : [kindOf(words[0] as string), words[0]];
-    if (words.length <= 2 && entry && isKind(kind)) return [{ kind, text: entry, origin }];
+    if (parts[0] === '') return [];
+    const [kind, entry] = parts.length === 2 ? parts : [kindOf(parts[0] as string), parts[0]];
+    if (parts.length <= 2 && entry && isKind(kind)) return [{ kind, text: entry, origin }];
     faults.push(
       `${origin}: ${JSON.stringify(line.trim())} is not an entry such as 10.0.0.0/8, efscloud.net or source 10.1.2.3`,
     );

@@ -3,11 +3,11 @@ import { addressKey, formatAddress, parseAddress } from '../util/address.ts';
 import { parseDomain } from './exclusion-entries.ts';
 import { Fault } from './setting.ts';
 
-/** The groups that --explain asks about: those with these values. Undefined is any. */
+/** Values of the groups that --explain asks about; undefined matches any. */
 export interface ExplainQuestion {
   readonly source?: AddressKey;
   readonly destination?: AddressKey;
-  /** In lower case and ASCII; or the address that stands for the domain where none is known. */
+  /** In lower-case ASCII; or the address that stands for the domain where none is known. */
   readonly domain?: string;
 }
 
@@ -18,9 +18,9 @@ const EXAMPLES: Readonly<Record<GroupField, string>> = {
 };
 
 /**
- * Reads a value for each of the group-by fields, divided by commas; those at the end may be left out.
+ * Parses comma-separated values of the group-by fields; trailing ones may be left out.
  *
- * @returns null when it is not that
+ * @returns null when it is none
  */
 export function parseQuestion(text: string, groupBy: readonly GroupField[]): ExplainQuestion | null {
   const values = text.split(',').map((value) => value.trim());
@@ -35,10 +35,10 @@ export function parseQuestion(text: string, groupBy: readonly GroupField[]): Exp
   return question;
 }
 
-/** What {@link parseQuestion} takes, to follow "is not". */
+/** Describes what {@link parseQuestion} accepts, to follow "is not". */
 export function expectedQuestion(groupBy: readonly GroupField[]): string {
   const examples = groupBy.map((_, index) => groupBy.slice(0, index + 1).map((field) => EXAMPLES[field])).reverse();
-  const address = groupBy.every((field) => field === 'domain') ? '' : ' (an address may be IPv6, or unknown)';
+  const address = groupBy.every((field) => field === 'domain') ? '' : ' (an address may also be IPv6, or unknown)';
   return `${groupBy.join(',')} as in --group-by, such as ${examples.map((values) => values.join(',')).join(' or ')}${address}`;
 }
 

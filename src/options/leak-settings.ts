@@ -5,16 +5,16 @@ import { MAX_WINDOW_SECONDS, type Setting, within } from './setting.ts';
 
 const group = 'What is a leak';
 
-/** Neither addresses nor domains contain what divides them. */
-const ENTRIES = { separator: /[\s,;]+/, dividesFlags: true } as const;
+/** Addresses and domains contain no separators. */
+const ENTRIES = { separator: /[\s,;]+/, splitsFlags: true } as const;
 
-/** What is added up, and from which total on it is a leak. */
+/** Options for what is added up, and for the total that makes it a leak. */
 export const LEAK_SETTINGS = {
   policy: {
     flag: '--policy <name...>',
     env: 'LEAKTALLY_POLICY',
     fallback: 'Exceeded 5 MB in 5',
-    help: 'an event counts when any of these names is in its message (environment: split at ;)',
+    help: 'count events whose message contains any of these names (environment: separated by ;)',
     group,
     name: 'policies',
     parse: (text: string): string => text,
@@ -44,10 +44,10 @@ export const LEAK_SETTINGS = {
     flag: '--group-by <fields>',
     env: 'LEAKTALLY_GROUP_BY',
     fallback: 'source,destination',
-    help: 'comma list of source, destination, domain (the registrable domain of the destination)',
+    help: 'comma-separated list of source, destination, domain (the registrable domain of the destination)',
     group,
     parse: parseGroupBy,
-    expected: `a comma list of ${GROUP_FIELDS.join(', ')}, each at most once`,
+    expected: `a comma-separated list of ${GROUP_FIELDS.join(', ')}, each at most once`,
   },
   includeSource: {
     flag: '--include-source <range...>',
@@ -60,7 +60,7 @@ export const LEAK_SETTINGS = {
   excludeSource: {
     flag: '--exclude-source <range...>',
     env: 'LEAKTALLY_EXCLUDE_SOURCE',
-    help: 'do not count events from these',
+    help: 'do not count events from these addresses or ranges',
     group,
     parse: parseRange,
     list: ENTRIES,
@@ -68,7 +68,7 @@ export const LEAK_SETTINGS = {
   excludeDestination: {
     flag: '--exclude-destination <range...>',
     env: 'LEAKTALLY_EXCLUDE_DESTINATION',
-    help: 'do not count events to these',
+    help: 'do not count events to these addresses or ranges',
     group,
     parse: parseRange,
     list: ENTRIES,
@@ -76,7 +76,7 @@ export const LEAK_SETTINGS = {
   excludeDomain: {
     flag: '--exclude-domain <domain...>',
     env: 'LEAKTALLY_EXCLUDE_DOMAIN',
-    help: 'do not count events to destinations of which every known name is below one of these',
+    help: 'do not count events to destinations if all their known names are below one of these',
     group,
     parse: parseDomain,
     list: ENTRIES,
@@ -84,14 +84,14 @@ export const LEAK_SETTINGS = {
   excludeFile: {
     flag: '--exclude-file <path>',
     env: 'LEAKTALLY_EXCLUDE_FILE',
-    help: 'file with one such range of destinations, domain, or "source <range>" a line; # begins a comment',
+    help: 'file with one entry per line: a destination range, a domain or "source <range>"; # begins a comment',
     group,
     parse: (text: string): string => text,
   },
   watch: {
     flag: '--watch <percent>',
     env: 'LEAKTALLY_WATCH',
-    help: 'also show groups from this share of the threshold on; they are never alerted',
+    help: 'also show groups that reach this percentage of the threshold; they are never alerted',
     group,
     name: 'watchPercent',
     parse: parsePercent,

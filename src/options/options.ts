@@ -16,23 +16,22 @@ type Part =
   | `exclude${'Destination' | 'Domain' | 'File'}`;
 
 /**
- * Everything a run is told, understood and checked: each row of the table of settings by its name, and what several of
- * them make together.
+ * Validated options of a run: each setting by its name, and what several of them combine to.
  */
 export interface Options extends Omit<SettingValues, Part | 'explain' | 'realertAfterSeconds'> {
   readonly exclusions: ExclusionRules;
-  /** The window where none is given; Infinity is off. */
+  /** Defaults to the window; Infinity is off. */
   readonly realertAfterSeconds: number;
-  /** Null: report on all groups. */
+  /** Null to report on all groups. */
   readonly explain: ExplainQuestion | null;
   readonly color: boolean;
 }
 
 /**
- * Understands flags, environment and env file.
+ * Reads options from flags, environment and env file.
  *
- * @param faults faults that are known already; more are added
- * @throws UsageError with every fault there is
+ * @param faults those found already; more are added
+ * @throws UsageError with all faults
  */
 export function readOptions(flags: RawFlags, env: Environment, faults: string[] = []): Options {
   const settings = readSettings(flags, env, faults);
@@ -57,23 +56,23 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   };
   if (!demo && !printSchema && !settings.raw('database')) {
     faults.push(
-      'no database: give --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',
+      'no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',
     );
   }
-  if (explain && whatIf) faults.push('--explain and --what-if answer different questions: give one of them');
+  if (explain && whatIf) faults.push('--explain and --what-if cannot be combined: use one of them');
   if (settings.raw('html')?.fromFlag && !isReport) {
-    faults.push('--html has no page for --explain and --what-if: leave it out');
+    faults.push('--html cannot be combined with --explain or --what-if: leave it out');
   }
   if (faults.length > 0) throw new UsageError(faults);
   return Object.freeze(options);
 }
 
-/** A password in its own variable beats the one in the URL. */
+/** Overrides the password in the URL with the one in its own variable. */
 function withPassword(target: DatabaseTarget | null, password: string | null): DatabaseTarget | null {
   return target && target.kind !== 'sqlite' && password !== null ? { ...target, password } : target;
 }
 
-/** What may be asked is not known before --group-by is. */
+/** Parses --explain, whose form depends on --group-by. */
 function readQuestion({ values, raw }: ReadSettings, faults: string[]): ExplainQuestion | null {
   const given = raw('explain');
   if (values.explain === null || !given || !values.groupBy) return null;
@@ -83,7 +82,7 @@ function readQuestion({ values, raw }: ReadSettings, faults: string[]): ExplainQ
   return null;
 }
 
-/** The lists that were given as options, each followed by what the file adds to it. */
+/** Merges the lists given as options with those in the exclusion file. */
 function readExclusions(values: SettingValues, faults: string[]): ExclusionRules {
   const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeFile } = values;
   const file = excludeFile === null ? null : readExclusionFile(excludeFile, faults);

@@ -2,22 +2,22 @@ import { Fault, type Setting } from './setting.ts';
 import { type RawFlags, SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
 import { collectSettings, type Environment, type RawSetting } from './sources.ts';
 
-/** Each row of the table understood by itself, and what was given for it. */
+/** Parsed settings, and the raw values behind them. */
 export interface ReadSettings {
-  /** A value with a fault is undefined, whatever its type says. */
+  /** Invalid values are undefined, whatever their type says. */
   readonly values: SettingValues;
   raw(key: SettingKey): RawSetting | null;
 }
 
 /**
- * Understands every setting by itself.
+ * Parses each setting on its own.
  *
- * @param faults what is wrong with the settings is added here
+ * @param faults receives what is wrong with the settings
  */
 export function readSettings(flags: RawFlags, env: Environment, faults: string[]): ReadSettings {
   const raw = collectSettings(flags, env, faults);
   const rows: readonly [string, Setting][] = Object.entries(SETTINGS);
-  // The demo brings its own database, so those of an env file are of no concern.
+  // The demo brings its own database, so the ones in an env file may even be invalid.
   const isIgnored = (key: string) => raw('demo')?.value === true && (key === 'database' || key === 'state');
   const values = rows
     .filter(([, { negates }]) => negates === undefined)
@@ -37,16 +37,16 @@ function readSetting(setting: Setting, raw: RawSetting | null, faults: string[])
   return readValue(setting, String(value).trim(), raw, faults);
 }
 
-/** A flag that begins with --no switches off what is on without it. */
+/** A --no flag turns off what is on by default. */
 function isOn(flag: string, value: unknown): boolean {
   return flag.startsWith('--no-') ? value !== false : value === true;
 }
 
 function readList(setting: Setting, raw: RawSetting | null, faults: string[]): readonly unknown[] {
-  const { separator, dividesFlags, whenEmpty } = setting.list as NonNullable<Setting['list']>;
+  const { separator, splitsFlags, whenEmpty } = setting.list as NonNullable<Setting['list']>;
   const value = raw?.value ?? '';
   const texts =
-    Array.isArray(value) && !dividesFlags
+    Array.isArray(value) && !splitsFlags
       ? value
       : [value].flat().flatMap((text) =>
           String(text)

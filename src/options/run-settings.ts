@@ -3,14 +3,14 @@ import { MAX_WINDOW_SECONDS, oneOf, type Setting, within } from './setting.ts';
 
 const group = 'This run';
 
-/** What this run is to do, and where it writes. */
+/** Options for what this run does, and where it writes. */
 export const RUN_SETTINGS = {
   whatIf: {
     flag: '--what-if <sizes>',
-    help: 'show how many leaks and alerts thresholds such as 50MB,100MB,1GB would have given; implies --dry-run',
+    help: 'compare thresholds such as 50MB,100MB,1GB: the leaks and alerts of each; implies --dry-run',
     group,
     parse: parseSizes,
-    expected: 'a comma list of sizes such as 50MB,100MB,1GB',
+    expected: 'a comma-separated list of sizes such as 50MB,100MB,1GB',
   },
   dryRun: {
     flag: '--dry-run',
@@ -26,9 +26,9 @@ export const RUN_SETTINGS = {
   },
   explain: {
     flag: '--explain <group>',
-    help: 'show why a group is alerted or not: its source, or source,destination (the values of --group-by); implies --dry-run',
+    help: 'show why a group is alerted or not, given its source or source,destination (the values of --group-by); implies --dry-run',
     group,
-    // What may be asked depends on --group-by.
+    // Parsed in options.ts, since its form depends on --group-by.
     parse: (text: string): string => text,
   },
   format: {
@@ -43,7 +43,7 @@ export const RUN_SETTINGS = {
   html: {
     flag: '--html <path>',
     env: 'LEAKTALLY_HTML',
-    help: 'also write the report to this file, as a page for the ticket or the daily mail',
+    help: 'also write the report to this file, as a page for a ticket or the daily mail',
     group,
     parse: parsePath,
     expected: 'the path of a file',
@@ -65,7 +65,7 @@ export const RUN_SETTINGS = {
   metricsFile: {
     flag: '--metrics-file <path>',
     env: 'LEAKTALLY_METRICS_FILE',
-    help: 'write Prometheus metrics to this file at the end of each run but a dry run, whatever became of it; each --rule and --group-by needs its own',
+    help: 'write Prometheus metrics to this file after every run except a dry run, even a failed one; use one file per --rule and --group-by',
     group,
     parse: parsePath,
     expected: 'the path of a file',
@@ -82,7 +82,7 @@ export const RUN_SETTINGS = {
     flag: '--timeout <duration>',
     env: 'LEAKTALLY_TIMEOUT',
     fallback: '4m',
-    help: 'the whole run ends by then, whatever hangs',
+    help: 'end the whole run after this long, whatever hangs',
     group,
     name: 'timeoutSeconds',
     parse: parseTimeout,
@@ -100,7 +100,7 @@ export const RUN_SETTINGS = {
   },
   debug: {
     flag: '--debug',
-    help: 'show the stack of an error, and entries of exclusion lists that match nothing',
+    help: 'show stack traces, and exclusion entries that match nothing',
     group,
   },
 } as const satisfies Record<string, Setting>;
@@ -109,7 +109,7 @@ function parsePath(text: string): string | null {
   return text || null;
 }
 
-/** @returns each size once, the smallest first */
+/** @returns each size once, smallest first */
 function parseSizes(text: string): readonly number[] | null {
   const sizes = text.split(',').map((size) => parseSize(size.trim()));
   return sizes.includes(null) ? null : [...new Set(sizes as number[])].sort((a, b) => a - b);

@@ -1,45 +1,45 @@
-/** What a row of the table of options is made of, and the parsers that several rows share. */
+/** The shape of a row in the table of options, and parsers that several rows share. */
 
 /** The headings of --help. */
 type SettingGroup = 'Where events and state are' | 'What is a leak' | 'When and how to alert' | 'This run';
 
 /** One option as users meet it: on the command line, in the environment and the env file, in --help and .env.example. */
 export interface Setting {
-  /** As commander reads it. One that takes no value is a switch. */
+  /** In commander's syntax. A flag without a value is a switch. */
   readonly flag?: string;
   readonly env?: string;
   readonly fallback?: string;
   readonly help: string;
   readonly group: SettingGroup;
-  /** The option's name in the code, with its unit, where that is not the flag's. */
+  /** Name in the code, with its unit, where it differs from the flag's. */
   readonly name?: string;
-  /** Understands a value, or one entry of a list. A Fault says what is wrong; null says "is not", then `expected`. */
+  /** Parses a value, or one entry of a list. A Fault says what is wrong; null means "is not", then `expected`. */
   readonly parse?: (text: string, isFromFlag: boolean) => unknown;
   /** Completes "is not". The value is shown with it, so never use it for secrets. */
   readonly expected?: string;
-  /** Several values: what divides them in the environment, and how many there must be. */
+  /** Set for options that take several values. */
   readonly list?: ListFormat;
-  /** `none` switches the option off, as does the flag that begins with --no. */
+  /** `none` turns the option off, as does its --no flag. */
   readonly canBeNone?: true;
-  /** The setting that this flag only switches off. */
+  /** Setting that this flag turns off. */
   readonly negates?: string;
 }
 
 interface ListFormat {
   readonly separator: RegExp;
-  /** Flags are divided too: no entry contains what divides them. */
-  readonly dividesFlags?: true;
-  /** What is wrong with an empty list; none may be given where this is missing. */
+  /** Flags are split as well as variables, since no entry contains a separator. */
+  readonly splitsFlags?: true;
+  /** Error for an empty list; without it the list may be empty. */
   readonly whenEmpty?: string;
 }
 
-/** What is wrong with a value, to follow the name under which it was given. */
+/** What is wrong with a value, to follow the name that it was given under. */
 export class Fault {
   constructor(readonly text: string) {}
 
-  /** @param words follow the value, which is no secret */
-  static of(value: string, words: string): Fault {
-    return new Fault(`: ${JSON.stringify(value)} ${words}`);
+  /** Repeats the value, so never use it for secrets. */
+  static of(value: string, text: string): Fault {
+    return new Fault(`: ${JSON.stringify(value)} ${text}`);
   }
 }
 
@@ -54,7 +54,7 @@ export function matching(pattern: RegExp): (text: string) => string | null {
   return (text) => (pattern.test(text) ? text : null);
 }
 
-/** @returns the number when it is between the two bounds, both allowed; null otherwise */
-export function within(value: number | null, least: number, most: number): number | null {
-  return value !== null && value >= least && value <= most ? value : null;
+/** @returns the value if it is within the bounds, which are inclusive; else null */
+export function within(value: number | null, min: number, max: number): number | null {
+  return value !== null && value >= min && value <= max ? value : null;
 }

@@ -4,7 +4,7 @@ import { LEAK_SETTINGS } from './leak-settings.ts';
 import { RUN_SETTINGS } from './run-settings.ts';
 import type { Fault } from './setting.ts';
 
-/** Every option there is; the only list of them, in the order of --help. */
+/** The table of all options, in the order of --help. */
 export const SETTINGS = {
   ...CONNECTION_SETTINGS,
   ...LEAK_SETTINGS,
@@ -15,14 +15,14 @@ export const SETTINGS = {
 type Settings = typeof SETTINGS;
 export type SettingKey = keyof Settings;
 
-/** What commander hands over for one setting. */
+/** Value of one setting as commander passes it. */
 export type RawValue = string | boolean | readonly string[];
 export type RawFlags = { readonly [K in SettingKey]?: RawValue };
 
 type Parsed<S> = S extends { parse: (text: string, isFromFlag: boolean) => infer T } ? Exclude<T, Fault | null> : never;
 type Optional<S, T> = S extends { canBeNone: true } ? T | null : S extends { fallback: string } ? T : T | null;
 
-/** The type of a setting's value: of a switch, of a list, or of one that may be missing where it has no default. */
+/** Type of a setting's parsed value: a list, a single value (null where it may be missing), or a switch. */
 type Value<S> = S extends { parse: unknown }
   ? S extends { list: unknown }
     ? readonly Parsed<S>[]
@@ -37,5 +37,5 @@ type NameOf<K extends SettingKey> = Settings[K] extends { negates: string }
     ? N
     : K;
 
-/** Every setting understood, by its name in the code. */
+/** Parsed values of all settings, by their names in the code. */
 export type SettingValues = { readonly [K in SettingKey as NameOf<K>]: Value<Settings[K]> };

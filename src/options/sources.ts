@@ -5,9 +5,10 @@ import { type RawFlags, type RawValue, SETTINGS, type SettingKey } from './setti
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A setting's value before it is understood, and where it was found, in the user's own words. */
+/** A setting's value before it is parsed, and where it was found. */
 export interface RawSetting {
   readonly value: RawValue;
+  /** Flag or variable, as messages name it. */
   readonly origin: string;
   /** Given on the command line, where other users of the machine can read it. */
   readonly fromFlag: boolean;
@@ -21,7 +22,7 @@ const KNOWN_VARIABLES = new Set(Object.values<Setting>(SETTINGS).flatMap(({ env 
  * Finds each setting's raw value: a flag beats the environment, which beats the env file, which beats the default.
  * An empty variable counts as not set.
  *
- * @param faults what is wrong with the env file or the variables' names is added here
+ * @param faults receives what is wrong with the env file and with names of variables
  */
 export function collectSettings(
   flags: RawFlags,
@@ -36,7 +37,7 @@ export function collectSettings(
   ] as const) {
     for (const name of Object.keys(variables)) {
       if (name.startsWith(PREFIX) && !KNOWN_VARIABLES.has(name)) {
-        faults.push(`${name} (${where}) is not a variable of leaktally; see leaktally --help`);
+        faults.push(`${name} (${where}) is not a leaktally variable; see leaktally --help`);
       }
     }
   }
@@ -56,7 +57,7 @@ function readEnvFile(file: string, optional: boolean, faults: string[]): Environ
     const stats = statSync(file, { throwIfNoEntry: !optional });
     if (!stats) return {};
     const { mode } = stats;
-    // Windows reports 0o666 for every file; its access lists are not looked at.
+    // Windows reports 0o666 for every file; its access lists are not checked.
     if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0) {
       faults.push(`${file} can be read by other users and may hold a password: run chmod 600 ${file}`);
       return {};

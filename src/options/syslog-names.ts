@@ -1,4 +1,4 @@
-// Keywords and numbers: RFC 5424, section 6.2.1; the names are those of syslog(3) and rsyslog.
+// Numbers (the index): RFC 5424, section 6.2.1. Names: syslog(3) and rsyslog.
 const FACILITIES = [
   ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
   ...['ntp', 'audit', 'alert', 'clock', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],

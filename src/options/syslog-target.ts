@@ -1,12 +1,12 @@
 import type { CertificatePaths } from '../util/pem.ts';
 import { parseTimeout } from '../util/units.ts';
 
-/** Where alerts go. */
+/** Receiver of the alerts. */
 export interface SyslogTarget {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly host: string;
   readonly port: number;
-  /** How long one alert may take until it is acknowledged. */
+  /** Longest wait for the acknowledgement of one alert. */
   readonly timeoutSeconds: number;
   /** RFC 6587, 3.4.1: each record is preceded by its length; otherwise it ends with a line feed (3.4.2). */
   readonly octetCounting: boolean;
@@ -14,13 +14,13 @@ export interface SyslogTarget {
   readonly tls: TlsSettings | null;
 }
 
-/** Without a CA, those that Node.js brings are trusted. */
+/** Trusts the CAs that come with Node.js when none is given. */
 interface TlsSettings extends CertificatePaths {
-  /** The certificate must be for the receiver's host name, not only from a trusted CA. */
+  /** Checks the certificate's host name, not only its CA. */
   readonly verifyHost: boolean;
 }
 
-// RFC 5426 and the port that receivers share for TCP; RFC 5425 for TLS.
+// RFC 5426 for UDP, whose port receivers also use for TCP; RFC 5425 for TLS.
 const DEFAULT_PORTS = { udp: 514, tcp: 514, tls: 6514 } as const;
 const DEFAULT_TIMEOUT = '10s';
 const PARAMETERS: Readonly<Record<SyslogTarget['transport'], readonly string[]>> = {
@@ -29,7 +29,7 @@ const PARAMETERS: Readonly<Record<SyslogTarget['transport'], readonly string[]>>
   tls: ['timeout', 'framing', 'ca', 'cert', 'key', 'verify'],
 };
 
-/** @returns the target of a syslog URL, or in words what is wrong; the URL itself is not repeated */
+/** @returns the target, or what is wrong with the URL, without repeating it */
 export function parseSyslogUrl(text: string): SyslogTarget | string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const transport = (['udp', 'tcp', 'tls'] as const).find((name) => url?.protocol === `${name}:`);
@@ -39,7 +39,7 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   const parameters = url.searchParams;
   const known = PARAMETERS[transport];
   if (url.hash || [...parameters.keys()].some((name) => !known.includes(name))) {
-    return `has a parameter that is not known; ${transport}:// has ${known.length > 0 ? known.join(', ') : 'none'}`;
+    return `has an unknown parameter; ${transport}:// takes ${known.length > 0 ? known.join(', ') : 'none'}`;
   }
   const timeoutSeconds = parseTimeout(parameters.get('timeout') ?? DEFAULT_TIMEOUT);
   const framing = parameters.get('framing') ?? 'line-feed';
@@ -60,7 +60,7 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   };
 }
 
-/** The target as a URL, to name it in messages. */
+/** Formats the target as a URL, for messages. */
 export function formatSyslogTarget({ transport, host, port }: SyslogTarget): string {
   return `${transport}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

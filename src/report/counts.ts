@@ -6,16 +6,17 @@ import { formatDuration, formatTime } from '../util/units.ts';
 import { fitWidth } from './fold.ts';
 import { shortTime } from './words.ts';
 
-/** Every terminal has as many. */
+/** Width that every terminal is assumed to have. */
 export const MIN_COLUMNS = 80;
 
-/** What was counted and what was not, over which time. */
+/** Footer lines with the window, and what was counted in it and what was not. */
 export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkInstance): string[] {
   const { matched, counted, excluded, excludedBytes, unreadable, newest, samples } = tally;
-  const left = excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
-  const unread = `${unreadable.toLocaleString('en-US')} unreadable`;
+  const excludedText =
+    excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
+  const unreadableText = `${unreadable.toLocaleString('en-US')} unreadable`;
   return [
-    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${left}${unreadable > 0 ? chalk.yellow(unread) : unread}`,
+    `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${excludedText}${unreadable > 0 ? chalk.yellow(unreadableText) : unreadableText}`,
     ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
     `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
   ];

@@ -23,7 +23,10 @@ const COLUMNS = [
   'crossesAt',
 ];
 
-/** One row a leak, and after them one a watched group, with a header (RFC 4180). Lists are joined by a space; of a field outside the key, the count is given. */
+/**
+ * Renders a header, then one row per leak and per watched group (RFC 4180). Lists are joined by spaces; a field outside
+ * the group key is given as its number of addresses.
+ */
 export function renderCsv({ leaks, watched }: Report): string {
   const rows = [...leaks, ...(watched ?? [])].map((leak) => ({
     ...leakObject(leak, leak.status === 'watch' ? { alert: 'none', crossesAt: leak.crossesAt } : { alert: leak.alert }),
@@ -36,7 +39,7 @@ export function renderCsv({ leaks, watched }: Report): string {
       growthSinceSeconds: leak.growth?.sinceSeconds,
     }),
   }));
-  // Spreadsheets run cells that begin with = + - @ as formulas, and host names are chosen by others.
+  // Spreadsheets run cells that begin with = + - @ as formulas, and attackers choose host names.
   return stringify(rows, {
     header: true,
     columns: COLUMNS,

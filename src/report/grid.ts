@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 
-/** Spaces between two columns. */
+/** Spaces between columns. */
 export const GAP = 2;
 const ONLY_A_LINE_BELOW_THE_HEAD = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
@@ -11,11 +11,11 @@ const ONLY_A_LINE_BELOW_THE_HEAD = {
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** With the gap behind it; where there is none, as wide as its widest cell. */
+  /** Includes the gap after the column. Defaults to the width of the widest cell. */
   readonly width?: number;
 }
 
-/** A table without borders, one line below its head. */
+/** Renders a table without borders, with a line below its head. */
 export function renderGrid(
   columns: readonly Column[],
   rows: readonly Table.HorizontalTableRow[],

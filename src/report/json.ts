@@ -1,7 +1,7 @@
 import { eventsObject, leakObject, toJson } from '../leaks/leak-object.ts';
 import type { Report } from '../model.ts';
 
-/** The report as one JSON object. Byte counts are integers of any size. */
+/** Renders the report as one JSON object. Byte counts are integers of any size. */
 export function renderJson({ tally, leaks, watched, ...settings }: Report): string {
   const report = {
     ...settings,
@@ -12,6 +12,6 @@ export function renderJson({ tally, leaks, watched, ...settings }: Report): stri
     }),
     ...(watched && { watch: watched.map((group) => leakObject(group, { alert: 'none', crossesAt: group.crossesAt })) }),
   };
-  // A timeline is easier to read in a line than in 24; no text in the report has a line break of its own.
+  // Timelines are easier to read on one line than on 24; no text in the report contains a line break.
   return `${toJson(report, 2).replace(/\[\n[\s\d,]+\]/g, (numbers) => numbers.replace(/\s+/g, ' '))}\n`;
 }

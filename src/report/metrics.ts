@@ -1,6 +1,6 @@
 import type { Tally } from '../model.ts';
 
-/** What the metrics of one run say. Times are Unix seconds. */
+/** Values of one run's metrics. Times are Unix seconds. */
 export interface RunMetrics {
   readonly version: string;
   readonly rule: string;
@@ -8,10 +8,10 @@ export interface RunMetrics {
   readonly endedAt: number;
   readonly durationSeconds: number;
   readonly isSuccess: boolean;
-  /** Null when no run is known to have succeeded. */
+  /** Null when no successful run is known. */
   readonly lastSuccessAt: number | null;
   readonly alerts: { readonly sent: number; readonly failed: number; readonly due: number };
-  /** Null when the run did not come as far as that; then nothing is said about it. */
+  /** Null when the run failed before it had results; their metrics are then left out. */
   readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'samples'> } | null;
 }
 
@@ -21,10 +21,10 @@ type Sample = readonly [value: number | null | undefined, labels?: Labels];
 const LAST_SUCCESS = 'leaktally_last_success_timestamp_seconds';
 
 /**
- * The metrics as text for Prometheus, version 0.0.4 (Prometheus' documentation, "Exposition formats"). Every sample has
- * the labels of its schedule: the exporter takes no file when another one has the same sample.
+ * Renders the metrics in Prometheus' text format, version 0.0.4 (Prometheus' documentation, "Exposition formats").
+ * Every sample is labelled with its schedule: the exporter rejects a file that repeats a sample of another one.
  */
-// Written here, not by prom-client: that is made for servers, and the format is one line a sample.
+// prom-client is made for servers, and this format is one line per sample.
 export function renderMetrics(run: RunMetrics): string {
   const { alerts, found } = run;
   const gauge = (name: string, help: string, ...samples: readonly Sample[]): string => {
@@ -38,10 +38,10 @@ export function renderMetrics(run: RunMetrics): string {
     gauge('leaktally_last_run_timestamp_seconds', 'When the last run ended.', [run.endedAt]),
     gauge('leaktally_last_run_duration_seconds', 'How long the last run took.', [run.durationSeconds]),
     gauge('leaktally_last_run_success', '1 when the last run succeeded, 0 when it failed.', [run.isSuccess ? 1 : 0]),
-    gauge(LAST_SUCCESS, 'When the last run that succeeded ended.', [run.lastSuccessAt]),
+    gauge(LAST_SUCCESS, 'When the last successful run ended.', [run.lastSuccessAt]),
     gauge(
       'leaktally_last_run_alerts',
-      'Alerts of the last run that were sent, and that could not be sent.',
+      'Alerts of the last run, by outcome.',
       [alerts.sent, { outcome: 'sent' }],
       [alerts.failed, { outcome: 'failed' }],
     ),
@@ -50,7 +50,7 @@ export function renderMetrics(run: RunMetrics): string {
     gauge('leaktally_events_matched', 'Events in the window, the sum of leaktally_events.', [found?.tally.matched]),
     gauge(
       'leaktally_events',
-      'Events in the window, by what was done with them.',
+      'Events in the window, by outcome.',
       [found?.tally.counted, { outcome: 'counted' }],
       [found?.tally.excluded, { outcome: 'excluded' }],
       [found?.tally.unreadable, { outcome: 'unreadable' }],
@@ -60,9 +60,9 @@ export function renderMetrics(run: RunMetrics): string {
 }
 
 /**
- * Finds when this schedule last succeeded in the text that {@link renderMetrics} wrote after an earlier run.
+ * Finds this schedule's last success in the text that {@link renderMetrics} gave for an earlier run.
  *
- * @returns null when the text is another one's, or damaged
+ * @returns null when the text belongs to another schedule or is damaged
  */
 export function findLastSuccess(text: string, schedule: Schedule, now: number): number | null {
   const start = `${series(LAST_SUCCESS, schedule)} `;
@@ -70,7 +70,7 @@ export function findLastSuccess(text: string, schedule: Schedule, now: number): 
     .split('\n')
     .find((line) => line.startsWith(start))
     ?.slice(start.length);
-  // A success that is yet to come would silence every failure until then.
+  // A success in the future would hide every failure until then.
   return value && /^\d{1,11}$/.test(value) && Number(value) <= now ? Number(value) : null;
 }
 

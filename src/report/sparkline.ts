@@ -1,11 +1,11 @@
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
-/** Nothing at all, which is not the same as little. */
+/** Keeps no bytes distinct from a few. */
 const NOTHING = '·';
 
-/** One character a step, the largest step as high as a line. */
+/** Draws one character per step, the largest at full height. */
 export function sparkline(timeline: readonly bigint[]): string {
-  const most = timeline.reduce((largest, bytes) => (bytes > largest ? bytes : largest), 0n);
+  const largest = timeline.reduce((max, bytes) => (bytes > max ? bytes : max), 0n);
   return timeline
-    .map((bytes) => (bytes === 0n ? NOTHING : BARS[Number((bytes * BigInt(BARS.length) - 1n) / most)]))
+    .map((bytes) => (bytes === 0n ? NOTHING : BARS[Number((bytes * BigInt(BARS.length) - 1n) / largest)]))
     .join('');
 }

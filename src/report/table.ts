@@ -13,7 +13,7 @@ import {
   growthNote,
   outcomes,
   paceNote,
-  type Shown,
+  type ShownGroup,
   shareText,
   shortTime,
 } from './words.ts';
@@ -35,16 +35,17 @@ const COLUMNS = [
   { title: 'Last seen', align: 'left' },
   { title: 'Status', align: 'left' },
 ] as const;
-/** Total, events, last seen and status, each with the gap behind it. */
+/** Total, events, last seen and status, each with the gap after it. */
 const FIXED_WIDTHS = [10, 12, 13, 8];
 const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
 const SOURCE_WIDTH = 15 + GAP;
-/** A timeline and what is said of it, which has no other way to fit than in one line. */
+/** The longest timeline note, which must fit on one line. */
 const SHAPE_WIDTH = '24 characters of bars...  288 slots, pauses up to 23 h 59 min'.length;
+
 /**
- * The report for a terminal: the leaks, and a footer that says what was counted.
+ * Renders the report for a terminal: the leaks, and a footer with the counts.
  *
- * @param columns width to stay within; less than 80 is taken as 80
+ * @param columns maximum width; less than 80 counts as 80
  */
 export function renderTable(report: Report, chalk: ChalkInstance, columns: number): string {
   const footer = renderFooter(report, chalk);
@@ -68,11 +69,11 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
     const note = notes(leak, report, widths[1] + NOTE_WIDTH);
     return note.length > 0 ? [row, ['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]] : [row];
   });
-  const columnsOf = COLUMNS.map((column, index) => ({
+  const gridColumns = COLUMNS.map((column, index) => ({
     ...column,
     width: [...widths, ...FIXED_WIDTHS][index] as number,
   }));
-  return `${noLeaks}${renderGrid(columnsOf, lines, chalk)}\n\n${footer}`;
+  return `${noLeaks}${renderGrid(gridColumns, lines, chalk)}\n\n${footer}`;
 }
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
@@ -84,8 +85,8 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What does not fit into the columns: growth since the last alert, host names, and of a field outside the group key the largest with its share. */
-function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): string[] {
+/** Lines below a row, for what does not fit into its columns. */
+function notes(leak: ShownGroup, { asOf, thresholdBytes }: Report, width: number): string[] {
   const more = leak.fqdns.length - NAMES_SHOWN;
   const shown = leak.fqdns.slice(0, NAMES_SHOWN);
   const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
@@ -103,8 +104,8 @@ function notes(leak: Shown, { asOf, thresholdBytes }: Report, width: number): st
     .map((note) => fitWidth(note, width));
 }
 
-/** What stands behind a domain, where that is not the address itself. */
-function domainNote({ domain, destination, destinations }: Shown): string {
+/** Destinations behind a domain; empty when the domain is the address itself. */
+function domainNote({ domain, destination, destinations }: ShownGroup): string {
   const behind = domain === null ? '' : addressText(destination, destinations, 'destination');
   return behind === domain ? '' : behind;
 }
@@ -128,7 +129,7 @@ function widest(texts: readonly string[], title: string): number {
   return texts.reduce((width, text) => Math.max(width, text.length), title.length) + GAP;
 }
 
-/** Breaks an address that is longer than its column; it is never cut. */
+/** Wraps an address that is wider than its column: a truncated one would be useless. */
 function wrap(address: string, width: number): string {
   return address.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? '';
 }

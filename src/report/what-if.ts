@@ -6,7 +6,7 @@ import type { WhatIfReport } from '../model.ts';
 import { countLines } from './counts.ts';
 import { renderGrid } from './grid.ts';
 
-/** How many leaks and alerts each threshold would have given, for a terminal. */
+/** Renders the leaks and alerts of each threshold for a terminal. */
 export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): string {
   const titles = ['Threshold', 'Leaks', 'Alerts', 'New', 'Grown', 'Repeat'];
   const grid = renderGrid(
@@ -22,12 +22,12 @@ export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): s
   return `${grid}\n\n${countLines(report, chalk).join('\n')}\n`;
 }
 
-/** One JSON object: the rows, and what they were counted from. */
+/** Renders the rows, and the events behind them, as one JSON object. */
 export function renderWhatIfJson({ tally, whatIf, ...settings }: WhatIfReport): string {
   return `${toJson({ ...settings, events: eventsObject(tally), whatIf }, 2)}\n`;
 }
 
-/** One row a threshold, with a header (RFC 4180). */
+/** Renders a header and one row per threshold (RFC 4180). */
 export function renderWhatIfCsv({ whatIf }: WhatIfReport): string {
   const columns = ['thresholdBytes', 'leaks', 'alerts', 'new', 'grown', 'repeat'];
   return stringify([...whatIf], { header: true, columns, record_delimiter: 'windows' });

@@ -189,8 +189,8 @@ describe.each(Object.entries(DATABASES))('%s', (_, create) => {
     expect(watch[2]?.crossesAt).toBeNull();
     const table = (await run('--watch', '80%')).stdout;
     expect(table).toMatch(/10\.1\.1\.5[\s\S]*known[\s\S]*10\.1\.1\.8[\s\S]*watch[\s\S]*10\.1\.1\.7[\s\S]*watch/);
-    expect(table).toContain('at its present pace it crosses 100 MB about');
-    expect(table).toContain('at its present pace it stays below 100 MB');
+    expect(table).toContain('at its current pace it crosses 100 MB around');
+    expect(table).toContain('at its current pace it stays below 100 MB');
     expect(table).toContain('1 leak above 100 MB');
     const rows = parseCsv((await run('--watch', '80', '--format', 'csv')).stdout);
     expect(rows.map(({ status, crossesAt }) => [status, crossesAt === ''])).toEqual([

@@ -97,11 +97,11 @@ describe.each(Object.entries(DATABASES))('%s', (_, create) => {
       /1 event .*none of this group.*\n.*before the window was at 2025-11-23 01:06:40 UTC.*$/,
     );
     expect(await why('10.1.1.6,203.0.113.9')).toMatch(
-      /\n.* 1 event of it .*--policy\.\n.*after the window was at 2025-11-24 02:06:47 UTC.*$/,
+      /\n.* 1 event of this group .*--policy\.\n.*after the window was at 2025-11-24 02:06:47 UTC.*$/,
     );
-    expect(await why('10.1.1.6,203.0.113.1')).toMatch(/There is none of it/);
+    expect(await why('10.1.1.6,203.0.113.1')).toMatch(/It has none outside the window/);
     expect(await why('unknown')).toMatch(/before the window/);
-    expect(await why('10.1.1.5', '--policy', 'Renamed')).toMatch(/^No event of the window contains "Renamed"/);
+    expect(await why('10.1.1.5', '--policy', 'Renamed')).toMatch(/^No event in the window contains "Renamed"/);
     const { code, stdout } = await runOn(database, ['--explain', '10.1.1.5', '--as-of', `${NOW}`]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^No events +The window has 1 event/m);

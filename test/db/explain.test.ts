@@ -88,7 +88,7 @@ test('an alert that could not be sent: since when, how often tried, and that it 
   await send();
   const { groups, absence } = await explanationOf(database, GROUP);
   expect(groups).toMatchObject([{ decision: 'below', isDue: true, state: null, undelivered: [{ failures: 3 }] }]);
-  expect(absence.join(' ')).toMatch(/1 event of it .*--policy/);
+  expect(absence.join(' ')).toMatch(/1 event of this group .*--policy/);
   const table = (await runOn(database, ['--explain', GROUP])).stdout.replace(/\s+/g, ' ');
   expect(table).toMatch(/ Not sent alert [0-9a-f]{16} of [^(]* UTC \(new, 120,000,000 bytes\), 3 failed attempts;/);
 });
@@ -142,7 +142,7 @@ test('an account that may not read the state is told so, and everything else', a
       code: 0,
       stderr: expect.stringMatching(/^leaktally: no access to the state/),
     });
-    expect(stdout).toMatch(/^Rule +data-leak: its state may not be read/m);
+    expect(stdout).toMatch(/^Rule +data-leak: its state cannot be read/m);
   } finally {
     await reader.drop();
   }
@@ -156,7 +156,7 @@ test('when the rule last ran, and with which other settings', async () => {
   expect(lastRunAt).toBeGreaterThanOrEqual(now);
   expect(changesSinceLastRun).toEqual(['window 24h to 2d']);
   const past = (await runOn(database, ['--explain', GROUP, '--as-of', `${now - 60}`])).stdout;
-  expect(past).toContain('the state is always that of now');
+  expect(past).toContain('the state is always the current one');
 });
 
 test('--exit-code tells whether an asked group is above the threshold', async () => {

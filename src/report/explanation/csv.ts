@@ -4,9 +4,9 @@ import { eventObject } from './event-object.ts';
 
 const COLUMNS = ['time', 'source', 'destination', 'domain', 'bytes', 'total', 'counted', 'reason', 'fragment'];
 
-/** One row an event with a header (RFC 4180). */
+/** Renders a header and one row per event (RFC 4180). */
 export function renderExplainCsv({ events }: Explanation): string {
-  // Spreadsheets run cells that begin with = + - @ as formulas, and messages are made by others.
+  // Spreadsheets run cells that begin with = + - @ as formulas, and attackers can shape messages.
   return stringify(events.map(eventObject), {
     header: true,
     columns: COLUMNS,

@@ -13,12 +13,12 @@ interface Column {
   textOf(event: ExplainedEvent): string;
 }
 
-/** The events in the order of their time, and below each what is special about it. */
-// Not by cli-table3: it takes half a minute for 20,000 events, and cuts characters in two where it breaks words.
+/** Renders the events, each with a note below where there is one. */
+// cli-table3 takes half a minute for 20,000 events, and splits characters where it breaks words.
 export function renderEvents(explanation: Explanation, chalk: ChalkInstance, width: number): string {
   const { events, thresholdBytes } = explanation;
   const columns = [TIME, ...addressColumns(explanation), ...numberColumns(explanation)];
-  const widths = shareOut(
+  const widths = fitColumns(
     columns.map((column) => widest(column, events)),
     width - GAP.length * (columns.length - 1),
   );
@@ -33,7 +33,7 @@ export function renderEvents(explanation: Explanation, chalk: ChalkInstance, wid
   };
   const lines = [
     ...row(columns.map(({ title }, column) => fold(title, widths[column] ?? 0))).map((line) => chalk.bold(line)),
-    '─'.repeat(widths.reduce((sum, one) => sum + one, GAP.length * (columns.length - 1))),
+    '─'.repeat(widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1))),
   ];
   for (const event of events) {
     lines.push(...row(columns.map((column, index) => linesOf(column, event, widths[index] ?? 0))));
@@ -45,7 +45,7 @@ export function renderEvents(explanation: Explanation, chalk: ChalkInstance, wid
 
 const TIME: Column = { title: 'Time (UTC)', align: 'left', textOf: ({ time }) => formatTime(time).slice(5, 19) };
 
-/** Those that are not the same in all groups. */
+/** Address columns, less those with the same value in all groups. */
 function addressColumns({ groups, groupBy }: Explanation): Column[] {
   const isSame = (field: 'source' | 'destination') =>
     groups.every((group) => group[field] !== null && group[field] === groups[0]?.[field]);
@@ -89,14 +89,14 @@ function widest({ title, textOf }: Column, events: readonly ExplainedEvent[]): n
   return events.reduce((width, event) => Math.max(width, ...lengths(event)), title.length);
 }
 
-/** Narrows the addresses, which are in the middle; what is too long for its column is broken, never cut. */
-function shareOut(wanted: readonly number[], room: number): number[] {
+/** Narrows the address columns, which are in the middle, to fit the room; their text then wraps. */
+function fitColumns(wanted: readonly number[], room: number): number[] {
   const [time = 0, ...rest] = wanted;
   const numbers = rest.splice(-2);
   const [first, second] = rest;
   if (first === undefined) return [...wanted];
-  const left = Math.max(2, room - [time, ...numbers].reduce((sum, one) => sum + one));
-  if (second === undefined) return [time, Math.min(first, left), ...numbers];
-  const narrowed = Math.min(first, Math.max(Math.floor(left / 2), left - second));
-  return [time, narrowed, Math.min(second, left - narrowed), ...numbers];
+  const addressRoom = Math.max(2, room - [time, ...numbers].reduce((sum, width) => sum + width));
+  if (second === undefined) return [time, Math.min(first, addressRoom), ...numbers];
+  const narrowed = Math.min(first, Math.max(Math.floor(addressRoom / 2), addressRoom - second));
+  return [time, narrowed, Math.min(second, addressRoom - narrowed), ...numbers];
 }

@@ -5,7 +5,7 @@ import type { DueAlert } from '../../state/due-alert.ts';
 import { sanitize } from '../../util/text.ts';
 import { eventObject } from './event-object.ts';
 
-/** The explanation as one JSON object. Byte counts are integers of any size. */
+/** Renders the explanation as one JSON object. Byte counts are integers of any size. */
 export function renderExplainJson(explanation: Explanation): string {
   const { tally, groups, events, ...settings } = explanation;
   const { matched, counted, excluded, unreadable, newest } = tally;

@@ -12,9 +12,9 @@ import { type Fact, groupFacts, groupTitle } from './words.ts';
 const LABEL_WIDTH = 'Last alert  '.length;
 
 /**
- * The explanation for a terminal: a section a group, then the events.
+ * Renders the explanation for a terminal: a section per group, then the events.
  *
- * @param columns width to stay within; less than 80 is taken as 80
+ * @param columns maximum width; less than 80 counts as 80
  */
 export function renderExplainTable(explanation: Explanation, chalk: ChalkInstance, columns: number): string {
   const width = Math.max(columns, MIN_COLUMNS);
@@ -35,8 +35,8 @@ function renderGroup(group: ExplainedGroup, explanation: Explanation, chalk: Cha
 
 function renderFacts(facts: readonly Fact[], width: number): string {
   return facts
-    .flatMap(([label, words]) =>
-      fold(sanitize(words), width - LABEL_WIDTH).map((line, index) =>
+    .flatMap(([label, text]) =>
+      fold(sanitize(text), width - LABEL_WIDTH).map((line, index) =>
         index === 0 ? `${pad(label, LABEL_WIDTH, 'left')}${line}\n` : `${' '.repeat(LABEL_WIDTH)}${line}\n`,
       ),
     )
@@ -46,17 +46,19 @@ function renderFacts(facts: readonly Fact[], width: number): string {
 function renderFooter(explanation: Explanation, width: number): string {
   const { tally, windowSeconds, asOf, thresholdBytes, rule, isStateKnown, lastRunAt, changesSinceLastRun } =
     explanation;
-  const lastRun = lastRunAt === null ? 'no run of it is known' : `last run ${formatTime(lastRunAt)}`;
+  const lastRun = lastRunAt === null ? 'no run known' : `last run ${formatTime(lastRunAt)}`;
   const facts: Fact[] = [
     [
       'Window',
-      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; a leak is above ${prettyBytes(thresholdBytes)}`,
+      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; threshold ${prettyBytes(thresholdBytes)}`,
     ],
     [
       'Rule',
-      isStateKnown ? `${rule}: ${lastRun}` : `${rule}: its state may not be read; as if nothing was ever alerted`,
+      isStateKnown
+        ? `${rule}: ${lastRun}`
+        : `${rule}: its state cannot be read; explained as if nothing was ever alerted`,
     ],
   ];
-  if (changesSinceLastRun.length > 0) facts.push(['', `other settings than then: ${changesSinceLastRun.join(', ')}`]);
+  if (changesSinceLastRun.length > 0) facts.push(['', `settings changed since: ${changesSinceLastRun.join(', ')}`]);
   return renderFacts(facts, width);
 }

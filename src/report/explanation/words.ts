@@ -6,86 +6,82 @@ import type { DueAlert } from '../../state/due-alert.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
 
-/** What there is to say of a group: a label and a sentence each. */
-export type Fact = readonly [label: string, words: string];
+export type Fact = readonly [label: string, text: string];
 
-/** The group as people name it. */
+/** Names a group: `10.1.1.5 to 203.0.113.9`. */
 export function groupTitle({ source, destination, domain }: ExplainedGroup): string {
   const to = destination === null ? domain : domain === null ? destination : `${destination} (${domain})`;
   if (source === null) return `to ${to}`;
   return to === null ? `from ${source}` : `${source} to ${to}`;
 }
 
-/** From what was counted to when it is over. */
+/** Explains a group, from its total to the end of its episode. */
 export function groupFacts(group: ExplainedGroup, { thresholdBytes, asOf }: Explanation): Fact[] {
   const { episode, undelivered, crossedAt, bytes } = group;
   const alerted = episode?.alerted ?? null;
   const missing = BigInt(thresholdBytes) + 1n - bytes;
   const facts: Fact[] = [
-    ['Total', totalWords(group)],
+    ['Total', describeTotal(group)],
     [
       'Crossed',
       crossedAt === null
-        ? `not in this window: ${size(missing)} less than a leak`
+        ? `not in this window: ${size(missing)} short of a leak`
         : `${formatTime(crossedAt)}, above ${prettyBytes(thresholdBytes)} since then`,
     ],
-    ['Decision', `${group.decision}: ${decisionWords(group, thresholdBytes)}`],
-    ['Episode', episode ? `open since ${formatTime(episode.openedAt)}` : 'none is open'],
+    ['Decision', `${group.decision}: ${describeDecision(group, thresholdBytes)}`],
+    ['Episode', episode ? `open since ${formatTime(episode.openedAt)}` : 'none open'],
   ];
   if (episode) facts.push(['Last alert', alerted ? `${formatTime(alerted.at)}, with ${size(alerted.bytes)}` : 'none']);
-  if (alerted && alerted.at > asOf)
-    facts.push(['', 'later than the time asked about: the state is always that of now']);
+  if (alerted && alerted.at > asOf) facts.push(['', 'later than the window: the state is always the current one']);
   for (const alert of [...undelivered, ...(episode?.pending ? [episode.pending] : [])]) {
-    facts.push(['Not sent', pendingWords(alert)]);
+    facts.push(['Not sent', describePending(alert)]);
   }
-  facts.push(['Next alert', nextWords(group)]);
+  facts.push(['Next alert', describeNext(group)]);
   if (episode && group.decision !== 'closed') {
     facts.push(['Over', `when the total is ${size(group.closesAtBytes)} or less`]);
   }
   return facts;
 }
 
-function totalWords({ bytes, events, excludedEvents, excludedBytes, unreadableEvents }: ExplainedGroup): string {
-  const left = excludedEvents > 0 ? [`${count(excludedEvents)} excluded (${size(excludedBytes)})`] : [];
-  const unread = unreadableEvents > 0 ? [`${count(unreadableEvents)} unreadable`] : [];
-  return [`${size(bytes)} in ${plural(events, 'event')}`, ...left, ...unread].join(', ');
+function describeTotal({ bytes, events, excludedEvents, excludedBytes, unreadableEvents }: ExplainedGroup): string {
+  const excluded = excludedEvents > 0 ? [`${count(excludedEvents)} excluded (${size(excludedBytes)})`] : [];
+  const unreadable = unreadableEvents > 0 ? [`${count(unreadableEvents)} unreadable`] : [];
+  return [`${size(bytes)} in ${plural(events, 'event')}`, ...excluded, ...unreadable].join(', ');
 }
 
-function decisionWords({ decision, episode, hasNewBytes }: ExplainedGroup, thresholdBytes: number): string {
+function describeDecision({ decision, episode, hasNewBytes }: ExplainedGroup, thresholdBytes: number): string {
   switch (decision) {
     case 'new':
-      return episode
-        ? 'no alert of it was acknowledged yet, so it is due'
-        : 'a leak that was not alerted, so it is due';
+      return episode ? 'no alert was acknowledged yet, so one is due' : 'not alerted before, so an alert is due';
     case 'grown':
-      return 'new bytes came, and the total has grown enough since the last alert, so it is due again';
+      return 'new bytes arrived, and the total has grown enough since the last alert, so another is due';
     case 'repeat':
-      return 'new bytes came, and the last alert is old enough, so it is due again';
+      return 'new bytes arrived, and the last alert is old enough, so another is due';
     case 'known':
       return hasNewBytes
-        ? 'alerted before, and neither grown enough since nor long enough ago'
-        : 'alerted before, and no new bytes since';
+        ? 'already alerted; it has not grown enough, and the last alert is too recent'
+        : 'already alerted, and no new bytes since';
     case 'below':
-      return `not above ${prettyBytes(thresholdBytes)}, so no leak${episode ? '; but too much for its episode to end' : ''}`;
+      return `not above ${prettyBytes(thresholdBytes)}, so not a leak${episode ? ', but too much for its episode to end' : ''}`;
     case 'closed':
-      return 'at or below half the threshold, so its episode ends with the next run, while events of any kind arrive';
+      return 'at or below half the threshold, so the next run ends its episode, provided that events of any kind arrive';
   }
 }
 
-function pendingWords({ alertId, failures, leak }: DueAlert): string {
+function describePending({ alertId, failures, leak }: DueAlert): string {
   const tries = failures === 0 ? '' : `, ${plural(failures, 'failed attempt')}`;
-  return `alert ${alertId} of ${formatTime(leak.asOf)} (${leak.status}, ${size(leak.bytes)})${tries}; the next run tries it`;
+  return `alert ${alertId} of ${formatTime(leak.asOf)} (${leak.status}, ${size(leak.bytes)})${tries}; the next run retries it`;
 }
 
-function nextWords(group: ExplainedGroup): string {
+function describeNext(group: ExplainedGroup): string {
   const { decision, next, hasNewBytes } = group;
   if (isAlerted(decision)) return `by the next run, as ${decision}`;
   if (next.length === 0) return 'none: --realert-growth and --realert-after are off';
-  const ways = next.map(wayWords).join('; ');
-  return hasNewBytes === false && decision !== 'closed' ? `only with new bytes: ${ways}` : ways;
+  const conditions = next.map(describeCondition).join('; ');
+  return hasNewBytes === false && decision !== 'closed' ? `only with new bytes: ${conditions}` : conditions;
 }
 
-function wayWords({ status, atBytes, notBefore }: AlertCondition): string {
+function describeCondition({ status, atBytes, notBefore }: AlertCondition): string {
   const total = `the total is ${size(atBytes)} or more`;
   return notBefore === null ? `${status} when ${total}` : `${status} from ${formatTime(notBefore)} on, when ${total}`;
 }

@@ -1,13 +1,13 @@
 import { sanitize } from '../../util/text.ts';
 
-/** HTML that is what it was written to be, whatever text was put into it. Made by {@link html} only. */
+/** HTML that is safe to insert: built by {@link html}, or a constant. */
 export class Markup {
   constructor(readonly text: string) {}
 }
 
 type Content = string | number | Markup | readonly Markup[];
 
-/** Writes HTML: each text in it is shown as it is, in an element as in a quoted attribute, and never read as HTML. */
+/** Template tag that escapes the text inserted into elements and quoted attributes. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   return new Markup(String.raw({ raw: parts }, ...contents.map(toHtml)));
 }

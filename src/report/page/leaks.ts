@@ -2,23 +2,23 @@ import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Report } from '../../model.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
-import { addressText, describeShape, growthNote, outcomeText, paceNote, type Shown, shareText } from '../words.ts';
+import { addressText, describeShape, growthNote, outcomeText, paceNote, type ShownGroup, shareText } from '../words.ts';
 import { html, type Markup } from './html-tag.ts';
 import { renderTimeline } from './timeline.ts';
 
-/** Host names shown per leak; the others are behind a click, and in print. */
+/** Host names shown per leak; the rest unfold on a click and in print. */
 const NAMES_SHOWN = 10;
 
-/** A list of leaks under a heading. */
-export function renderLeaks(title: string, leaks: readonly Shown[], report: Report): Markup {
+/** Renders a section of leaks under a heading. */
+export function renderLeaks(title: string, leaks: readonly ShownGroup[], report: Report): Markup {
   return html`<section>
 <h2>${title}</h2>
 ${leaks.map((leak) => renderLeak(leak, report))}
 </section>`;
 }
 
-// No text from the database is put into an attribute: it has no business there.
-function renderLeak(leak: Shown, { asOf, windowSeconds, thresholdBytes }: Report): Markup {
+// Text from the database stays out of attributes, where an escaping mistake would be worst.
+function renderLeak(leak: ShownGroup, { asOf, windowSeconds, thresholdBytes }: Report): Markup {
   const source = addressText(leak.source, leak.sources, 'source');
   const destination = addressText(leak.destination, leak.destinations, 'destination');
   return html`<article>
@@ -42,7 +42,7 @@ ${[
 </article>`;
 }
 
-/** A line of a list of facts. */
+/** Renders a term and its description. */
 export function fact(name: string, value: string): Markup {
   return factOf(name, html`${value}`);
 }
@@ -51,7 +51,7 @@ function factOf(name: string, value: Markup): Markup {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
-/** Of a field outside the group key the largest addresses, each with its share. */
+/** Lists the largest addresses of a field outside the group key, each with its share. */
 function renderShares(name: string, breakdown: Breakdown | null, total: bigint): readonly Markup[] {
   if (!breakdown || breakdown.count === 1 || total === 0n) return [];
   const shares = breakdown.top.map(

@@ -7,12 +7,12 @@ import { html, Markup } from './html-tag.ts';
 import { fact, renderLeaks } from './leaks.ts';
 import { STYLE } from './style.ts';
 
-/** Whatever got into the page, nothing in it is run, loaded or sent. */
+/** Backs up the escaping: the page can run, load and send nothing. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const DRY_RUN = html`<span class="mark">dry run</span> `;
 
-/** The report as a page that needs nothing but itself, to be mailed, attached and printed. */
+/** Renders the report as one self-contained page, to mail, attach or print. */
 export function renderHtml(report: Report): string {
   const { leaks, watched, asOf, thresholdBytes, rule } = report;
   const current = leaks.filter((leak) => leak.asOf === asOf).length;
@@ -29,7 +29,7 @@ export function renderHtml(report: Report): string {
 <body>
 <header>
 <h1>${headline}</h1>
-<p>${report.dryRun ? [DRY_RUN] : []}${outcomes(leaks)}; the ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
+<p>${report.dryRun ? [DRY_RUN] : []}${outcomes(leaks)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
 </header>
 <main>
 ${leaks.length === 0 ? [] : renderLeaks('Leaks', leaks, report)}
@@ -55,7 +55,7 @@ ${[
   fact('Counted', number(counted)),
   fact('Excluded', excluded === 0 ? '0' : `${number(excluded)} (${prettyBytes(excludedBytes)})`),
   fact('Unreadable', number(unreadable)),
-  ...samples.map((sample) => fact('For example', `"${sample}"`)),
+  ...samples.map((sample) => fact('Example', `"${sample}"`)),
   ...(newest === null ? [] : [fact('Newest', formatTime(newest))]),
 ]}
 </dl>
@@ -64,13 +64,13 @@ ${[
 
 function renderSettings(report: Report): Markup {
   return html`<section>
-<h2>Looked for</h2>
+<h2>Settings</h2>
 <dl>
 ${[
   fact('Rule', report.rule),
   fact('Threshold', `${prettyBytes(report.thresholdBytes)} (${plural(report.thresholdBytes, 'byte')})`),
   fact('Window', `${formatDuration(report.windowSeconds)} to ${formatTime(report.asOf)}`),
-  fact('Added up by', report.groupBy.join(', ')),
+  fact('Grouped by', report.groupBy.join(', ')),
   ...report.policies.map((policy) => fact('Policy', policy)),
 ]}
 </dl>

@@ -1,4 +1,4 @@
-/** Of the page: for a phone as for a screen, in light and dark as the reader has it, and on paper. Nothing is loaded. */
+/** Styles for phone, screen and paper, following the reader's light or dark theme. Loads nothing. */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --quiet: #57606a; --page: #f6f8fa; --card: #fff; --line: #d0d7de;
   --bar: #0a58ca; --alarm: #b3261e; --notice: #7d4e00; --calm: #57606a; --on: #fff; }

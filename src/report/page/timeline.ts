@@ -4,35 +4,35 @@ import { formatRoughly } from '../../util/units.ts';
 import { shortTime } from '../words.ts';
 import { html, type Markup } from './html-tag.ts';
 
-/** In units of the drawing, which is stretched to the width that there is. */
+/** SVG user units; the drawing is stretched to the width of the page. */
 const HEIGHT = 480;
 const STEP_WIDTH = 10;
 const GAP = 2;
-/** Little can be told from nothing. */
-const LEAST_HEIGHT = 10;
+/** Keeps a few bytes distinct from none. */
+const MIN_HEIGHT = 10;
 
-/** The bytes of each step of the window as a bar, the largest as high as the drawing. */
+/** Draws one bar per step of the window, the largest at full height. */
 export function renderTimeline({ timeline, asOf }: GroupFacts, windowSeconds: number): Markup {
-  const most = timeline.reduce((largest, bytes) => (bytes > largest ? bytes : largest), 0n);
+  const largest = timeline.reduce((max, bytes) => (bytes > max ? bytes : max), 0n);
   const stepSeconds = windowSeconds / timeline.length;
   const [from, to] = [asOf - windowSeconds, asOf];
   const start = (step: number) => shortTime(Math.floor(from + step * stepSeconds));
   const bars = timeline.flatMap((bytes, step) => {
     if (bytes === 0n) return [];
-    const height = Math.max(LEAST_HEIGHT, Number((bytes * BigInt(HEIGHT)) / most));
+    const height = Math.max(MIN_HEIGHT, Number((bytes * BigInt(HEIGHT)) / largest));
     const title = `${start(step)} to ${start(step + 1)}: ${prettyBytes(bytes)}`;
     return html`<rect x="${step * STEP_WIDTH}" y="${HEIGHT - height}" width="${STEP_WIDTH - GAP}" height="${height}"><title>${title}</title></rect>`;
   });
   const width = timeline.length * STEP_WIDTH - GAP;
-  const peak = timeline.indexOf(most);
-  const label = `Bytes over time, from ${start(0)} to ${shortTime(to)} in ${timeline.length} steps: ${bars.length} with bytes, the most (${prettyBytes(most)}) from ${start(peak)} on`;
+  const peakStep = timeline.indexOf(largest);
+  const label = `Bytes over time, from ${start(0)} to ${shortTime(to)} in ${timeline.length} steps: ${bars.length} with bytes, the largest (${prettyBytes(largest)}) at ${start(peakStep)}`;
   return html`<figure>
 <svg role="img" aria-label="${label}" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
 ${bars}
 </svg>
 <figcaption>
 <span class="whole">${start(0)}</span>
-<span>at most ${prettyBytes(most)} in ${describeStep(stepSeconds)}</span>
+<span>peak ${prettyBytes(largest)} in ${describeStep(stepSeconds)}</span>
 <span class="whole">${shortTime(to)}</span>
 </figcaption>
 </figure>`;

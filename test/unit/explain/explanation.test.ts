@@ -171,9 +171,9 @@ test('no event: only the reasons that hold are given', () => {
   const nowhere = { ofOtherPolicies: 0, before: null, after: null };
   const facts = { policies: ['A', 'B\u001b'], matched: 5, ofOtherDomains: 0, elsewhere: nowhere };
   const said = (more: object) => absenceReasons({ ...facts, ...more }).join('\n');
-  expect(said({ matched: 0 })).toContain('No event of the window contains "A" or "B?"');
-  expect(said({})).toMatch(/5 events .*none of this group.*\nThere is none of it outside/);
-  expect(said({ elsewhere: { ...nowhere, ofOtherPolicies: 3 } })).toMatch(/3 events of it .*--policy\.$/);
+  expect(said({ matched: 0 })).toContain('No event in the window contains "A" or "B?"');
+  expect(said({})).toMatch(/5 events .*none of this group.*\nIt has none outside/);
+  expect(said({ elsewhere: { ...nowhere, ofOtherPolicies: 3 } })).toMatch(/3 events of this group .*--policy\.$/);
   expect(said({ elsewhere: { ...nowhere, before: 0 } })).toMatch(/before the window was at 1970-01-01 00:00:00 UTC.*$/);
   expect(said({ elsewhere: { ...nowhere, after: 60 } })).toMatch(/after the window was at 1970-01-01 00:01:00 UTC.*$/);
   expect(said({ ofOtherDomains: 1 })).toMatch(/\n1 event between these addresses went to other domains.*$/);
