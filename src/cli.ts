@@ -8,8 +8,7 @@ import { RunOutcome } from './run/run-outcome.ts';
 import type { Terminal } from './terminal.ts';
 import { sanitize } from './util/text.ts';
 import { formatDuration } from './util/units.ts';
-
-declare const LEAKTALLY_VERSION: string;
+import { VERSION } from './version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -74,7 +73,7 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
 function createCommand(): Command {
   const command = new Command('leaktally')
     .description('Finds data leaks that stay small on purpose: adds up Scrutinizer events and alerts each leak once.')
-    .version(LEAKTALLY_VERSION)
+    .version(VERSION)
     .helpOption('-h, --help', 'show this help')
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
@@ -102,7 +101,7 @@ async function writeMetricsOnExit(options: Options, outcome: RunOutcome): Promis
   const { updateMetricsFile } = await import('./run/metrics-file.ts');
   process.once('exit', () => {
     try {
-      updateMetricsFile(metricsFile, options, outcome, LEAKTALLY_VERSION);
+      updateMetricsFile(metricsFile, options, outcome, VERSION);
     } catch (error) {
       process.exitCode = EXIT.failed;
       writeSync(2, describe(error, debug));

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import type { Leak } from '../model.ts';
+import { VERSION } from '../version.ts';
 import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
-
-declare const LEAKTALLY_VERSION: string;
 
 /** CEF severities by syslog severity, emerg to debug. In CEF, 0-3 is low, 4-6 medium, 7-8 high, 9-10 very high. */
 const SEVERITIES = [10, 9, 8, 7, 6, 4, 3, 1];
@@ -16,7 +15,7 @@ type Fields = Readonly<Record<string, string | number | bigint | null>>;
  */
 export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity }: AlertContext): string {
   // SIEM rules name the signature, so every status has the same. Nothing in the header needs escaping.
-  const header = `CEF:0|leaktally|leaktally|${LEAKTALLY_VERSION}|data-leak|Data Leak|${SEVERITIES[severity]}|`;
+  const header = `CEF:0|leaktally|leaktally|${VERSION}|data-leak|Data Leak|${SEVERITIES[severity]}|`;
   return fitNames(leak.fqdns, (fqdns, omitted) => {
     const names = fqdns.map(listedName);
     return (
