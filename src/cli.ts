@@ -154,5 +154,5 @@ function redact(text: string): string {
   return text.replace(/(\/\/[^\s/:@]*):[^\s@]*@/g, '$1:***@');
 }
 
-// Not awaited: dist/parts is CommonJS. Errors are caught in there.
+// Not awaited: the bundle is CommonJS, which has no top-level await. main() catches every error.
 main(process.argv.slice(2));
