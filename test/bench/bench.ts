@@ -13,16 +13,16 @@ import { prepareSmallRun } from './small.ts';
 import { type Line, renderLines } from './table.ts';
 import { GROUP_BY_CAST, GROUP_BY_REGEXP } from './yardstick.ts';
 
-// npm run bench -- [--pairs 5] [--large] [scan|groups|original|start|latency ...]
+// npm run bench -- [--pairs 5] [start|scan|groups|large ...]; LEAKTALLY_TEST_NODE names the Node.js that runs the command.
 const { values, positionals } = parseArgs({
-  options: { pairs: { type: 'string', default: '5' }, large: { type: 'boolean', default: false } },
+  options: { pairs: { type: 'string', default: '5' } },
   allowPositionals: true,
 });
 const pairs = Number(values.pairs);
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error('--pairs is not a count');
-// All data fits into the server's memory: what is compared is the work, not the disk.
 const SETTINGS = [
-  `--innodb-buffer-pool-size=${values.large ? '5G' : '1G'}`,
+  // All data fits into the server's memory: what is compared is the work, not the disk.
+  '--innodb-buffer-pool-size=5G',
   '--innodb-log-file-size=1G',
   // A server that starts removes the temporary tables that it finds, also those of another server in the same folder.
   `--tmpdir=${emptyFolder()}`,
@@ -39,10 +39,19 @@ async function measure(name: string, ours: Run, yardstickName: string, yardstick
 
 /** The cases; one of them runs alone when it is named on the command line. */
 const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Promise<Scan>) => Promise<void>>> = {
+  async start(server) {
+    const node = () => runCommand(EMPTY_NODE);
+    const { database, small } = await prepareSmallRun(server);
+    await measure('105 events', small, 'node -e 0', node);
+    await database.drop();
+    await measure('--version', () => runCommand(leaktally('--version')), 'node -e 0', node);
+    await measure('--help', () => runCommand(leaktally('--help')), 'node -e 0', node);
+  },
   async scan(_, million) {
-    const { rows, leaktally, groupBy } = await million();
+    const { rows, leaktally, everyGroupLeaks, groupBy } = await million();
     await measure('1M events', leaktally, 'GROUP BY, checked by cast', await groupBy(GROUP_BY_CAST), rows);
     await measure('1M events', leaktally, 'GROUP BY, checked by regexp', await groupBy(GROUP_BY_REGEXP), rows);
+    await measure('1M events, every group a leak', everyGroupLeaks, '20 of 500 groups', leaktally, rows);
   },
   async groups(server, million) {
     const few = await million();
@@ -52,18 +61,15 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     await measure('1M events, 200,000 pairs', many.leaktally, 'GROUP BY, checked by regexp', groupBy, many.rows);
     await many.database.drop();
   },
+  async large(server, million) {
+    const large = await prepareScan(server, { rows: 10 * MILLION, pairs: 500 });
+    await measure('10M events', large.leaktally, '1M events', (await million()).leaktally, large.rows);
+    await large.database.drop();
+  },
   async original(_, million) {
     const scan = await million();
     const name = `a query a pair (${SAMPLED_PAIRS} of 500 at a time)`;
     await measure('1M events', scan.leaktally, name, originalMethod(scan), scan.rows);
-  },
-  async start(server) {
-    const node = () => runCommand(EMPTY_NODE);
-    const { database, small } = await prepareSmallRun(server);
-    await measure('105 events', small, 'node -e 0', node);
-    await database.drop();
-    await measure('--version', () => runCommand(leaktally('--version')), 'node -e 0', node);
-    await measure('--help', () => runCommand(leaktally('--help')), 'node -e 0', node);
   },
   async postgres() {
     const postgres = await startPostgres(['shared_buffers=1GB', 'max_wal_size=4GB']);
@@ -85,19 +91,6 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     } finally {
       await postgres.stop();
     }
-  },
-  async large(server, million) {
-    if (!values.large) return;
-    const large = await prepareScan(server, { rows: 10 * MILLION, pairs: 500 });
-    await measure('10M events', large.leaktally, '1M events', (await million()).leaktally, large.rows);
-    await measure(
-      '10M events',
-      large.leaktally,
-      'GROUP BY, checked by regexp',
-      await large.groupBy(GROUP_BY_REGEXP),
-      large.rows,
-    );
-    await large.database.drop();
   },
 };
 

@@ -1,9 +1,9 @@
-import { LAUNCHER } from '../support/command/command.ts';
+import { LAUNCHER, NODE } from '../support/command/command.ts';
 import type { Command } from './measure.ts';
 
 /** The built command as users start it, launcher included. */
 export function leaktally(...args: readonly string[]): Command {
-  return { file: process.execPath, args: ['--', LAUNCHER, ...args] };
+  return { file: NODE, args: ['--', LAUNCHER, ...args] };
 }
 
 /** A run that sends and writes nothing and reports as JSON. */
@@ -14,4 +14,4 @@ export function dryRun(
   return { ...leaktally('--database', url, '--dry-run', '--format', 'json', ...args), env };
 }
 
-export const EMPTY_NODE: Command = { file: process.execPath, args: ['-e', '0'] };
+export const EMPTY_NODE: Command = { file: NODE, args: ['-e', '0'] };

@@ -8,6 +8,8 @@ import { mariadbClient, readTotals } from './yardstick.ts';
 export interface Scan extends DataSet {
   readonly database: TestDatabase;
   readonly leaktally: Run;
+  /** The same with a threshold that every group is above. */
+  readonly everyGroupLeaks: Run;
   /** One statement in the server's own client, once it has been shown to find the same totals. */
   groupBy(statement: string): Promise<Run>;
 }
@@ -20,6 +22,7 @@ export async function prepareScan(server: MariadbServer, set: DataSet): Promise<
     ...set,
     database,
     leaktally: () => scan(thresholdBytes(set)),
+    everyGroupLeaks: () => scan(0),
     groupBy: async (statement) => {
       const command = mariadbClient(server.socket, database.name, statement);
       checkSame((await scan(0)).stdout, (await runCommand(command)).stdout);
