@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { emptyFolder } from '../support/command/command.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { installServers, MARIADB, POSTGRES } from '../support/servers/install.ts';
 import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts';
 import { startPostgres } from '../support/servers/postgres.ts';

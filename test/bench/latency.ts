@@ -1,8 +1,7 @@
-import { insertLeaks } from '../support/receivers/alerts.ts';
+import { insertLeaks } from '../support/builders/events.ts';
 import { startDistance } from '../support/servers/distant-server.ts';
-import { createTestDatabase, type MariadbServer } from '../support/servers/mariadb.ts';
+import { createMariadbDatabase, type MariadbServer } from '../support/servers/mariadb.ts';
 import { createPostgresDatabase, type PostgresServer } from '../support/servers/postgres.ts';
-import { insertPostgresLeaks } from '../support/servers/postgres-scan.ts';
 import { leaktally } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';
 
@@ -25,16 +24,17 @@ export async function prepareLatency(mariadb: MariadbServer, postgres: PostgresS
 }
 
 async function onMariadb({ port }: MariadbServer, leaks: number): Promise<KnownLeaks> {
-  const { url, env, connection, drop } = await createTestDatabase({ port });
-  await insertLeaks(connection, leaks);
+  const database = await createMariadbDatabase({ port });
+  await insertLeaks(database, leaks);
+  const { url, env, drop } = database;
   return knownLeaks(`${leaks} known leaks, MariaDB`, { port, url: `${url}?ssl-mode=disabled`, env, drop });
 }
 
 async function onPostgres({ port }: PostgresServer, leaks: number): Promise<KnownLeaks> {
   const database = await createPostgresDatabase({ port });
-  await insertPostgresLeaks(database, leaks);
-  const { url, env, close } = database;
-  return knownLeaks(`${leaks} known leaks, PostgreSQL`, { port, url: `${url}?sslmode=disable`, env, drop: close });
+  await insertLeaks(database, leaks);
+  const { url, env, drop } = database;
+  return knownLeaks(`${leaks} known leaks, PostgreSQL`, { port, url: `${url}?sslmode=disable`, env, drop });
 }
 
 interface Place {

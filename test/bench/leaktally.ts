@@ -1,4 +1,4 @@
-import { LAUNCHER, NODE } from '../support/command/command.ts';
+import { LAUNCHER, NODE } from '../support/command/leaktally.ts';
 import type { Command } from './measure.ts';
 
 /** The built command as users start it, launcher included. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { emptyFolder } from '../support/command/command.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 /** What one run cost. */
 export interface Sample {

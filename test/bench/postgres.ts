@@ -40,7 +40,7 @@ export async function preparePostgres(
       env: { PGPASSWORD: POSTGRES_PASSWORD },
     });
   checkSame((await ours('0')).stdout, (await psql()).stdout);
-  return { leaktally: () => ours('20GB'), groupBy: psql, close: database.close };
+  return { leaktally: () => ours('20GB'), groupBy: psql, close: database.drop };
 }
 
 /** @throws Error unless both found the same: the times would not be worth comparing */

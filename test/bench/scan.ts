@@ -1,4 +1,4 @@
-import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/servers/mariadb.ts';
+import { createMariadbDatabase, type MariadbDatabase, type MariadbServer } from '../support/servers/mariadb.ts';
 import { AS_OF, type DataSet, fillTables, thresholdBytes } from './data.ts';
 import { dryRun } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';
@@ -6,7 +6,7 @@ import { mariadbClient, readTotals } from './yardstick.ts';
 
 /** A database with generated events, and the ways to add them up. */
 export interface Scan extends DataSet {
-  readonly database: TestDatabase;
+  readonly database: MariadbDatabase;
   readonly leaktally: Run;
   /** The same with a threshold that every group is above. */
   readonly everyGroupLeaks: Run;
@@ -15,7 +15,7 @@ export interface Scan extends DataSet {
 }
 
 export async function prepareScan(server: MariadbServer, set: DataSet): Promise<Scan> {
-  const database = await createTestDatabase(server);
+  const database = await createMariadbDatabase(server);
   await fillTables(database.connection, set);
   const scan = (threshold: number) => runCommand(dryRun(database, `--as-of=${AS_OF}`, `--threshold=${threshold}`));
   return {

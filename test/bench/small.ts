@@ -1,5 +1,5 @@
-import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
-import { createTestDatabase, type MariadbServer, type TestDatabase } from '../support/servers/mariadb.ts';
+import { insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { createMariadbDatabase, type MariadbDatabase, type MariadbServer } from '../support/servers/mariadb.ts';
 import { dryRun } from './leaktally.ts';
 import { type Run, runCommand } from './measure.ts';
 
@@ -7,10 +7,9 @@ const EVENTS = 105;
 const HOSTS = 19;
 
 /** What most runs are: the article's 105 events by 19 hosts, of which five leak. */
-export async function prepareSmallRun(server: MariadbServer): Promise<{ database: TestDatabase; small: Run }> {
-  const database = await createTestDatabase(server);
-  const { connection } = database;
-  const now = await serverNow(connection);
+export async function prepareSmallRun(server: MariadbServer): Promise<{ database: MariadbDatabase; small: Run }> {
+  const database = await createMariadbDatabase(server);
+  const now = await database.now();
   const events = Array.from({ length: EVENTS }, (_, index) => {
     const host = index % HOSTS;
     return {
@@ -20,9 +19,9 @@ export async function prepareSmallRun(server: MariadbServer): Promise<{ database
       bytes: (host < 5 ? 30 : 6) * MB,
     };
   });
-  await insertEvents(connection, events);
+  await insertEvents(database, events);
   for (let host = 1; host <= HOSTS; host++) {
-    await insertName(connection, `10.1.1.${host}`, `203.0.113.${host}`, `host${host}.example.com`, now - 900);
+    await insertName(database, `10.1.1.${host}`, `203.0.113.${host}`, `host${host}.example.com`, now - 900);
   }
   return { database, small: () => runCommand(dryRun(database)) };
 }

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtml } from '../../src/report/page/page.ts';
-import { LEAK, REPORT } from '../support/builders/reports.ts';
-import { emptyFolder, leaktally } from '../support/command/command.ts';
+import { LEAK, REPORT } from '../support/builders/example-report.ts';
+import type { JsonReport } from '../support/command/json-report.ts';
+import { leaktally } from '../support/command/leaktally.ts';
 import { contrasts, findOverflow } from '../support/command/page-measures.ts';
-import type { JsonReport } from '../support/command/report.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { openFile, startBrowser } from '../support/servers/browser.ts';
 
 const PHONE = 360;

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { emptyFolder, NODE } from '../support/command/command.ts';
+import { NODE } from '../support/command/leaktally.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { ROOT } from '../support/project.ts';
 
 /** Node.js 20 keeps nothing; what is tested here must hold there as well. */

@@ -10,24 +10,34 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { insertName, serverNow } from '../support/builders/events.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
-import { parsePage } from '../support/command/page.ts';
-import { lines } from '../support/receivers/alerts.ts';
+import { expect } from 'vitest';
+import { insertName } from '../support/builders/events.ts';
+import { test as base } from '../support/command/monitored-runs.ts';
+import { linesOf } from '../support/command/output.ts';
+import { parsePage } from '../support/command/parse-page.ts';
+import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
-let runs: MonitoredRuns;
-let file: string;
-beforeEach(async () => {
-  runs = await monitorRuns();
-  file = join(runs.folder, 'leaks.html');
-  return () => runs.stop();
-});
+const test = base
+  .extend('file', ({ runs }) => join(runs.folder, 'leaks.html'))
+  .extend(
+    'page',
+    ({ file }) =>
+      () =>
+        parsePage(readFileSync(file, 'utf8')),
+  )
+  .extend(
+    'runWithPage',
+    ({ runs, file }) =>
+      async (...more: string[]) =>
+        runs.run('--html', file, ...more),
+  );
 
-const page = () => parsePage(readFileSync(file, 'utf8'));
-const runWithPage = (...more: string[]) => runs.run('--html', file, ...more);
-
-test('the page is written beside the report, for its owner alone, and nothing else is left in the folder', async () => {
+test('the page is written beside the report, for its owner alone, and nothing else is left in the folder', async ({
+  runs,
+  file,
+  page,
+  runWithPage,
+}) => {
   const before = process.umask(0);
   const { code, stdout, stderr } = await runWithPage().finally(() => process.umask(before));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -38,7 +48,7 @@ test('the page is written beside the report, for its owner alone, and nothing el
   expect(readdirSync(runs.folder).sort()).toEqual(['leaks.html', 'leaktally.prom']);
 });
 
-test('who may read a page that is there stays as it is', async () => {
+test('who may read a page that is there stays as it is', async ({ file, page, runWithPage }) => {
   writeFileSync(file, 'yesterday');
   chmodSync(file, 0o640);
   if (process.getuid?.() === 0) chownSync(file, 0, 65534);
@@ -48,50 +58,49 @@ test('who may read a page that is there stays as it is', async () => {
   expect(page().headings[0]).toBe('2 leaks above 100 MB');
 });
 
-test.each([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--no-syslog'], ['--fail-if-stale', '5m']])(
+test.for([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--no-syslog'], ['--fail-if-stale', '5m']])(
   'also with %s',
-  async (...flags) => {
+  async (flags, { page, runWithPage }) => {
     await runWithPage(...flags);
     expect(page().facts.Rule).toEqual(['data-leak']);
     expect(page().text.includes('dry run')).toBe(!['--no-syslog', '--fail-if-stale'].includes(flags[0] as string));
   },
 );
 
-test('--quiet without news prints nothing and still writes it', async () => {
+test('--quiet without news prints nothing and still writes it', async ({ runs, page, runWithPage }) => {
   await runs.run();
   expect(await runWithPage('--quiet')).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
   expect(page().text).toContain('120 MB known known before');
 });
 
-test('what a host is called does not become part of the page', async () => {
+test('what a host is called does not become part of the page', async ({ database, page, runWithPage }) => {
   const name = '</li><script>alert(1)</script>';
-  const { connection } = runs.database;
-  await insertName(connection, '10.1.1.5', '198.18.0.0', name, (await serverNow(connection)) - 600);
+  await insertName(database, '10.1.1.5', '198.18.0.0', name, (await database.now()) - 600);
   await runWithPage();
   expect(page().text).toContain(name);
   expect(page().skeleton.join()).not.toContain('script');
 });
 
-test('alerts that cannot be sent are shown as that', async () => {
+test('alerts that cannot be sent are shown as that', async ({ page, runWithPage }) => {
   expect((await runWithPage('--syslog', NOBODY_LISTENS)).code).toBe(1);
   expect(page().text).toContain('2 not sent');
 });
 
-test('a run without a report leaves the page of the last one', async () => {
+test('a run without a report leaves the page of the last one', async ({ file, runWithPage }) => {
   writeFileSync(file, 'yesterday');
   expect((await runWithPage('--database', 'mysql://root@127.0.0.1:1/plixer')).code).toBe(1);
   expect((await runWithPage('--print-schema')).code).toBe(0);
   expect(readFileSync(file, 'utf8')).toBe('yesterday');
 });
 
-test('a run that finds another one under way writes none', async () => {
+test('a run that finds another one under way writes none', async ({ runs, file }) => {
   const second = await runs.runBesideAnother('--html', file);
   expect(second).toMatchObject({ code: 0, stdout: '' });
   expect(second.stderr).toMatch(/under way/);
   expect(existsSync(file)).toBe(false);
 });
 
-test.each([
+test.for<[string, string, string[]]>([
   ['in a folder that is missing', 'missing/leaks.html', []],
   ['under a file', 'file/leaks.html', []],
   ['a folder', 'folder', []],
@@ -99,7 +108,7 @@ test.each([
   ['and the report is the alert', 'missing/leaks.html', ['--no-syslog']],
 ])(
   'a page that cannot be written (%s): one line and exit code 1, and no alert is lost or repeated',
-  async (_, name, flags) => {
+  async ([, name, flags], { receiver, runs }) => {
     writeFileSync(join(runs.folder, 'file'), '');
     mkdirSync(join(runs.folder, 'folder'));
     symlinkSync('/dev/null', join(runs.folder, 'link'));
@@ -107,9 +116,9 @@ test.each([
     const before = readdirSync(runs.folder);
     const { code, stdout, stderr } = await runs.run('--html', path, '--exit-code', '7', ...flags);
     expect(code).toBe(1);
-    expect(lines(stderr)).toEqual([expect.stringMatching(`page ${path} cannot be written \\(.+\\): check the path`)]);
+    expect(linesOf(stderr)).toEqual([expect.stringMatching(`page ${path} cannot be written \\(.+\\): check the path`)]);
     expect(stdout).toContain('2 leaks above 100 MB');
-    expect(runs.records()).toHaveLength(flags.length > 0 ? 0 : 2);
+    expect(receiver.records()).toHaveLength(flags.length > 0 ? 0 : 2);
     expect(readdirSync(runs.folder).sort()).toEqual([...before, 'leaktally.prom'].sort());
     expect(runs.metrics()).toMatchObject({
       leaktally_last_run_success: 0,
@@ -119,10 +128,10 @@ test.each([
   },
 );
 
-test('a page that cannot be written does not hide why the run failed', async () => {
+test('a page that cannot be written does not hide why the run failed', async ({ runs }) => {
   const { code, stderr } = await runs.run('--html', join(runs.folder, 'missing', 'x.html'), '--syslog', NOBODY_LISTENS);
   expect(code).toBe(1);
-  expect(lines(stderr)).toEqual([
+  expect(linesOf(stderr)).toEqual([
     expect.stringContaining('x.html cannot be written'),
     expect.stringContaining('still due'),
   ]);

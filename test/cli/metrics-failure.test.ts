@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { insertLeaks } from '../support/builders/events.ts';
 import { expectOneLineFailure } from '../support/command/expectations.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
-import { insertLeaks } from '../support/receivers/alerts.ts';
-import { startReceiver } from '../support/receivers/receiver.ts';
+import { type MonitoredRuns, test } from '../support/command/monitored-runs.ts';
+import { NOBODY_LISTENS, startReceiver } from '../support/receivers/receiver.ts';
+import { lockEvents } from '../support/servers/mariadb-scan.ts';
 
-let runs: MonitoredRuns;
-beforeEach(async () => {
-  runs = await monitorRuns();
-  return () => runs.stop();
-});
-
-function expectFailure(lastSuccess: number): void {
+function expectFailure(runs: MonitoredRuns, lastSuccess: number): void {
   expect(runs.metrics()).toMatchObject({
     leaktally_last_run_success: 0,
     leaktally_last_success_timestamp_seconds: lastSuccess,
@@ -19,11 +14,14 @@ function expectFailure(lastSuccess: number): void {
   expect(runs.metrics().leaktally_last_run_timestamp_seconds).toBeGreaterThan(lastSuccess + 4000);
 }
 
-test('alerts that cannot be sent: a failure that says how many, and the last success stays', async () => {
+test('alerts that cannot be sent: a failure that says how many, and the last success stays', async ({
+  database,
+  runs,
+}) => {
   const lastSuccess = await runs.succeedLongAgo();
-  await insertLeaks(runs.database.connection, 4); // two of them have grown
+  await insertLeaks(database, 4); // two of them have grown
   expect((await runs.run('--syslog', NOBODY_LISTENS)).code).toBe(1);
-  expectFailure(lastSuccess);
+  expectFailure(runs, lastSuccess);
   expect(runs.metrics()).toMatchObject({
     'leaktally_last_run_alerts{outcome="sent"}': 0,
     'leaktally_last_run_alerts{outcome="failed"}': 4,
@@ -39,32 +37,35 @@ test('alerts that cannot be sent: a failure that says how many, and the last suc
   expect(runs.metrics().leaktally_last_success_timestamp_seconds).toBeGreaterThan(lastSuccess);
 });
 
-test('a database that is away: a failure that says nothing about leaks, and the last success stays', async () => {
+test('a database that is away: a failure that says nothing about leaks, and the last success stays', async ({
+  runs,
+}) => {
   const lastSuccess = await runs.succeedLongAgo();
   expect((await runs.run('--database', 'mysql://root@127.0.0.1:1/plixer')).code).toBe(1);
-  expectFailure(lastSuccess);
+  expectFailure(runs, lastSuccess);
   expect(Object.keys(runs.metrics()).join()).not.toMatch(/leaks|events|due/);
 });
 
-test('stale data is a failure', async () => {
+test('stale data is a failure', async ({ runs }) => {
   const lastSuccess = await runs.succeedLongAgo();
   expect((await runs.run('--fail-if-stale', '5m')).code).toBe(1);
-  expectFailure(lastSuccess);
+  expectFailure(runs, lastSuccess);
   expect(runs.metrics().leaktally_leaks).toBe(2);
 });
 
-test('a run that gives up at its time limit says so', async () => {
+test('a run that gives up at its time limit says so', async ({ database, runs }) => {
   const lastSuccess = await runs.succeedLongAgo();
-  await runs.database.connection.query('lock tables alm_bulletin_board_data write');
-  const hung = await runs.run('--timeout', '2s').finally(() => runs.database.connection.query('unlock tables'));
+  const unlock = await lockEvents(database);
+  const hung = await runs.run('--timeout', '2s');
+  await unlock();
   expectOneLineFailure(hung, /--timeout/);
-  expectFailure(lastSuccess);
+  expectFailure(runs, lastSuccess);
   expect(runs.metrics().leaktally_last_run_duration_seconds).toBeGreaterThan(1.5);
 });
 
-test('a run that gives up while it sends says what is still due', async () => {
+test('a run that gives up while it sends says what is still due', async ({ runs }) => {
   const silent = await startReceiver(({ number, accept }) => (number === 1 ? accept() : undefined));
-  const { code } = await runs.run('--timeout', '4s', '--syslog', `tcp://127.0.0.1:${silent.port}?timeout=1m`);
+  const { code } = await runs.run('--timeout', '4s', '--syslog', silent.patientUrl);
   await silent.stop();
   expect(code).toBe(1);
   expect(runs.metrics()).toMatchObject({
@@ -75,9 +76,9 @@ test('a run that gives up while it sends says what is still due', async () => {
   });
 });
 
-test('a run that finds another one under way leaves its metrics alone', async () => {
+test('a run that finds another one under way leaves its metrics alone', async ({ database, runs }) => {
   await runs.succeedLongAgo();
-  await insertLeaks(runs.database.connection, 3);
+  await insertLeaks(database, 3);
   const before = readFileSync(runs.file, 'utf8');
   const second = await runs.runBesideAnother();
   expect(second.code).toBe(0);

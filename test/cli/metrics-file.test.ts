@@ -1,24 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { leaktally } from '../support/command/command.ts';
-import { type MonitoredRuns, monitorRuns, NOBODY_LISTENS } from '../support/command/metrics.ts';
-import { lines } from '../support/receivers/alerts.ts';
+import { expect } from 'vitest';
+import { runOn } from '../support/command/leaktally.ts';
+import { test } from '../support/command/monitored-runs.ts';
+import { linesOf } from '../support/command/output.ts';
+import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
-let runs: MonitoredRuns;
-beforeEach(async () => {
-  runs = await monitorRuns();
-  return () => runs.stop();
-});
-
-test('the file can be read by all, whatever the umask; nothing else is left in the folder', async () => {
+test('the file can be read by all, whatever the umask; nothing else is left in the folder', async ({ runs }) => {
   const before = process.umask(0o077);
   await runs.run().finally(() => process.umask(before));
   expect(statSync(runs.file).mode & 0o777).toBe(0o644);
   expect(readdirSync(runs.folder)).toEqual(['leaktally.prom']);
 });
 
-test('a reader sees a whole file at every moment', async () => {
+test('a reader sees a whole file at every moment', async ({ runs }) => {
   await runs.run('--quiet');
   const fiveRuns = (async () => {
     for (let count = 0; count < 5; count++) await runs.run('--quiet');
@@ -38,11 +33,11 @@ test('a reader sees a whole file at every moment', async () => {
     expect(text).toMatch(/^# HELP leaktally_build_info [\s\S]*\nleaktally_newest_event_\S+ \d+\n$/);
 });
 
-test.each([
+test.for([
   ["another program's", '# HELP backup_ok Backup.\n# TYPE backup_ok gauge\nbackup_ok 1\n'],
   ['damaged', 'leaktally_last_success_timestamp_seconds{rule="data-leak",group_by="source,destination"} '],
   ["another rule's", 'leaktally_last_success_timestamp_seconds{rule="x",group_by="source,destination"} 1763950000\n'],
-])('a file that is %s holds no last success, and is replaced', async (_, text) => {
+] as const)('a file that is %s holds no last success, and is replaced', async ([, text], { runs }) => {
   writeFileSync(runs.file, text);
   expect((await runs.run('--syslog', NOBODY_LISTENS)).code).toBe(1);
   expect(runs.metrics()).toMatchObject({ leaktally_last_run_success: 0, leaktally_leaks: 2 });
@@ -50,29 +45,30 @@ test.each([
   expect(readFileSync(runs.file, 'utf8')).not.toMatch(/backup_ok|rule="x"/);
 });
 
-test.each([
+test.for([
   ['in a folder that is missing', 'missing/leaktally.prom'],
   ['under a file', 'file/leaktally.prom'],
   ['a folder', 'folder'],
   ['a link', 'link'],
-])('metrics that cannot be written (%s): one line and exit code 1, after all alerts are sent', async (_, name) => {
-  writeFileSync(join(runs.folder, 'file'), '');
-  mkdirSync(join(runs.folder, 'folder'));
-  symlinkSync('/dev/null', join(runs.folder, 'link'));
-  const path = join(runs.folder, name);
-  const before = readdirSync(runs.folder);
-  const { code, stdout, stderr } = await runs.run('--metrics-file', path, '--exit-code', '7');
-  expect(code).toBe(1);
-  expect(lines(stderr)).toEqual([expect.stringContaining(`metrics file ${path} cannot be written`)]);
-  expect(stdout).toContain('2 leaks above 100 MB');
-  expect(runs.records()).toHaveLength(2);
-  expect(readdirSync(runs.folder)).toEqual(before);
-  expect(
-    (await leaktally(['--database', runs.database.url, '--no-syslog'], { env: runs.database.env })).stdout,
-  ).toMatch(/2 known/);
-});
+] as const)(
+  'metrics that cannot be written (%s): one line and exit code 1, after all alerts are sent',
+  async ([, name], { database, receiver, runs }) => {
+    writeFileSync(join(runs.folder, 'file'), '');
+    mkdirSync(join(runs.folder, 'folder'));
+    symlinkSync('/dev/null', join(runs.folder, 'link'));
+    const path = join(runs.folder, name);
+    const before = readdirSync(runs.folder);
+    const { code, stdout, stderr } = await runs.run('--metrics-file', path, '--exit-code', '7');
+    expect(code).toBe(1);
+    expect(linesOf(stderr)).toEqual([expect.stringContaining(`metrics file ${path} cannot be written`)]);
+    expect(stdout).toContain('2 leaks above 100 MB');
+    expect(receiver.records()).toHaveLength(2);
+    expect(readdirSync(runs.folder)).toEqual(before);
+    expect((await runOn(database, ['--no-syslog'])).stdout).toMatch(/2 known/);
+  },
+);
 
-test('metrics that cannot be written do not hide why the run failed', async () => {
+test('metrics that cannot be written do not hide why the run failed', async ({ runs }) => {
   const { code, stderr } = await runs.run(
     '--metrics-file',
     join(runs.folder, 'missing', 'x.prom'),
@@ -80,5 +76,5 @@ test('metrics that cannot be written do not hide why the run failed', async () =
     NOBODY_LISTENS,
   );
   expect(code).toBe(1);
-  expect(lines(stderr)).toEqual([expect.stringContaining('still due'), expect.stringContaining('metrics file')]);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining('still due'), expect.stringContaining('metrics file')]);
 });

@@ -1,21 +1,15 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { insertEvents, serverNow } from '../support/builders/events.ts';
-import { type MonitoredRuns, monitorRuns } from '../support/command/metrics.ts';
+import { expect } from 'vitest';
+import { insertEvents } from '../support/builders/events.ts';
+import { test } from '../support/command/monitored-runs.ts';
+import { linesOf } from '../support/command/output.ts';
 import { readProjectFile, VERSION } from '../support/project.ts';
-import { lines } from '../support/receivers/alerts.ts';
 import { startNodeExporter } from '../support/servers/node-exporter.ts';
 
-let runs: MonitoredRuns;
-beforeEach(async () => {
-  runs = await monitorRuns();
-  return () => runs.stop();
-});
-
-test('node_exporter serves what a run found and did', async () => {
-  const now = await serverNow(runs.database.connection);
-  await insertEvents(runs.database.connection, [
+test('node_exporter serves what a run found and did', async ({ database, runs }) => {
+  const now = await database.now();
+  await insertEvents(database, [
     { epoch: now - 50, bytes: 7 },
     { epoch: now - 60, bytes: '5,242,880' },
   ]);
@@ -51,7 +45,7 @@ test('node_exporter serves what a run found and did', async () => {
   expect(served[of('last_run_duration_seconds')]).toBeLessThan(30);
 });
 
-test('two rules with a file each are served side by side', async () => {
+test('two rules with a file each are served side by side', async ({ runs }) => {
   chmodSync(runs.folder, 0o755);
   const exporter = await startNodeExporter(runs.folder);
   await runs.run();
@@ -65,23 +59,23 @@ test('two rules with a file each are served side by side', async () => {
   });
 });
 
-test('with --no-syslog the report is the alert, and counts as sent', async () => {
+test('with --no-syslog the report is the alert, and counts as sent', async ({ runs }) => {
   await runs.run('--no-syslog');
   expect(runs.metrics()).toMatchObject({ 'leaktally_last_run_alerts{outcome="sent"}': 2, leaktally_alerts_due: 0 });
 });
 
-test.each([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--print-schema'], ['--window', 'soon']])(
+test.for([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--print-schema'], ['--window', 'soon']])(
   'no metrics with %s',
-  async (...flags) => {
+  async (flags, { runs }) => {
     await runs.run(...flags);
     expect(existsSync(runs.file)).toBe(false);
   },
 );
 
-test('the README shows every metric as it is written', async () => {
+test('the README shows every metric as it is written', async ({ runs }) => {
   await runs.run();
   const readme = readProjectFile('README.md');
   const withoutValues = (text: string) =>
-    lines(text).flatMap((line) => /^leaktally_\w+\{.*\}(?= [\d.]+$)/.exec(line) ?? []);
+    linesOf(text).flatMap((line) => /^leaktally_\w+\{.*\}(?= [\d.]+$)/.exec(line) ?? []);
   expect(withoutValues(readme)).toEqual(withoutValues(readFileSync(runs.file, 'utf8')));
 });

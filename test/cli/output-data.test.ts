@@ -1,14 +1,18 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB } from '../support/builders/events.ts';
-import { parseCsv, reportOf, runOn } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { expect } from 'vitest';
+import { AS_OF, insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { parseCsv } from '../support/command/output.ts';
+import { test as base } from '../support/fixtures.ts';
 
-const AS_OF = 1_763_950_000;
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
-  await insertEvents(database.connection, [
+const test = base
+  .extend('database', ({ sharedDatabase }) => sharedDatabase)
+  .extend('lookedAt', ({ database }) => async (...args: string[]) => {
+    const env = { LEAKTALLY_SYSLOG: 'udp://127.0.0.1:514' };
+    return reportOf(database, ['--as-of', `${AS_OF}`, ...args], { env });
+  });
+test.beforeAll(async ({ sharedDatabase }) => {
+  await insertEvents(sharedDatabase, [
     { epoch: AS_OF - 5000, source: '10.1.1.5', destination: '203.0.113.9', bytes: 100 * MB },
     { epoch: AS_OF - 50, source: '10.1.1.5', destination: '203.0.113.9', bytes: 23_456_789 },
     { epoch: AS_OF - 60, source: '10.1.1.6', destination: '203.0.113.9', bytes: 150 * MB },
@@ -21,11 +25,10 @@ beforeAll(async () => {
     { epoch: AS_OF - 10, source: '10.1.1.5', bytes: '5,242,880' },
     { epoch: AS_OF - 10, source: '10.1.1.5', policy: 'Other', bytes: 900 * MB },
   ]);
-  await insertName(database.connection, '10.1.1.5', '203.0.113.9', 'upload.example.net', AS_OF - 50);
-  await insertName(database.connection, '10.1.1.6', '203.0.113.9', 'a,"quoted".example.net', AS_OF - 60);
-  await insertName(database.connection, '10.1.1.6', '203.0.113.9', 'b.example.net', AS_OF - 70);
+  await insertName(sharedDatabase, '10.1.1.5', '203.0.113.9', 'upload.example.net', AS_OF - 50);
+  await insertName(sharedDatabase, '10.1.1.6', '203.0.113.9', 'a,"quoted".example.net', AS_OF - 60);
+  await insertName(sharedDatabase, '10.1.1.6', '203.0.113.9', 'b.example.net', AS_OF - 70);
 });
-afterAll(() => database.drop());
 
 const LARGEST = {
   source: '10.1.1.6',
@@ -49,12 +52,7 @@ function steps(bytes: Record<number, number>): number[] {
   return Array.from({ length: 24 }, (_, step) => bytes[step] ?? 0);
 }
 
-function lookedAt(...args: string[]) {
-  const env = { LEAKTALLY_SYSLOG: 'udp://127.0.0.1:514' };
-  return reportOf(database, ['--as-of', `${AS_OF}`, ...args], { env });
-}
-
-test('JSON is the object of the contract, whole', async () => {
+test('JSON is the object of the contract, whole', async ({ lookedAt }) => {
   expect(await lookedAt()).toEqual({
     rule: 'data-leak',
     dryRun: true,
@@ -86,7 +84,7 @@ test('JSON is the object of the contract, whole', async () => {
   });
 });
 
-test('grouped by source, a leak says how many destinations it has and names the five largest', async () => {
+test('grouped by source, a leak says how many destinations it has and names the five largest', async ({ lookedAt }) => {
   const { groupBy, leaks } = await lookedAt('--group-by', 'source');
   expect(groupBy).toEqual(['source']);
   expect(leaks.map(({ source }) => source)).toEqual(['10.1.1.6', '10.1.1.5', '10.1.1.7']);
@@ -114,7 +112,7 @@ test('grouped by source, a leak says how many destinations it has and names the 
   });
 });
 
-test('grouped by destination, a leak says how many sources it has', async () => {
+test('grouped by destination, a leak says how many sources it has', async ({ lookedAt }) => {
   const { groupBy, leaks } = await lookedAt('--group-by', 'destination');
   expect(groupBy).toEqual(['destination']);
   expect(leaks).toHaveLength(1);
@@ -134,14 +132,14 @@ test('grouped by destination, a leak says how many sources it has', async () => 
   expect(leaks[0]).not.toHaveProperty('destinations');
 });
 
-test('without events and leaks JSON keeps its form', async () => {
+test('without events and leaks JSON keeps its form', async ({ lookedAt }) => {
   expect(await lookedAt('--policy', 'Unheard of')).toMatchObject({
     events: { matched: 0, counted: 0, excluded: 0, unreadable: 0, newest: null },
     leaks: [],
   });
 });
 
-test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', async () => {
+test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', async ({ database }) => {
   const { stdout } = await runOn(database, ['--as-of', `${AS_OF}`, '--format', 'csv'], {
     env: { LEAKTALLY_SYSLOG: 'udp://127.0.0.1:514' },
   });
@@ -160,7 +158,7 @@ test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', as
   for (const fqdn of fqdns) expect(rows[0]?.fqdns).toContain(fqdn);
 });
 
-test('CSV without a leak is its header, and grouped it says how many are behind a field', async () => {
+test('CSV without a leak is its header, and grouped it says how many are behind a field', async ({ database }) => {
   const args = ['--as-of', `${AS_OF}`, '--format', 'csv'];
   const empty = (await runOn(database, [...args, '--threshold', '1GB'])).stdout;
   expect(empty).toMatch(/^[^\r\n]+\r\n$/);

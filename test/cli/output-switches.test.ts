@@ -1,46 +1,38 @@
-import { beforeEach, expect, inject, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
-import { leaktally } from '../support/command/command.ts';
-import { runOn } from '../support/command/report.ts';
+import { expect } from 'vitest';
+import { insertEvents, insertLeak, MB } from '../support/builders/events.ts';
+import { leaktally, runOn } from '../support/command/leaktally.ts';
+import { test } from '../support/fixtures.ts';
 import { VERSION } from '../support/project.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
 import { freePort } from '../support/servers/process.ts';
 
-let database: TestDatabase;
-let now: number;
-beforeEach(async () => {
-  database = await createTestDatabase(inject('mariadb'));
-  now = await serverNow(database.connection);
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
-  return () => database.drop();
-});
+test.beforeEach(({ database }) => insertLeak(database));
 
 const SILENCE = { code: 0, stdout: '', stderr: '' };
 
-test('--quiet prints what is new and nothing else', async () => {
+test('--quiet prints what is new and nothing else', async ({ database }) => {
   const first = await runOn(database, ['--quiet']);
   expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('10.1.1.5') });
   expect(await runOn(database, ['--quiet'])).toMatchObject(SILENCE);
   expect(await runOn(database, ['--quiet', '--format', 'json'])).toMatchObject(SILENCE);
-  await insertEvents(database.connection, [{ epoch: now - 100, bytes: 180 * MB }]);
+  await insertEvents(database, [{ epoch: (await database.now()) - 100, bytes: 180 * MB }]);
   expect((await runOn(database, ['--quiet'])).stdout).toContain('grown');
 });
 
-test('--quiet without any leak is silent', async () => {
+test('--quiet without any leak is silent', async ({ database }) => {
   expect(await runOn(database, ['--quiet', '--threshold', '1GB'])).toMatchObject(SILENCE);
 });
 
-test('--quiet does not hide what went wrong', async () => {
+test('--quiet does not hide what went wrong', async ({ database }) => {
   const failing = await runOn(database, ['--quiet'], {
     env: { LEAKTALLY_SYSLOG: `tcp://127.0.0.1:${await freePort()}` },
   });
   expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('10.1.1.5') });
   expect(failing.stderr).not.toBe('');
-  await database.connection.query('truncate table alm_bulletin_board_data');
+  await database.query('truncate table alm_bulletin_board_data');
   expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).not.toBe('');
 });
 
-test('--exit-code tells of a leak, alerted or known, and only of one', async () => {
+test('--exit-code tells of a leak, alerted or known, and only of one', async ({ database }) => {
   const args = ['--exit-code', '7'];
   expect((await runOn(database, [...args, '--dry-run'])).code).toBe(7);
   expect((await runOn(database, args)).code).toBe(7);
@@ -52,12 +44,12 @@ test('--exit-code tells of a leak, alerted or known, and only of one', async () 
   expect((await leaktally([...args, '--demo'])).code).toBe(7);
 });
 
-test.each([
+test.for([
   ['an empty table', 'truncate table alm_bulletin_board_data'],
   ['no event of this policy', `update alm_bulletin_board_data set message = 'Other'`],
   ['nothing within the window', 'update alm_bulletin_board_data set epoch = epoch - 200000'],
-])('%s is no error, but a warning names the likely cause', async (_, change) => {
-  await database.connection.query(change);
+] as const)('%s is no error, but a warning names the likely cause', async ([, change], { database }) => {
+  await database.query(change);
   const { code, stdout, stderr } = await runOn(database);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^leaktally: [^\n]*"Exceeded 5 MB in 5"[^\n]*saved report[^\n]*\n$/);
@@ -65,16 +57,18 @@ test.each([
   expect(stdout).toMatch(/0 events matched/);
 });
 
-test('when no message can be read, a warning shows one', async () => {
-  await database.connection.query(`update alm_bulletin_board_data set message = 'Exceeded 5 MB in 5: octets=12'`);
+test('when no message can be read, a warning shows one', async ({ database }) => {
+  await database.query(`update alm_bulletin_board_data set message = 'Exceeded 5 MB in 5: octets=12'`);
   const { code, stderr } = await runOn(database);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^leaktally: [^\n]*octets=12[^\n]*\n$/);
 });
 
-test('a socket in the URL is used, an env file and variables are read, flags beat them', async () => {
-  const { socket } = inject('mariadb');
-  const url = `mysql://root@localhost/${database.name}?socket=${socket}`;
+test('a socket in the URL is used, an env file and variables are read, flags beat them', async ({
+  database,
+  mariadb,
+}) => {
+  const url = `mysql://root@localhost/${database.name}?socket=${mariadb.socket}`;
   const env = { ...database.env, LEAKTALLY_DATABASE_URL: url, LEAKTALLY_FORMAT: 'csv', LEAKTALLY_THRESHOLD: '1GB' };
   const fromVariables = await leaktally(['--dry-run'], { env });
   expect(fromVariables).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^source,[^\n]*\n$/) });

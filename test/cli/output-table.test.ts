@@ -1,19 +1,20 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB } from '../support/builders/events.ts';
-import { leaktally } from '../support/command/command.ts';
-import { runOn } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { expect } from 'vitest';
+import { AS_OF, insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { leaktally, runOn } from '../support/command/leaktally.ts';
+import { test as base } from '../support/fixtures.ts';
 
-const AS_OF = 1_763_950_000;
 const ESCAPE = '\x1b';
 const COLOURS = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
 const wide = (end: number) => `2001:db8:1111:2222:3333:4444:5555:600${end}`;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
-  await insertEvents(database.connection, [
+const test = base.extend('tableOf', ({ sharedDatabase }) => async (...args: string[]) => {
+  const { code, stdout } = await runOn(sharedDatabase, ['--as-of', `${AS_OF}`, ...args]);
+  expect(code).toBe(0);
+  return stdout;
+});
+test.beforeAll(async ({ sharedDatabase }) => {
+  await insertEvents(sharedDatabase, [
     { epoch: AS_OF - 60, source: wide(1), destination: wide(2), bytes: 9_007_199_254_740_991n },
     { epoch: AS_OF - 50, source: '10.0.0.1', destination: '203.0.113.1', bytes: 70 * MB },
     { epoch: AS_OF - 40, source: '10.0.0.1', destination: '203.0.113.2', bytes: 30 * MB },
@@ -22,16 +23,9 @@ beforeAll(async () => {
     { epoch: AS_OF - 10, source: '10.0.0.3', destination: '203.0.113.4', bytes: `nothing ${'long '.repeat(40)}` },
   ]);
   for (let index = 0; index < 5; index++) {
-    await insertName(database.connection, wide(1), wide(2), `${'long-name-'.repeat(20)}${index}`, AS_OF - index);
+    await insertName(sharedDatabase, wide(1), wide(2), `${'long-name-'.repeat(20)}${index}`, AS_OF - index);
   }
 });
-afterAll(() => database.drop());
-
-async function tableOf(...args: string[]): Promise<string> {
-  const { code, stdout } = await runOn(database, ['--as-of', `${AS_OF}`, ...args]);
-  expect(code).toBe(0);
-  return stdout;
-}
 
 function expectToFit(text: string): void {
   for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
@@ -67,7 +61,9 @@ test('colours: by FORCE_COLOR also into a pipe, never with NO_COLOR', async () =
   }
 });
 
-test('long addresses, names, numbers and samples stay within 80 columns, and addresses are whole', async () => {
+test('long addresses, names, numbers and samples stay within 80 columns, and addresses are whole', async ({
+  tableOf,
+}) => {
   for (const groupBy of ['source,destination', 'source', 'destination']) {
     const table = await tableOf('--group-by', groupBy, '--threshold', '1');
     expectToFit(table);
@@ -78,21 +74,21 @@ test('long addresses, names, numbers and samples stay within 80 columns, and add
   }
 });
 
-test('grouped by source: how many destinations, the largest and its share', async () => {
+test('grouped by source: how many destinations, the largest and its share', async ({ tableOf }) => {
   const table = await tableOf('--group-by', 'source', '--threshold', '99MB');
   expectToFit(table);
   expect(table).toMatch(/^10\.0\.0\.1 +2 destinations +100 MB +2 /m);
   expect(table).toMatch(/70 MB \(70%\)[^\n]*203\.0\.113\.1/);
 });
 
-test('grouped by destination: how many sources, the largest and its share', async () => {
+test('grouped by destination: how many sources, the largest and its share', async ({ tableOf }) => {
   const table = await tableOf('--group-by', 'destination', '--threshold', '99MB');
   expectToFit(table);
   expect(table).toMatch(/^2 sources +203\.0\.113\.1 +120 MB +2 /m);
   expect(table).toMatch(/70 MB \(58%\)[^\n]*10\.0\.0\.1/);
 });
 
-test('without a leak it says so, and still what was counted', async () => {
+test('without a leak it says so, and still what was counted', async ({ tableOf }) => {
   const table = await tableOf('--threshold', '9007TB', '--window', '25s');
   expect(table).toMatch(/no leaks/i);
   expect(table).toMatch(/2 events matched: 1 counted, 1 unreadable/);

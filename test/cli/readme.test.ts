@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Setting } from '../../src/options/setting.ts';
 import { SETTINGS } from '../../src/options/settings.ts';
-import { leaktally } from '../support/command/command.ts';
+import { leaktally } from '../support/command/leaktally.ts';
 import { readProjectFile } from '../support/project.ts';
 
 const readme = readProjectFile('README.md');

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
-import { emptyFolder, NODE } from '../support/command/command.ts';
+import { expect } from 'vitest';
+import { insertEvents, MB } from '../support/builders/events.ts';
+import { NODE } from '../support/command/leaktally.ts';
+import { test } from '../support/fixtures.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { ROOT } from '../support/project.ts';
-import { createTestDatabase } from '../support/servers/mariadb.ts';
-import { startRsyslog } from '../support/servers/rsyslog.ts';
 
 const BUNDLE = `${ROOT}dist/leaktally.cjs`;
 
@@ -23,10 +23,9 @@ function runAlone(args: readonly string[], env: Readonly<Record<string, string>>
   return { status, stdout, stderr };
 }
 
-test('the one file does the main job alone: MariaDB, TCP syslog, state', async () => {
-  const [database, rsyslog] = [await createTestDatabase(inject('mariadb')), await startRsyslog()];
-  await insertEvents(database.connection, [{ epoch: (await serverNow(database.connection)) - 60, bytes: 101 * MB }]);
-  const args = ['--database', database.url, '--syslog', `tcp://127.0.0.1:${rsyslog.port}`, '--format', 'csv'];
+test('the one file does the main job alone: MariaDB, TCP syslog, state', async ({ database, rsyslog }) => {
+  await insertEvents(database, [{ epoch: (await database.now()) - 60, bytes: 101 * MB }]);
+  const args = ['--database', database.url, '--syslog', rsyslog.tcpUrl, '--format', 'csv'];
   const first = runAlone(args, database.env);
   const second = runAlone(args, database.env);
   expect([first.status, first.stderr, second.status, second.stderr]).toEqual([0, '', 0, '']);
@@ -35,8 +34,6 @@ test('the one file does the main job alone: MariaDB, TCP syslog, state', async (
     expect.stringContaining(',known,none'),
   ]);
   expect(rsyslog.records()).toHaveLength(1);
-  await rsyslog.stop();
-  await database.drop();
 });
 
 test('the one file is ASCII, which Node.js reads and compiles faster', () => {

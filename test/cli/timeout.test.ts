@@ -1,96 +1,58 @@
-import type { RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
+import { expect } from 'vitest';
+import { insertLeak } from '../support/builders/events.ts';
 import { expectOneLineFailure } from '../support/command/expectations.ts';
-import { runOn } from '../support/command/report.ts';
-import { startHesitantReceiver } from '../support/receivers/hesitant-receiver.ts';
-import { createTestDatabase, type MariadbServer, startMariadb, type TestDatabase } from '../support/servers/mariadb.ts';
-import { waitFor } from '../support/servers/process.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { test as base, started } from '../support/fixtures.ts';
+import { neverAcknowledge, startReceiver } from '../support/receivers/receiver.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { lockEvents, scanningSessions, waitForScan } from '../support/servers/mariadb-scan.ts';
+import { waitFor, whileFrozen } from '../support/servers/process.ts';
 
-let server: MariadbServer;
-let database: TestDatabase;
-beforeAll(async () => {
-  server = await startMariadb();
-});
-beforeEach(async () => {
-  database = await createTestDatabase(server);
-  const now = await serverNow(database.connection);
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
-  return () => database.drop();
-});
-afterAll(() => server.stop());
+const test = base.extend('mariadb', { scope: 'file' }, started(startMariadb));
+test.beforeEach(({ database }) => insertLeak(database));
 
-/** Sessions of a run that are at the events. */
-async function sessionsThatRead(): Promise<number[]> {
-  const [rows] = await database.connection.query<RowDataPacket[]>(
-    `select id from information_schema.processlist where db = ? and info like '%alm_bulletin%' and id <> connection_id()`,
-    [database.name],
-  );
-  return rows.map(({ id }) => Number(id));
-}
-
-async function sessionThatReads(): Promise<number> {
-  await waitFor('a run is at the events', async () => (await sessionsThatRead()).length > 0);
-  return (await sessionsThatRead())[0] as number;
-}
-
-test('a server that stands still from the beginning ends the run after --timeout', async () => {
-  process.kill(server.pid, 'SIGSTOP');
-  try {
-    expectOneLineFailure(await runOn(database, ['--timeout', '2s']), /--timeout|2s/);
-  } finally {
-    process.kill(server.pid, 'SIGCONT');
-  }
+test('a server that stands still from the beginning ends the run after --timeout', async ({ database, mariadb }) => {
+  const failed = await whileFrozen(mariadb.pid, () => runOn(database, ['--timeout', '2s']));
+  expectOneLineFailure(failed, /--timeout|2s/);
 });
 
-test('a server that stands still in the middle of the scan does too', async () => {
-  await database.connection.query('lock tables alm_bulletin_board_data write');
+test('a server that stands still in the middle of the scan does too', async ({ database, mariadb }) => {
+  const unlock = await lockEvents(database);
   const run = runOn(database, ['--timeout', '8s']);
-  await sessionThatReads();
-  process.kill(server.pid, 'SIGSTOP');
-  try {
-    expectOneLineFailure(await run, /--timeout|8s/);
-  } finally {
-    process.kill(server.pid, 'SIGCONT');
-    await database.connection.query('unlock tables');
-  }
+  await waitForScan(database);
+  const failed = await whileFrozen(mariadb.pid, () => run);
+  await unlock();
+  expectOneLineFailure(failed, /--timeout|8s/);
 });
 
-test('a statement that takes too long does too, and does not go on in the server', async () => {
-  await database.connection.query('lock tables alm_bulletin_board_data write');
-  try {
-    expectOneLineFailure(await runOn(database, ['--timeout', '2s']), /--timeout/);
-    await waitFor('the statement has ended in the server', async () => (await sessionsThatRead()).length === 0);
-  } finally {
-    await database.connection.query('unlock tables');
-  }
+test('a statement that takes too long does too, and does not go on in the server', async ({ database }) => {
+  const unlock = await lockEvents(database);
+  const failed = await runOn(database, ['--timeout', '2s']);
+  await waitFor('the statement has ended in the server', async () => (await scanningSessions(database)).length === 0);
+  await unlock();
+  expectOneLineFailure(failed, /--timeout/);
 });
 
-test('a session that the server ends fails the run in one line, long before --timeout', async () => {
-  await database.connection.query('lock tables alm_bulletin_board_data write');
-  try {
-    const run = runOn(database, ['--timeout', '30s']);
-    await database.connection.query(`kill ${await sessionThatReads()}`);
-    expectOneLineFailure(await run, /closed the connection|killed/);
-  } finally {
-    await database.connection.query('unlock tables');
-  }
+test('a session that the server ends fails the run in one line, long before --timeout', async ({ database }) => {
+  const unlock = await lockEvents(database);
+  const run = runOn(database, ['--timeout', '30s']);
+  await database.query(`kill ${await waitForScan(database)}`);
+  const failed = await run;
+  await unlock();
+  expectOneLineFailure(failed, /closed the connection|killed/);
 });
 
-test('a syslog receiver that never acknowledges does too, and the leak stays due', async () => {
-  const receiver = await startHesitantReceiver();
-  try {
-    const failed = await runOn(database, ['--timeout', '3s'], { env: { LEAKTALLY_SYSLOG: receiver.url } });
-    expectOneLineFailure(failed, /--timeout|3s/);
-  } finally {
-    await receiver.stop();
-  }
+test('a syslog receiver that never acknowledges does too, and the leak stays due', async ({ database }) => {
+  const receiver = await startReceiver(neverAcknowledge);
+  const failed = await runOn(database, ['--timeout', '3s', '--syslog', receiver.patientUrl]);
+  await receiver.stop();
+  expectOneLineFailure(failed, /--timeout|3s/);
   await waitFor('the next run has sent it', async () => {
     const next = await runOn(database);
     return next.code === 0 && /\bnew\b/.test(next.stdout);
   });
 });
 
-test('a run that is done in time is not kept from ending', async () => {
+test('a run that is done in time is not kept from ending', async ({ database }) => {
   expect((await runOn(database, ['--timeout', '1h'])).code).toBe(0);
 });

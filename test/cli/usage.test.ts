@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type CommandResult, emptyFolder, LAUNCHER, leaktally, NODE } from '../support/command/command.ts';
 import { expectNoSecret } from '../support/command/expectations.ts';
+import { type CommandResult, LAUNCHER, leaktally, NODE } from '../support/command/leaktally.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 const DATABASE = ['--database', 'mysql://reader@127.0.0.1:9/plixer'];
 
@@ -112,7 +113,7 @@ test('raw special characters in a password of the environment do not show it', a
 
 test.each([
   [['--no-such-option'], /--no-such-option/],
-  [['leaks.csv'], /leaks\.csv|argument/],
+  [['leaks.csv'], /too many arguments/],
   [['--window'], /--window/],
 ])('%s is no usage', async (args, fault) => {
   expectFaults(await leaktally([...DATABASE, ...args]), fault);

@@ -1,67 +1,67 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
-import { reportOf, runOn } from '../support/command/report.ts';
-import { readAlert } from '../support/receivers/alert.ts';
-import { parseCef } from '../support/receivers/cef.ts';
-import { recordsUntilNow } from '../support/receivers/records.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
-import { type RsyslogServer, startRsyslog } from '../support/servers/rsyslog.ts';
+import { expect } from 'vitest';
+import { insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { test as base } from '../support/fixtures.ts';
+import { alertIds, parseAlert } from '../support/receivers/parse-alert.ts';
+import { parseCef } from '../support/receivers/parse-cef.ts';
+import { recordsFromNow } from '../support/receivers/rsyslog-records.ts';
 
 const RFC3164_HEADER = /^<(\d+)>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d [!-~]+ ([A-Za-z0-9_.-]+)\[\d+\]: $/;
 const RFC5424_HEADER =
   /^<(\d+)>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) [!-~]+ ([!-~]+) [!-~]+ [!-~]+ - $/;
 
-let database: TestDatabase;
-let rsyslog: RsyslogServer;
-let now: number;
 let rules = 0;
-beforeAll(async () => {
-  [database, rsyslog] = await Promise.all([createTestDatabase(inject('mariadb')), startRsyslog()]);
-  now = await serverNow(database.connection);
-  await insertEvents(database.connection, [
+const test = base
+  .extend('now', { scope: 'file' }, ({ sharedDatabase }) => sharedDatabase.now())
+  .extend('database', ({ sharedDatabase }) => sharedDatabase)
+  /** The records of one run of a rule that has not run before. */
+  .extend('recordsOf', ({ database, rsyslog }) => async (transport: string, ...args: string[]) => {
+    const newRecords = await recordsFromNow(rsyslog);
+    const target = `${transport}://127.0.0.1:${rsyslog.port}`;
+    const { leaks } = await reportOf(database, ['--syslog', target, '--rule', `rule-${++rules}`, ...args]);
+    expect(leaks.map(({ alert }) => alert)).toEqual(leaks.map(() => 'sent'));
+    return newRecords();
+  });
+test.beforeAll(async ({ sharedDatabase, now }) => {
+  await insertEvents(sharedDatabase, [
     { epoch: now - 300, bytes: 60 * MB },
     { epoch: now - 200, bytes: 63_456_789 },
     { epoch: now - 100, source: '2001:db8::5', destination: '2001:db8:1::9', bytes: 110 * MB },
   ]);
-  await insertName(database.connection, '10.1.1.5', '203.0.113.9', 'a.example.net', now - 100);
-  await insertName(database.connection, '10.1.1.5', '203.0.113.9', 'b.example.net', now - 200);
+  await insertName(sharedDatabase, '10.1.1.5', '203.0.113.9', 'a.example.net', now - 100);
+  await insertName(sharedDatabase, '10.1.1.5', '203.0.113.9', 'b.example.net', now - 200);
 });
-afterAll(() => Promise.all([database.drop(), rsyslog.stop()]));
 
-/** The records of one run of a rule that has not run before. */
-async function recordsOf(transport: string, ...args: string[]): Promise<string[]> {
-  const before = (await recordsUntilNow(rsyslog)).length;
-  const target = `${transport}://127.0.0.1:${rsyslog.port}`;
-  const { leaks } = await reportOf(database, ['--syslog', target, '--rule', `rule-${++rules}`, ...args]);
-  expect(leaks.map(({ alert }) => alert)).toEqual(leaks.map(() => 'sent'));
-  return (await recordsUntilNow(rsyslog)).slice(before);
-}
-
-test.each([
+test.for([
   ['udp', 'rfc3164', RFC3164_HEADER],
   ['tcp', 'rfc3164', RFC3164_HEADER],
   ['udp', 'rfc5424', RFC5424_HEADER],
   ['tcp', 'rfc5424', RFC5424_HEADER],
-])('each leak arrives once over %s in %s, with the labels of the original', async (transport, format, header) => {
-  const records = await recordsOf(transport, '--syslog-format', format);
-  expect(records.map((record) => record.replace(/^.*?Data Leak: /, ''))).toEqual([
-    expect.stringMatching(
-      new RegExp(
-        `^Source IP: 10\\.1\\.1\\.5; Destination IP: 203\\.0\\.113\\.9; Total Byte Exfil: 123456789; Events: 2; Window: 24h; FQDN: a\\.example\\.net, b\\.example\\.net; Rule: rule-${rules}; Alert: \\S+$`,
+] as const)(
+  'each leak arrives once over %s in %s, with the labels of the original',
+  async ([transport, format, header], { recordsOf }) => {
+    const records = await recordsOf(transport, '--syslog-format', format);
+    expect(records.map((record) => record.replace(/^.*?Data Leak: /, ''))).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Source IP: 10\\.1\\.1\\.5; Destination IP: 203\\.0\\.113\\.9; Total Byte Exfil: 123456789; Events: 2; Window: 24h; FQDN: a\\.example\\.net, b\\.example\\.net; Rule: rule-${rules}; Alert: \\S+$`,
+        ),
       ),
-    ),
-    expect.stringContaining('Source IP: 2001:db8::5; Destination IP: 2001:db8:1::9; Total Byte Exfil: 110000000; '),
-  ]);
-  for (const record of records) expect(header.exec(readAlert(record).header)?.slice(1)).toEqual(['174', 'DATAEXFIL']);
-  const ids = records.map((record) => readAlert(record).Alert);
-  expect(new Set(ids).size).toBe(2);
-});
+      expect.stringContaining('Source IP: 2001:db8::5; Destination IP: 2001:db8:1::9; Total Byte Exfil: 110000000; '),
+    ]);
+    for (const record of records)
+      expect(header.exec(parseAlert(record).header)?.slice(1)).toEqual(['174', 'DATAEXFIL']);
+    const ids = alertIds(records);
+    expect(new Set(ids).size).toBe(2);
+  },
+);
 
 const EVERY_WAY = ['udp', 'tcp'].flatMap((transport) =>
   ['rfc3164', 'rfc5424'].map((form) => [transport, form] as const),
 );
 
-test.each(EVERY_WAY)('JSON alerts arrive whole over %s in %s', async (transport, form) => {
+test.for(EVERY_WAY)('JSON alerts arrive whole over %s in %s', async ([transport, form], { now, recordsOf }) => {
   const records = await recordsOf(transport, '--alert-format', 'json', '--syslog-format', form);
   const alerts = records.map((record) => JSON.parse(record.slice(record.indexOf('{'))));
   expect(alerts).toEqual([
@@ -78,7 +78,7 @@ test.each(EVERY_WAY)('JSON alerts arrive whole over %s in %s', async (transport,
   for (const record of records) expect(record.slice(0, record.indexOf('{'))).toMatch(header);
 });
 
-test.each(EVERY_WAY)('CEF alerts arrive whole over %s in %s', async (transport, form) => {
+test.for(EVERY_WAY)('CEF alerts arrive whole over %s in %s', async ([transport, form], { now, recordsOf }) => {
   const records = await recordsOf(transport, '--alert-format', 'cef', '--syslog-format', form, '--severity', 'crit');
   const [ipv4, ipv6] = records.map((record) => parseCef(record.slice(record.indexOf('CEF:'))));
   expect(ipv4?.header).toEqual(['leaktally', 'leaktally', expect.any(String), 'data-leak', 'Data Leak', '8']);
@@ -93,19 +93,19 @@ test.each(EVERY_WAY)('CEF alerts arrive whole over %s in %s', async (transport, 
   for (const record of records) expect(record.slice(0, record.indexOf('CEF:'))).toMatch(header);
 });
 
-test('syslog is UDP, RFC 3164 and PRI 174 unless told otherwise', async () => {
+test('syslog is UDP, RFC 3164 and PRI 174 unless told otherwise', async ({ recordsOf }) => {
   const [record = ''] = await recordsOf('udp');
-  expect(RFC3164_HEADER.exec(readAlert(record).header)?.slice(1)).toEqual(['174', 'DATAEXFIL']);
+  expect(RFC3164_HEADER.exec(parseAlert(record).header)?.slice(1)).toEqual(['174', 'DATAEXFIL']);
 });
 
-test.each([
+test.for([
   ['kern', 'emerg', 0],
   ['kern', 'info', 6],
   ['local5', 'emerg', 168],
   ['user', 'alert', 9],
   ['daemon', 'err', 27],
   ['local7', 'debug', 191],
-])('facility %s and severity %s are PRI %i', async (facility, severity, priority) => {
+] as const)('facility %s and severity %s are PRI %i', async ([facility, severity, priority], { recordsOf }) => {
   const args = ['--facility', facility, '--severity', severity];
   for (const format of ['rfc3164', 'rfc5424']) {
     const records = await recordsOf('tcp', ...args, '--syslog-format', format);
@@ -113,63 +113,67 @@ test.each([
   }
 });
 
-test.each([
+test.for([
   ['rfc3164', RFC3164_HEADER],
   ['rfc5424', RFC5424_HEADER],
-])('--tag names the sender in %s', async (format, header) => {
+] as const)('--tag names the sender in %s', async ([format, header], { recordsOf }) => {
   const records = await recordsOf('udp', '--tag', 'my-tag_2', '--syslog-format', format);
-  expect(records.map((record) => header.exec(readAlert(record).header)?.[2])).toEqual(['my-tag_2', 'my-tag_2']);
+  expect(records.map((record) => header.exec(parseAlert(record).header)?.[2])).toEqual(['my-tag_2', 'my-tag_2']);
 });
 
-test('the alert says over which window, in the words of the option', async () => {
+test('the alert says over which window, in the words of the option', async ({ recordsOf }) => {
   const windows = ['90m', '2d', '36h'];
   for (const window of windows) {
     const records = await recordsOf('tcp', '--window', window);
-    expect(records.map((record) => readAlert(record).Window)).toEqual([window, window]);
+    expect(records.map((record) => parseAlert(record).Window)).toEqual([window, window]);
   }
 });
 
-test('two hundred leaks over UDP arrive each once', async () => {
+test('two hundred leaks over UDP arrive each once', async ({ database, now, recordsOf }) => {
   const sources = Array.from({ length: 200 }, (_, index) => `10.9.0.${index}`);
   await insertEvents(
-    database.connection,
+    database,
     sources.map((source) => ({ epoch: now - 50, source, policy: 'Burst', bytes: 101 * MB })),
   );
   const records = await recordsOf('udp', '--policy', 'Burst');
-  const received = records.map((record) => readAlert(record)['Source IP']);
+  const received = records.map((record) => parseAlert(record)['Source IP']);
   expect(received.toSorted()).toEqual(sources.toSorted());
 });
 
-test('names that do not fit are left out, the record stays whole and below 2 KiB', async () => {
-  await insertEvents(database.connection, [{ epoch: now, source: '10.8.0.1', policy: 'Long', bytes: 101 * MB }]);
+test('names that do not fit are left out, the record stays whole and below 2 KiB', async ({
+  database,
+  now,
+  recordsOf,
+}) => {
+  await insertEvents(database, [{ epoch: now, source: '10.8.0.1', policy: 'Long', bytes: 101 * MB }]);
   for (let index = 0; index < 40; index++) {
     const name = `${'ü'.repeat(100)}${index}.example.net`;
-    await insertName(database.connection, '10.8.0.1', '203.0.113.9', name, now - index);
+    await insertName(database, '10.8.0.1', '203.0.113.9', name, now - index);
   }
   const args = ['--policy', 'Long', '--syslog-format', 'rfc5424'];
   for (const transport of ['udp', 'tcp']) {
     const records = await recordsOf(transport, ...args);
     expect(records).toHaveLength(1);
     expect(Buffer.byteLength(records[0] ?? '')).toBeLessThan(2048);
-    expect(readAlert(records[0] ?? '').FQDN).toContain('ü0.example.net');
+    expect(parseAlert(records[0] ?? '').FQDN).toContain('ü0.example.net');
   }
 });
 
-test('a group by one field says in its alert what is behind the other', async () => {
-  await insertEvents(database.connection, [
+test('a group by one field says in its alert what is behind the other', async ({ database, now, recordsOf }) => {
+  await insertEvents(database, [
     { epoch: now, source: '10.8.0.2', destination: '203.0.113.1', policy: 'Spread', bytes: 70 * MB },
     { epoch: now, source: '10.8.0.2', destination: '203.0.113.2', policy: 'Spread', bytes: 80 * MB },
   ]);
   const [record = ''] = await recordsOf('tcp', '--policy', 'Spread', '--group-by', 'source');
-  expect(readAlert(record)).toMatchObject({ 'Source IP': '10.8.0.2', 'Total Byte Exfil': '150000000' });
-  expect(readAlert(record)['Destination IP']).toContain('203.0.113.2');
+  expect(parseAlert(record)).toMatchObject({ 'Source IP': '10.8.0.2', 'Total Byte Exfil': '150000000' });
+  expect(parseAlert(record)['Destination IP']).toContain('203.0.113.2');
 });
 
-test('a receiver that is named by a host name is found', async () => {
+test('a receiver that is named by a host name is found', async ({ database, rsyslog }) => {
   for (const transport of ['udp', 'tcp']) {
     const args = ['--rule', `named ${transport}`, '--syslog', `${transport}://localhost:${rsyslog.port}`];
-    const before = (await recordsUntilNow(rsyslog)).length;
+    const newRecords = await recordsFromNow(rsyslog);
     expect((await runOn(database, args)).code).toBe(0);
-    expect((await recordsUntilNow(rsyslog)).length - before).toBe(2);
+    expect(await newRecords()).toHaveLength(2);
   }
 });

@@ -1,54 +1,44 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
-import { explanationOf } from '../support/command/explanation.ts';
-import { parseCsv, reportOf, runOn } from '../support/command/report.ts';
-import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
+import { expect } from 'vitest';
+import { insertEvents, insertLeak, insertName, MB } from '../support/builders/events.ts';
+import { explanationOf } from '../support/command/json-explanation.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { parseCsv } from '../support/command/output.ts';
+import { test as base } from '../support/fixtures.ts';
+import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 import { dump } from '../support/servers/dump.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
-import { createAccount, READ_GRANTS } from '../support/servers/mariadb-account.ts';
+import { moveAlertsBack } from '../support/servers/state-tables.ts';
 
 const DAY = 86_400;
 const GROUP = '10.1.1.5,203.0.113.9';
 
-let database: TestDatabase;
-let receiver: Receiver;
-let isAway: boolean;
-let now: number;
-beforeAll(async () => {
-  receiver = await startReceiver(({ socket, accept }) => (isAway ? socket.destroy() : accept()));
-});
-beforeEach(async () => {
-  isAway = false;
-  database = await createTestDatabase(inject('mariadb'));
-  now = await serverNow(database.connection);
-  return () => database.drop();
-});
-afterAll(() => receiver.stop());
+const test = base
+  .extend('now', ({ database }) => database.now())
+  .extend(
+    'send',
+    ({ database, receiver }) =>
+      () =>
+        runOn(database, ['--syslog', receiver.url]),
+  )
+  /** The one group that is asked about; and that asking changes nothing. */
+  .extend('explain', ({ database, receiver }) => async (...args: string[]) => {
+    const [before, received] = [await dump(database), receiver.connections()];
+    const explanation = await explanationOf(database, GROUP, ['--syslog', receiver.url, ...args]);
+    expect(await dump(database)).toEqual(before);
+    expect(receiver.connections()).toBe(received);
+    expect(explanation.groups).toHaveLength(1);
+    return explanation.groups[0];
+  });
 
-const send = () => runOn(database, ['--syslog', receiver.url]);
-/** The one group that is asked about; and that asking changes nothing. */
-async function explained(...args: string[]) {
-  const [before, received] = [await dump(database.connection, database.name), receiver.connections()];
-  const explanation = await explanationOf(database, GROUP, ['--syslog', receiver.url, ...args]);
-  expect(await dump(database.connection, database.name)).toEqual(before);
-  expect(receiver.connections()).toBe(received);
-  expect(explanation.groups).toHaveLength(1);
-  return explanation.groups[0];
-}
-/** As if everything that is remembered had happened this much earlier. */
-async function earlier(seconds: number): Promise<void> {
-  await database.connection.query('update leaktally_state set alerted_at = alerted_at - ?', [seconds]);
-}
-
-test('an episode from its first alert to its end', async () => {
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
-  expect(await explained()).toMatchObject({
+test('an episode from its first alert to its end', async ({ database, now, send, explain }) => {
+  await insertEvents(database, [{ epoch: now - 300, bytes: 120 * MB }]);
+  expect(await explain()).toMatchObject({
     ...{ bytes: 120 * MB, events: 1, crossedAt: now - 300, decision: 'new', isDue: true, state: null },
     next: [{ status: 'new', atBytes: 100 * MB + 1, notBefore: null }],
   });
 
   await send();
-  const known = await explained();
+  const known = await explain();
   const at = known?.state?.lastAlert?.at ?? 0;
   expect(at).toBeGreaterThanOrEqual(now);
   expect(known).toMatchObject({
@@ -60,32 +50,36 @@ test('an episode from its first alert to its end', async () => {
     ],
   });
 
-  await insertEvents(database.connection, [{ epoch: now - 200, bytes: 120 * MB - 1 }]);
-  expect(await explained()).toMatchObject({ decision: 'known', hasNewBytes: true });
-  await insertEvents(database.connection, [{ epoch: now - 100, bytes: 1 }]);
-  expect(await explained(), 'what was said to be the next alert').toMatchObject({ decision: 'grown', isDue: true });
-  expect(await explained('--realert-growth', '3')).toMatchObject({ decision: 'known', isDue: false });
-  await earlier(DAY);
-  expect(await explained('--realert-growth', '3')).toMatchObject({ decision: 'repeat', isDue: true });
-  expect(await explained('--threshold', '480MB')).toMatchObject({ decision: 'closed', crossedAt: null });
-  expect(await explained('--threshold', '240MB')).toMatchObject({ decision: 'below' });
-  expect(await explained('--rule', 'another')).toMatchObject({ decision: 'new', state: null });
+  await insertEvents(database, [{ epoch: now - 200, bytes: 120 * MB - 1 }]);
+  expect(await explain()).toMatchObject({ decision: 'known', hasNewBytes: true });
+  await insertEvents(database, [{ epoch: now - 100, bytes: 1 }]);
+  expect(await explain(), 'what was said to be the next alert').toMatchObject({ decision: 'grown', isDue: true });
+  expect(await explain('--realert-growth', '3')).toMatchObject({ decision: 'known', isDue: false });
+  await moveAlertsBack(database, DAY);
+  expect(await explain('--realert-growth', '3')).toMatchObject({ decision: 'repeat', isDue: true });
+  expect(await explain('--threshold', '480MB')).toMatchObject({ decision: 'closed', crossedAt: null });
+  expect(await explain('--threshold', '240MB')).toMatchObject({ decision: 'below' });
+  expect(await explain('--rule', 'another')).toMatchObject({ decision: 'new', state: null });
   // The same as an ordinary dry run says.
   expect((await reportOf(database, ['--dry-run'])).leaks).toMatchObject([{ status: 'grown', bytes: 240 * MB }]);
 });
 
-test('an alert that could not be sent: since when, how often tried, and that it is due', async () => {
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
-  isAway = true;
-  for (const code of [1, 1]) expect((await send()).code).toBe(code);
-  expect(await explained()).toMatchObject({
+test('an alert that could not be sent: since when, how often tried, and that it is due', async ({
+  database,
+  now,
+  explain,
+}) => {
+  await insertEvents(database, [{ epoch: now - 300, bytes: 120 * MB }]);
+  const sendInVain = () => runOn(database, ['--syslog', NOBODY_LISTENS]);
+  for (const code of [1, 1]) expect((await sendInVain()).code).toBe(code);
+  expect(await explain()).toMatchObject({
     ...{ decision: 'new', isDue: true },
     state: { lastAlert: null, pending: { failures: 2, status: 'new', bytes: 120 * MB } },
   });
   // It stays due when the leak is over, as an alert of an episode that is closed.
-  await database.connection.query('truncate table alm_bulletin_board_data');
-  await insertEvents(database.connection, [{ epoch: now - 10, policy: 'Another report' }]);
-  await send();
+  await database.query('truncate table alm_bulletin_board_data');
+  await insertEvents(database, [{ epoch: now - 10, policy: 'Another report' }]);
+  await sendInVain();
   const { groups, absence } = await explanationOf(database, GROUP);
   expect(groups).toMatchObject([{ decision: 'below', isDue: true, state: null, undelivered: [{ failures: 3 }] }]);
   expect(absence.join(' ')).toMatch(/1 event of this group .*--policy/);
@@ -93,8 +87,8 @@ test('an alert that could not be sent: since when, how often tried, and that it 
   expect(table).toMatch(/ Not sent alert [0-9a-f]{16} of [^(]* UTC \(new, 120,000,000 bytes\), 3 failed attempts;/);
 });
 
-test('why an event was not counted', async () => {
-  await insertEvents(database.connection, [
+test('why an event was not counted', async ({ database, now }) => {
+  await insertEvents(database, [
     { epoch: now - 60, bytes: 70 * MB },
     { epoch: now - 50, bytes: '5,242,880\u001b[31m' },
     { epoch: now - 40, destination: '203.0.113.10', bytes: 20 * MB },
@@ -103,7 +97,7 @@ test('why an event was not counted', async () => {
     { epoch: now - 10, source: '10.2.0.1', bytes: 1000 * MB },
     { epoch: now - 5, message: 'Exceeded 5 MB in 5 without a count' },
   ]);
-  await insertName(database.connection, '10.1.1.5', '198.51.100.1', 'a.backup.example.net', now);
+  await insertName(database, '10.1.1.5', '198.51.100.1', 'a.backup.example.net', now);
   const exclusions = ['--exclude-destination', '203.0.113.10/32', '--exclude-domain', 'example.net'];
   const { events, groups } = await explanationOf(database, '::ffff:10.1.1.5', ['--group-by', 'source', ...exclusions]);
   expect(events.map(({ time, total, reason, fragment }) => [time - now, total, reason, fragment])).toEqual([
@@ -131,25 +125,20 @@ test('why an event was not counted', async () => {
   ]);
 });
 
-test('an account that may not read the state is told so, and everything else', async () => {
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
+test('an account that may not read the state is told so, and everything else', async ({ database, reader, send }) => {
+  await insertLeak(database);
   await send();
-  const reader = await createAccount(database, READ_GRANTS);
-  try {
-    expect(await explanationOf(reader, GROUP)).toMatchObject({ isStateKnown: false, groups: [{ decision: 'new' }] });
-    const { code, stdout, stderr } = await runOn(reader, ['--explain', GROUP]);
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringMatching(/^leaktally: no access to the state/),
-    });
-    expect(stdout).toMatch(/^Rule +data-leak: its state cannot be read/m);
-  } finally {
-    await reader.drop();
-  }
+  expect(await explanationOf(reader, GROUP)).toMatchObject({ isStateKnown: false, groups: [{ decision: 'new' }] });
+  const { code, stdout, stderr } = await runOn(reader, ['--explain', GROUP]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/^leaktally: no access to the state/),
+  });
+  expect(stdout).toMatch(/^Rule +data-leak: its state cannot be read/m);
 });
 
-test('when the rule last ran, and with which other settings', async () => {
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
+test('when the rule last ran, and with which other settings', async ({ database, now, send }) => {
+  await insertEvents(database, [{ epoch: now - 300, bytes: 120 * MB }]);
   expect((await explanationOf(database, GROUP)).lastRunAt).toBeNull();
   await send();
   const { lastRunAt, changesSinceLastRun } = await explanationOf(database, GROUP, ['--window', '2d']);
@@ -159,8 +148,8 @@ test('when the rule last ran, and with which other settings', async () => {
   expect(past).toContain('the state is always the current one');
 });
 
-test('--exit-code tells whether an asked group is above the threshold', async () => {
-  await insertEvents(database.connection, [
+test('--exit-code tells whether an asked group is above the threshold', async ({ database, now }) => {
+  await insertEvents(database, [
     { epoch: now - 300, bytes: 120 * MB },
     { epoch: now - 300, source: '10.1.1.6', bytes: 10 * MB },
   ]);

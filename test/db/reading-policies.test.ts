@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents } from '../support/builders/events.ts';
-import { reportOf } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { expect } from 'vitest';
+import { AS_OF, insertEvents } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { test as base } from '../support/fixtures.ts';
 
-const AS_OF = 1_763_950_000;
 const LITERAL = [
   'Up 100% in 5',
   'a_b limit',
@@ -31,21 +30,19 @@ const DECOYS = [
   'Grosse uber 5 MB',
 ];
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
+const test = base.extend('database', ({ sharedDatabase }) => sharedDatabase);
+test.beforeAll(async ({ sharedDatabase }) => {
   const events = [...LITERAL, ...DECOYS].map((policy) => ({ epoch: AS_OF, policy, bytes: 7 }));
-  await insertEvents(database.connection, events);
+  await insertEvents(sharedDatabase, events);
 });
-afterAll(() => database.drop());
 
-test.each(LITERAL)('%s is matched literally', async (policy) => {
+test.for(LITERAL)('%s is matched literally', async (policy, { database }) => {
   const { events, policies } = await reportOf(database, ['--as-of', `${AS_OF}`, '--policy', policy]);
   expect({ events, policies }).toMatchObject({ events: { matched: 1, counted: 1 }, policies: [policy] });
 });
 
-test('several policies count together, an event with two of them once', async () => {
-  await insertEvents(database.connection, [
+test('several policies count together, an event with two of them once', async ({ database }) => {
+  await insertEvents(database, [
     { epoch: AS_OF, policy: 'First rule', bytes: 10 },
     { epoch: AS_OF, policy: 'Second rule', bytes: 20 },
     { epoch: AS_OF, policy: 'First rule and Second rule', bytes: 40 },
@@ -59,9 +56,9 @@ test('several policies count together, an event with two of them once', async ()
   );
 });
 
-test('the name may be anywhere in the message', async () => {
+test('the name may be anywhere in the message', async ({ database }) => {
   const message = 'collector 3: sum_octetdeltacount : 12 by Anywhere rule';
-  await insertEvents(database.connection, [{ epoch: AS_OF, message }]);
+  await insertEvents(database, [{ epoch: AS_OF, message }]);
   const args = ['--as-of', `${AS_OF}`, '--policy', 'Anywhere rule', '--threshold', '1'];
   expect(await reportOf(database, args)).toMatchObject({ leaks: [{ bytes: 12 }] });
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { insertEvents } from '../support/builders/events.ts';
-import { parseCsv, runOn } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { expect } from 'vitest';
+import { AS_OF, insertEvents } from '../support/builders/events.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { parseCsv } from '../support/command/output.ts';
+import { test } from '../support/fixtures.ts';
 
-const AS_OF = 1_763_950_000;
 const WINDOW = 86_400;
 const ADDRESSES = [
   { stored: '10.1.1.5', shown: '10.1.1.5' },
@@ -39,15 +39,12 @@ const COUNTED = IN_WINDOW.flatMap(({ source, destination, bytes }): Counted[] =>
   typeof bytes === 'bigint' ? [{ source: source.shown, destination: destination.shown, bytes }] : [],
 );
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
+test.beforeAll(async ({ sharedDatabase }) => {
   await insertEvents(
-    database.connection,
+    sharedDatabase,
     EVENTS.map((event) => ({ ...event, source: event.source.stored, destination: event.destination.stored })),
   );
 });
-afterAll(() => database.drop());
 
 /** Exact totals by group key, largest first. */
 function totals(keyOf: (event: Counted) => string): [string, bigint][] {
@@ -63,13 +60,13 @@ test('the sample is worth adding up: every group, some totals beyond what a numb
   expect(COUNTED.length).toBeLessThan(IN_WINDOW.length);
 });
 
-test.each([
-  ['source,destination', ({ source, destination }: Counted) => `${source} ${destination}`],
-  ['source', ({ source }: Counted) => `${source} `],
-  ['destination', ({ destination }: Counted) => ` ${destination}`],
-])('totals by %s are exact', async (groupBy, keyOf) => {
+test.for<[groupBy: string, keyOf: (event: Counted) => string]>([
+  ['source,destination', ({ source, destination }) => `${source} ${destination}`],
+  ['source', ({ source }) => `${source} `],
+  ['destination', ({ destination }) => ` ${destination}`],
+])('totals by %s are exact', async ([groupBy, keyOf], { sharedDatabase }) => {
   const args = ['--as-of', `${AS_OF}`, '--threshold', '0', '--format', 'csv', '--group-by', groupBy];
-  const { code, stdout, stderr } = await runOn(database, args);
+  const { code, stdout, stderr } = await runOn(sharedDatabase, args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const rows = parseCsv(stdout).map(({ source, destination, bytes }) => [
     `${source} ${destination}`,
@@ -78,9 +75,9 @@ test.each([
   expect(rows).toEqual(totals(keyOf));
 });
 
-test('every event is accounted for, and byte counts are written out as integers', async () => {
+test('every event is accounted for, and byte counts are written out as integers', async ({ sharedDatabase }) => {
   const args = ['--as-of', `${AS_OF}`, '--threshold', '0', '--format', 'json'];
-  const { stdout } = await runOn(database, args);
+  const { stdout } = await runOn(sharedDatabase, args);
   expect(JSON.parse(stdout)).toMatchObject({
     events: {
       matched: IN_WINDOW.length,

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertEvents, MB, serverNow } from '../support/builders/events.ts';
-import { reportOf } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
+import { expect } from 'vitest';
+import { AS_OF, insertEvents, MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { test } from '../support/fixtures.ts';
 
-const AS_OF = 1_763_950_000;
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
-});
-beforeEach(async () => {
-  await database.connection.query('truncate table alm_bulletin_board_data');
-});
-afterAll(() => database.drop());
-
-test('both ends of the window belong to it, the seconds beyond do not', async () => {
-  await insertEvents(database.connection, [
+test('both ends of the window belong to it, the seconds beyond do not', async ({ database }) => {
+  await insertEvents(database, [
     { epoch: AS_OF - 5401, bytes: 1000 * MB },
     { epoch: AS_OF - 5400, bytes: 60 * MB },
     { epoch: AS_OF, bytes: 70 * MB },
@@ -26,14 +15,17 @@ test('both ends of the window belong to it, the seconds beyond do not', async ()
   expect(report.leaks).toMatchObject([{ bytes: 130 * MB, events: 2, firstSeen: AS_OF - 5400, lastSeen: AS_OF }]);
 });
 
-test.each(['2025-11-24T02:06:40Z', '2025-11-24T03:06:40+01:00'])('--as-of %s is the same moment', async (asOf) => {
-  await insertEvents(database.connection, [{ epoch: AS_OF, bytes: 101 * MB }]);
-  expect(await reportOf(database, ['--as-of', asOf])).toMatchObject({ asOf: AS_OF, leaks: [{ bytes: 101 * MB }] });
-});
+test.for(['2025-11-24T02:06:40Z', '2025-11-24T03:06:40+01:00'])(
+  '--as-of %s is the same moment',
+  async (asOf, { database }) => {
+    await insertEvents(database, [{ epoch: AS_OF, bytes: 101 * MB }]);
+    expect(await reportOf(database, ['--as-of', asOf])).toMatchObject({ asOf: AS_OF, leaks: [{ bytes: 101 * MB }] });
+  },
+);
 
-test('without --as-of the window is the last 24 hours, and events of the future wait', async () => {
-  const now = await serverNow(database.connection);
-  await insertEvents(database.connection, [
+test('without --as-of the window is the last 24 hours, and events of the future wait', async ({ database }) => {
+  const now = await database.now();
+  await insertEvents(database, [
     { epoch: now - 86_400 - 60, bytes: 1000 * MB },
     { epoch: now - 86_400 + 60, bytes: 60 * MB },
     { epoch: now - 1, bytes: 70 * MB },
@@ -45,8 +37,8 @@ test('without --as-of the window is the last 24 hours, and events of the future 
   expect(report.leaks).toMatchObject([{ bytes: 130 * MB, events: 2 }]);
 });
 
-test('a total equal to the threshold is no leak, one byte more is', async () => {
-  await insertEvents(database.connection, [
+test('a total equal to the threshold is no leak, one byte more is', async ({ database }) => {
+  await insertEvents(database, [
     { epoch: AS_OF, source: '10.0.0.1', bytes: 100 * MB },
     { epoch: AS_OF, source: '10.0.0.2', bytes: 100 * MB },
     { epoch: AS_OF, source: '10.0.0.2', bytes: 1 },

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { MB } from '../support/builders/events.ts';
-import { reportOf } from '../support/command/report.ts';
-import { type Receiver, startReceiver } from '../support/receivers/receiver.ts';
-import { type AnyDatabase, addEvents, addName, DATABASES } from '../support/servers/databases.ts';
-import { type DistantServer, startDistance, type Traffic } from '../support/servers/distant-server.ts';
+import { describe, expect, inject } from 'vitest';
+import { insertEvents, insertName, MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { receiverTest as base, created, started } from '../support/fixtures.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+import { DATABASES } from '../support/servers/databases.ts';
+import { startDistance } from '../support/servers/distant-server.ts';
 
 const SOURCE = '10.1.1.5';
 
@@ -22,48 +23,40 @@ describe.each([
   // User, challenge and proof of the password, settings.
   { kind: 'postgres', withoutTls: 'sslmode=disable', connecting: 1 + 4 },
 ] as const)('$kind: what a run costs on a line with latency', ({ kind, withoutTls, connecting }) => {
-  let database: AnyDatabase;
-  let distance: DistantServer;
-  let receiver: Receiver;
-  beforeEach(async () => {
-    [database, distance, receiver] = await Promise.all([
-      (DATABASES[kind] as () => Promise<AnyDatabase>)(),
-      startDistance(inject(kind).port),
-      startReceiver(),
-    ]);
-  });
-  afterEach(async () => {
-    await Promise.all([receiver.stop(), distance.stop(), database.drop()]);
-  });
+  const test = base
+    .extend('database', created<TestDatabase>(DATABASES[kind]))
+    .extend('distance', started(startDistance, inject(kind).port))
+    /** Runs at a distance. @returns what came of it and what it cost */
+    .extend('run', ({ database, distance }) => async (...args: string[]) => {
+      const url = `${database.url.replace(/:\d+\//, `:${distance.port}/`)}?${withoutTls}`;
+      const { leaks } = await reportOf({ url, env: database.env }, args);
+      const statuses: Record<string, number> = {};
+      for (const { status, alert } of leaks) {
+        statuses[`${status} ${alert}`] = (statuses[`${status} ${alert}`] ?? 0) + 1;
+      }
+      return { statuses, ...distance.count() };
+    });
 
   const epoch = Math.floor(Date.now() / 1000) - 600;
 
   /** Leaks with numbers from this one up to, and without, that one, each with a host name. */
-  async function addLeaks(from: number, to: number): Promise<void> {
+  async function addLeaks(database: TestDatabase, from: number, to: number): Promise<void> {
     for (let number = from; number < to; number++) {
       const destination = `198.18.${number >> 8}.${number & 255}`;
-      await addEvents(database, [{ epoch, destination, bytes: 120 * MB }]);
-      await addName(database, SOURCE, destination, `host${number}.example.net`, epoch);
+      await insertEvents(database, [{ epoch, destination, bytes: 120 * MB }]);
+      await insertName(database, SOURCE, destination, `host${number}.example.net`, epoch);
     }
   }
 
-  /** Runs at a distance. @returns what came of it and what it cost */
-  async function run(...args: string[]): Promise<Traffic & { statuses: Record<string, number> }> {
-    const url = `${database.url.replace(/:\d+\//, `:${distance.port}/`)}?${withoutTls}`;
-    const { leaks } = await reportOf({ url, env: database.env }, args);
-    const statuses: Record<string, number> = {};
-    for (const { status, alert } of leaks) {
-      statuses[`${status} ${alert}`] = (statuses[`${status} ${alert}`] ?? 0) + 1;
-    }
-    return { statuses, ...distance.count() };
-  }
-
-  test('a fixed number of round trips, whatever the number of known leaks; a dry run has half of them', async () => {
+  test('a fixed number of round trips, whatever the number of known leaks; a dry run has half of them', async ({
+    database,
+    run,
+  }) => {
     const cost = { connections: 2, roundTrips: 2 * connecting + A_RUN };
     const dryCost = { connections: 1, roundTrips: connecting + A_DRY_RUN };
     let added = 0;
     for (const count of [1, 500]) {
-      await addLeaks(added, count);
+      await addLeaks(database, added, count);
       await run();
       const statuses = { 'known none': count };
       expect(await run()).toEqual({ statuses, ...cost });
@@ -76,13 +69,17 @@ describe.each([
     expect(await run()).toEqual({ statuses: {}, ...cost });
   });
 
-  test('each new alert: one more, to record that it was sent before the next one is', async () => {
+  test('each new alert: one more, to record that it was sent before the next one is', async ({
+    database,
+    receiver,
+    run,
+  }) => {
     await run();
     const cost = 2 * connecting + A_RUN + TO_RESERVE_ALERTS;
     const syslog = ['--syslog', receiver.url];
-    await addLeaks(0, 1);
+    await addLeaks(database, 0, 1);
     expect(await run(...syslog)).toMatchObject({ statuses: { 'new sent': 1 }, roundTrips: cost + 1 });
-    await addLeaks(1, 41);
+    await addLeaks(database, 1, 41);
     expect(await run(...syslog)).toMatchObject({
       statuses: { 'known none': 1, 'new sent': 40 },
       roundTrips: cost + 40,

@@ -1,60 +1,41 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { insertEvents, insertName, MB, serverNow } from '../support/builders/events.ts';
-import { leaktally } from '../support/command/command.ts';
-import { reportOf } from '../support/command/report.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/mariadb.ts';
-import { createAccount, READ_GRANTS, type TestAccount } from '../support/servers/mariadb-account.ts';
+import { expect } from 'vitest';
+import { insertEvents, insertLeak, insertName, insertOtherEvent, MB } from '../support/builders/events.ts';
+import { reportOf } from '../support/command/json-report.ts';
+import { printedSchema, runStatements } from '../support/command/printed-schema.ts';
+import { test as base } from '../support/fixtures.ts';
+import { createAccount } from '../support/servers/mariadb-account.ts';
 
-let database: TestDatabase;
-let account: TestAccount;
-let now: number;
-beforeAll(async () => {
-  database = await createTestDatabase(inject('mariadb'));
-  now = await serverNow(database.connection);
+const test = base
+  .extend('now', ({ database }) => database.now())
+  .extend('statusOf', ({ account }) => async (...args: string[]) => {
+    const { leaks } = await reportOf(account, args, { env: { LEAKTALLY_STATE_PASSWORD: account.password } });
+    return leaks[0]?.status;
+  })
+  /** Every kind of statement that runs of an episode's life need. */
+  .extend('liveThroughAnEpisode', ({ database, now, statusOf }) => async (...args: string[]) => {
+    expect(await statusOf('--dry-run', ...args)).toBe('new');
+    expect(await statusOf(...args)).toBe('new');
+    expect(await statusOf(...args)).toBe('known');
+    await insertEvents(database, [{ epoch: now - 200, bytes: 880 * MB }]);
+    expect(await statusOf(...args)).toBe('grown');
+    await database.query('truncate table alm_bulletin_board_data');
+    await insertOtherEvent(database, 10);
+    expect(await statusOf(...args)).toBeUndefined();
+    await insertEvents(database, [{ epoch: now - 100, bytes: 120 * MB }]);
+    expect(await statusOf(...args)).toBe('new');
+  });
+test.beforeEach(async ({ database, now }) => {
+  await insertLeak(database);
+  await insertName(database, '10.1.1.5', '203.0.113.9', 'a.example.net', now - 300);
 });
-beforeEach(async () => {
-  account = await createAccount(database);
-  await database.connection.query('truncate table alm_bulletin_board_data');
-  await insertEvents(database.connection, [{ epoch: now - 300, bytes: 120 * MB }]);
-  await insertName(database.connection, '10.1.1.5', '203.0.113.9', 'a.example.net', now - 300);
-  return () => account.drop();
-});
-afterAll(() => database.drop());
 
-/** What a DBA would run: the output of --print-schema, statement by statement. */
-async function printedSchema(...args: string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await leaktally(['--print-schema', ...args]);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout
-    .replace(/^--.*$/gm, '')
-    .split(';\n')
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
-}
-
-async function statusOf(...args: string[]): Promise<string | undefined> {
-  const { leaks } = await reportOf(account, args, { env: { LEAKTALLY_STATE_PASSWORD: account.password } });
-  return leaks[0]?.status;
-}
-
-/** Every kind of statement that runs of an episode's life need. */
-async function liveThroughAnEpisode(...args: string[]): Promise<void> {
-  expect(await statusOf('--dry-run', ...args)).toBe('new');
-  expect(await statusOf(...args)).toBe('new');
-  expect(await statusOf(...args)).toBe('known');
-  await insertEvents(database.connection, [{ epoch: now - 200, bytes: 880 * MB }]);
-  expect(await statusOf(...args)).toBe('grown');
-  await database.connection.query('truncate table alm_bulletin_board_data');
-  // A row of another kind shows that the collector is alive.
-  await insertEvents(database.connection, [{ epoch: now - 10, policy: 'Another report' }]);
-  expect(await statusOf(...args)).toBeUndefined();
-  await insertEvents(database.connection, [{ epoch: now - 100, bytes: 120 * MB }]);
-  expect(await statusOf(...args)).toBe('new');
-}
-
-test('what --print-schema prints is enough, and grants nothing but use of the four tables', async () => {
+test('what --print-schema prints is enough, and grants nothing but use of the four tables', async ({
+  database,
+  account,
+  liveThroughAnEpisode,
+}) => {
   const statements = await printedSchema('--database', account.url);
-  for (const statement of statements) await database.connection.query(statement);
+  await runStatements(database, statements);
   const grants = statements.filter((statement) => statement.startsWith('grant'));
   expect(grants).toHaveLength(4);
   for (const grant of grants) {
@@ -67,49 +48,36 @@ test('what --print-schema prints is enough, and grants nothing but use of the fo
   await liveThroughAnEpisode();
 });
 
-test('it is enough for state in a schema of its own', async () => {
-  const schema = `${database.name}_own`;
-  await database.connection.query(`create database ${schema}`);
-  try {
-    const table = ['--state-table', `${schema}.alerts`];
-    for (const statement of await printedSchema('--database', account.url, ...table)) {
-      await database.connection.query(statement);
-    }
-    await liveThroughAnEpisode(...table);
-  } finally {
-    await database.connection.query(`drop database ${schema}`);
-  }
+test('it is enough for state in a schema of its own', async ({
+  database,
+  elsewhere,
+  account,
+  liveThroughAnEpisode,
+}) => {
+  const table = ['--state-table', `${elsewhere.name}.alerts`];
+  await runStatements(database, await printedSchema('--database', account.url, ...table));
+  await liveThroughAnEpisode(...table);
 });
 
-test('it is enough for two accounts, one that reads and one that keeps state', async () => {
-  const state = await createTestDatabase(inject('mariadb'));
-  const keeper = await createAccount(state);
-  try {
-    const urls = ['--database', account.url, '--state', keeper.url];
-    for (const statement of await printedSchema(...urls)) await state.connection.query(statement);
-    const { leaks } = await reportOf(account, ['--state', keeper.url], {
-      env: { LEAKTALLY_STATE_PASSWORD: keeper.password },
-    });
-    expect(leaks).toMatchObject([{ status: 'new', fqdns: ['a.example.net'] }]);
-  } finally {
-    await keeper.drop();
-    await state.drop();
-  }
+test('it is enough for two accounts, one that reads and one that keeps state', async ({ elsewhere, account }) => {
+  const keeper = await createAccount(elsewhere);
+  const urls = ['--database', account.url, '--state', keeper.url];
+  await runStatements(elsewhere, await printedSchema(...urls));
+  const { leaks } = await reportOf(account, ['--state', keeper.url], {
+    env: { LEAKTALLY_STATE_PASSWORD: keeper.password },
+  });
+  await keeper.drop();
+  expect(leaks).toMatchObject([{ status: 'new', fqdns: ['a.example.net'] }]);
 });
 
-test('the statements may be run twice, and are printed without any database', async () => {
+test('the statements may be run twice, and are printed without any database', async ({ database, account }) => {
   const statements = await printedSchema('--database', account.url);
-  for (const statement of [...statements, ...statements]) await database.connection.query(statement);
+  await runStatements(database, [...statements, ...statements]);
   expect((await printedSchema()).length).toBe(statements.length);
 });
 
-test('to look is enough to be allowed to read: --dry-run needs no state', async () => {
-  const analyst = await createAccount(database, READ_GRANTS);
-  try {
-    for (const args of [['--dry-run'], ['--as-of', `${now}`], ['--dry-run', '--state-table', 'never_made']]) {
-      expect((await reportOf(analyst, args)).leaks, args.join(' ')).toMatchObject([{ status: 'new' }]);
-    }
-  } finally {
-    await analyst.drop();
+test('to look is enough to be allowed to read: --dry-run needs no state', async ({ reader, now }) => {
+  for (const args of [['--dry-run'], ['--as-of', `${now}`], ['--dry-run', '--state-table', 'never_made']]) {
+    expect((await reportOf(reader, args)).leaks, args.join(' ')).toMatchObject([{ status: 'new' }]);
   }
 });

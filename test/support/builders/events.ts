@@ -1,8 +1,11 @@
 import ipaddr from 'ipaddr.js';
-import type { Connection } from 'mysql2/promise';
+import type { TestDatabase } from '../servers/database.ts';
 
 export const POLICY = 'Exceeded 5 MB in 5';
 export const MB = 1_000_000;
+
+/** A time for tests that look at the past: 2025-11-24 02:06:40 UTC. */
+export const AS_OF = 1_763_950_000;
 
 /** An event as Scrutinizer writes it. `message` replaces the usual one whole. */
 export interface TestEvent {
@@ -19,7 +22,12 @@ export function addressBytes(text: string): Buffer {
   return Buffer.from(ipaddr.parse(text).toByteArray());
 }
 
-export async function insertEvents(connection: Connection, events: readonly TestEvent[]): Promise<void> {
+/** An event of the window that ends at AS_OF. */
+export function sent(source: string | null, destination: string | null, megabytes: number, secondsAgo = 60): TestEvent {
+  return { epoch: AS_OF - secondsAgo, source, destination, bytes: megabytes * MB };
+}
+
+export async function insertEvents(database: TestDatabase, events: readonly TestEvent[]): Promise<void> {
   const rows = events.map(
     ({ epoch, source = '10.1.1.5', destination = '203.0.113.9', bytes = 0, policy = POLICY, message }) => [
       epoch,
@@ -29,30 +37,46 @@ export async function insertEvents(connection: Connection, events: readonly Test
     ],
   );
   for (let start = 0; start < rows.length; start += 1000) {
-    await connection.query(
-      'insert into alm_bulletin_board_data (epoch, violator_address, destination_address, message) values ?',
-      [rows.slice(start, start + 1000)],
+    const some = rows.slice(start, start + 1000);
+    await database.query(
+      `insert into ${database.schema}alm_bulletin_board_data (epoch, violator_address, destination_address, message)
+       values ${some.map(() => '(?, ?, ?, ?)').join(', ')}`,
+      some.flat(),
     );
   }
 }
 
+/** Inserts the leak that most tests are about: 120 MB, five minutes ago, from 10.1.1.5 to 203.0.113.9. */
+export async function insertLeak(database: TestDatabase): Promise<void> {
+  await insertEvents(database, [{ epoch: (await database.now()) - 300, bytes: 120 * MB }]);
+}
+
+/** Inserts this many leaks of ten minutes ago, each to another destination. @returns the destinations */
+export async function insertLeaks(database: TestDatabase, count: number): Promise<string[]> {
+  const epoch = (await database.now()) - 600;
+  const destinations = Array.from({ length: count }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
+  await insertEvents(
+    database,
+    destinations.map((destination) => ({ epoch, destination, bytes: 120 * MB })),
+  );
+  return destinations;
+}
+
+/** Inserts an event of another policy: a sign that the collector is alive, and nothing to add up. */
+export async function insertOtherEvent(database: TestDatabase, secondsAgo: number): Promise<void> {
+  await insertEvents(database, [{ epoch: (await database.now()) - secondsAgo, policy: 'Another policy', bytes: 1 }]);
+}
+
+/** Inserts what a source has asked the DNS for, and the address it got. */
 export async function insertName(
-  connection: Connection,
+  database: TestDatabase,
   source: string,
   destination: string,
   fqdn: string,
   lastSeen: number,
 ): Promise<void> {
-  await connection.query('insert into domain_index values (?, ?, ?, ?)', [
-    addressBytes(source),
-    addressBytes(destination),
-    fqdn,
-    lastSeen,
-  ]);
-}
-
-/** Unix seconds by the server's clock. */
-export async function serverNow(connection: Connection): Promise<number> {
-  const [rows] = await connection.query('select unix_timestamp() as now');
-  return Number((rows as { now: number }[])[0]?.now);
+  await database.query(
+    `insert into ${database.schema}domain_index (requester_id, resolved_to_id, fqdn, last_seen) values (?, ?, ?, ?)`,
+    [addressBytes(source), addressBytes(destination), fqdn, lastSeen],
+  );
 }

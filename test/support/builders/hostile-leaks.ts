@@ -14,11 +14,11 @@ const hostile = fc.constantFrom(
   ...['=', '\\', '\\=', '|', ' src=10.0.0.1', '"', '"}', '\\n', 'cs1=forged'],
 );
 export const hostileNames = fc.oneof(
-  fc.array(fc.oneof(unit, hostile), { minLength: 1, maxLength: 30 }).map((parts) => parts.join('')),
+  fc.array(fc.oneof(unit, hostile), { minLength: 1, maxLength: 30, size: 'max' }).map((parts) => parts.join('')),
   fc.tuple(hostile, fc.nat(10_000)).map(([part, length]) => part.repeat(Math.ceil((length + 1) / part.length))),
   fc.domain(),
 );
-const names = fc.array(hostileNames, { maxLength: 12 });
+const names = fc.array(hostileNames, { maxLength: 12, size: 'max' });
 const bytes = fc.bigInt({ min: 0n, max: 10n ** 30n });
 const growth = fc.record({
   bytes: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),

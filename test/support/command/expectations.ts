@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { CommandResult } from './command.ts';
+import type { CommandResult } from './leaktally.ts';
 
 /** A run that failed as it should: nothing but one line, which matches, without a stack. */
 export function expectOneLineFailure({ code, stdout, stderr }: CommandResult, says: RegExp): void {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { linesOf } from '../command/output.ts';
+import { waitFor } from '../servers/process.ts';
 
 /** A connection that leaktally opened to a receiver of the test. */
 export interface Connection {
@@ -14,15 +16,29 @@ export interface Connection {
 
 /** A TCP syslog receiver that does with each connection what the test says. */
 export interface Receiver {
-  readonly port: number;
   /** For --syslog, with a short timeout. */
   readonly url: string;
+  /** For --syslog, with a timeout longer than any test waits. */
+  readonly patientUrl: string;
   connections(): number;
   records(): readonly string[];
+  /** Waits until there are at least this many records, and returns them. */
+  waitForRecords(count: number): Promise<readonly string[]>;
+  /** Waits until a run has connected. */
+  waitForConnection(): Promise<void>;
+  /** Breaks every connection off. */
+  reset(): void;
   stop(): Promise<void>;
 }
 
-type Treatment = (connection: Connection) => unknown;
+/** For --syslog: a port where nobody ever listens. */
+export const NOBODY_LISTENS = 'tcp://127.0.0.1:1?timeout=2s';
+
+/** What a receiver does with a connection. */
+export type Treatment = (connection: Connection) => unknown;
+
+/** Reads everything and never acknowledges it. */
+export const neverAcknowledge: Treatment = ({ read }) => read();
 
 export async function startReceiver(treat: Treatment = ({ accept }) => accept()): Promise<Receiver> {
   const records: string[] = [];
@@ -36,7 +52,7 @@ export async function startReceiver(treat: Treatment = ({ accept }) => accept())
         text += chunk;
       });
       await once(socket, 'end');
-      records.push(...text.split('\n').filter((line) => line !== ''));
+      records.push(...linesOf(text));
     };
     const accept = () => read().then(() => void socket.end());
     connections += 1;
@@ -46,10 +62,18 @@ export async function startReceiver(treat: Treatment = ({ accept }) => accept())
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   return {
-    port,
     url: `tcp://127.0.0.1:${port}?timeout=2s`,
+    patientUrl: `tcp://127.0.0.1:${port}?timeout=3m`,
     connections: () => connections,
     records: () => records,
+    waitForRecords: async (count) => {
+      await waitFor(`the receiver has ${count} records`, () => records.length >= count);
+      return records;
+    },
+    waitForConnection: () => waitFor('a run connects to the receiver', () => connections > 0),
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

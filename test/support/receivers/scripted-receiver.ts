@@ -7,7 +7,7 @@ import { createServer, type Socket } from 'node:net';
  */
 export type Verdict = 'acknowledge' | 'refuse' | 'lose' | 'die-before' | 'die-after';
 
-export interface Connection {
+export interface ScriptedConnection {
   readonly verdict: Verdict;
   /** Everything that was read. */
   readonly bytes: Buffer;
@@ -16,7 +16,7 @@ export interface Connection {
 /** A syslog receiver over TCP in this process, which does with each connection what it is told beforehand. */
 export class ScriptedReceiver {
   /** Connections since the script was given, in order. */
-  connections: Connection[] = [];
+  connections: ScriptedConnection[] = [];
   private script: readonly Verdict[] = [];
   private onDeath: () => void = () => undefined;
   private readonly server = createServer({ allowHalfOpen: true }, (socket) => this.serve(socket));

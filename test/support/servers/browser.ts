@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { emptyFolder } from '../command/command.ts';
+import { emptyFolder } from '../folders.ts';
 import { CHROMIUM } from './install.ts';
 
 /** A page as a reader has it open, and what it tried to do beyond being read. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { emptyFolder } from '../folders.ts';
 import { OPENSSL } from './install.ts';
 
 /** Paths of PEM files. */
@@ -17,7 +17,7 @@ export interface Authority extends Certificate {
 }
 
 export function createAuthority(name: string): Authority {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-certificates-'));
+  const folder = emptyFolder('certificates');
   const authority = request(folder, name, ['basicConstraints=critical,CA:TRUE', 'keyUsage=keyCertSign']);
   return {
     ...authority,

@@ -11,7 +11,7 @@ export interface DistantServer {
   stop(): Promise<void>;
 }
 
-export interface Traffic {
+interface Traffic {
   readonly connections: number;
   /** How often a client had to wait: for each connection, and for each time the server spoke after it. */
   readonly roundTrips: number;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Target } from '../command/report.ts';
-import type { TestDatabase } from './mariadb.ts';
+import type { Target } from '../command/leaktally.ts';
+import type { MariadbDatabase } from './mariadb.ts';
 
 /** A database account with nothing but the privileges that a test gives it. */
 export interface TestAccount extends Target {
@@ -10,19 +10,23 @@ export interface TestAccount extends Target {
 }
 
 /** @param grants statements in which `$user` stands for the account */
-export async function createAccount(database: TestDatabase, grants: readonly string[] = []): Promise<TestAccount> {
-  const [name, password] = [`user_${randomBytes(4).toString('hex')}`, `pass#${randomBytes(8).toString('hex')}/?@`];
-  await database.connection.query(`create user '${name}'@'%' identified by '${password}'`);
-  for (const grant of grants) await database.connection.query(grant.replaceAll('$user', `'${name}'@'%'`));
+export async function createAccount(database: MariadbDatabase, grants: readonly string[] = []): Promise<TestAccount> {
+  const { name, password } = newCredentials();
+  await database.query(`create user '${name}'@'%' identified by '${password}'`);
+  for (const grant of grants) await database.query(grant.replaceAll('$user', `'${name}'@'%'`));
   return {
-    name,
-    password,
+    ...{ name, password },
     url: database.url.replace('root@', `${name}@`),
     env: { LEAKTALLY_DATABASE_PASSWORD: password },
     drop: async () => {
-      await database.connection.query(`drop user '${name}'@'%'`);
+      await database.query(`drop user '${name}'@'%'`);
     },
   };
+}
+
+/** A password that is not the same in a URL. */
+export function newCredentials(): { readonly name: string; readonly password: string } {
+  return { name: `user_${randomBytes(4).toString('hex')}`, password: `pass#${randomBytes(8).toString('hex')}/?@` };
 }
 
 /** What is enough to read events and names. */

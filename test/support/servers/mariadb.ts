@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
-import { freePort, kill, startServer, waitFor } from './process.ts';
+import { emptyFolder } from '../folders.ts';
+import type { TestDatabase } from './database.ts';
+import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
 /** A private MariaDB server of which the tests are the only user. */
 export interface MariadbServer {
@@ -20,7 +21,7 @@ export const ROOT_PASSWORD = 'root#pass/word?';
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
 export async function startMariadb(extra: readonly string[] = []): Promise<MariadbServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-mariadb-'));
+  const folder = emptyFolder('mariadb');
   const [data, socket, port] = [join(folder, 'data'), join(folder, 'socket'), await freePort()];
   execFileSync(
     'mariadb-install-db',
@@ -38,23 +39,17 @@ export async function startMariadb(extra: readonly string[] = []): Promise<Maria
     ...asRoot,
     ...extra,
   ]);
-  try {
-    await waitFor('MariaDB accepts connections', async () => {
-      if (server.process.exitCode !== null) throw new Error(`mariadbd ended: ${server.output()}`);
-      return mysql.createConnection({ socketPath: socket, user: 'root' }).then(
-        async (connection) => {
-          await connection.query(`alter user root@localhost identified by '${ROOT_PASSWORD}'`);
-          await connection.query(`alter user root@'127.0.0.1' identified by '${ROOT_PASSWORD}'`);
-          await connection.end();
-          return true;
-        },
-        () => false,
-      );
-    });
-  } catch (error) {
-    await kill(server.process);
-    throw error;
-  }
+  await waitUntilReady('MariaDB', server, () =>
+    mysql.createConnection({ socketPath: socket, user: 'root' }).then(
+      async (connection) => {
+        await connection.query(`alter user root@localhost identified by '${ROOT_PASSWORD}'`);
+        await connection.query(`alter user root@'127.0.0.1' identified by '${ROOT_PASSWORD}'`);
+        await connection.end();
+        return true;
+      },
+      () => false,
+    ),
+  );
   return {
     port,
     socket,
@@ -66,15 +61,10 @@ export async function startMariadb(extra: readonly string[] = []): Promise<Maria
   };
 }
 
-/** A database of its own with Scrutinizer's two tables, as far as leaktally relies on them. */
-export interface TestDatabase {
+export interface MariadbDatabase extends TestDatabase {
   readonly name: string;
-  /** For --database, without a password. */
-  readonly url: string;
-  /** What a run needs beside the URL. */
   readonly env: { readonly LEAKTALLY_DATABASE_PASSWORD: string };
   readonly connection: Connection;
-  drop(): Promise<void>;
 }
 
 const SCRUTINIZER_TABLES = [
@@ -82,7 +72,7 @@ const SCRUTINIZER_TABLES = [
   `create table domain_index (requester_id varbinary(16), resolved_to_id varbinary(16), fqdn varchar(255), last_seen int unsigned, index (requester_id, resolved_to_id))`,
 ];
 
-export async function createTestDatabase({ port }: { port: number }): Promise<TestDatabase> {
+export async function createMariadbDatabase({ port }: { port: number }): Promise<MariadbDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const connection = await mysql.createConnection({
     host: '127.0.0.1',
@@ -94,11 +84,18 @@ export async function createTestDatabase({ port }: { port: number }): Promise<Te
   await connection.query(`create database ${name} character set utf8mb4`);
   await connection.query(`use ${name}`);
   for (const table of SCRUTINIZER_TABLES) await connection.query(table);
+  const query: TestDatabase['query'] = async <Row>(statement: string, values: readonly unknown[] = []) => {
+    const [rows] = await connection.query(statement, [...values]);
+    return Array.isArray(rows) ? (rows as Row[]) : [];
+  };
   return {
-    name,
+    ...{ name, connection, query, schema: '' },
     url: `mysql://root@127.0.0.1:${port}/${name}`,
     env: { LEAKTALLY_DATABASE_PASSWORD: ROOT_PASSWORD },
-    connection,
+    now: async () => {
+      const [row] = await query<{ now: number }>('select unix_timestamp() as now');
+      return Number(row?.now);
+    },
     drop: async () => {
       await connection.query(`drop database ${name}`);
       await connection.end();

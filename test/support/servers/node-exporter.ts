@@ -1,5 +1,5 @@
 import { NODE_EXPORTER } from './install.ts';
-import { freePort, kill, startServer, waitFor } from './process.ts';
+import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
 /** A private node_exporter that does nothing but read the metrics files of a folder. */
 export interface NodeExporter {
@@ -28,10 +28,7 @@ export async function startNodeExporter(folder: string): Promise<NodeExporter> {
       ({ ok }) => ok,
       () => false,
     );
-  await waitFor('node_exporter serves', async () => {
-    if (server.process.exitCode !== null) throw new Error(`node_exporter ended: ${server.output()}`);
-    return isUp();
-  });
+  await waitUntilReady('node_exporter', server, isUp);
   return {
     scrape: async () => {
       const response = await fetch(url);

@@ -1,13 +1,13 @@
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { emptyFolder } from '../folders.ts';
 import { POSTGRES_PASSWORD, postgresAccount } from './postgres.ts';
-import { freePort, kill, startServer, waitFor } from './process.ts';
+import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
 /** A private pgbouncer in transaction mode in front of a PostgreSQL server. */
 export async function startPgbouncer(postgresPort: number): Promise<{ port: number; stop(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-pgbouncer-'));
+  const folder = emptyFolder('pgbouncer');
   const [port, config, users, owner] = [
     await freePort(),
     join(folder, 'ini'),
@@ -30,8 +30,7 @@ pool_mode = transaction
   );
   for (const path of owner ? [folder, config, users] : []) chownSync(path, owner?.uid ?? 0, owner?.gid ?? 0);
   const server = startServer('/usr/sbin/pgbouncer', [config], { ...owner, cwd: folder });
-  await waitFor('pgbouncer accepts connections', async () => {
-    if (server.process.exitCode !== null) throw new Error(`pgbouncer ended: ${server.output()}`);
+  await waitUntilReady('pgbouncer', server, async () => {
     const client = new pg.Client({
       host: '127.0.0.1',
       port,

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { TestAccount } from './mariadb-account.ts';
+import { newCredentials, type TestAccount } from './mariadb-account.ts';
 import type { PostgresDatabase } from './postgres.ts';
 
 /** What is enough to read events and names. */
@@ -17,12 +16,11 @@ export async function createPostgresAccount(
   { client, url }: PostgresDatabase,
   grants: readonly string[] = [],
 ): Promise<TestAccount> {
-  const [name, password] = [`user_${randomBytes(4).toString('hex')}`, `pass#${randomBytes(8).toString('hex')}/?@`];
+  const { name, password } = newCredentials();
   await client.query(`create user ${name} password '${password}'`);
   for (const grant of grants) await client.query(grant.replaceAll('$user', name));
   return {
-    name,
-    password,
+    ...{ name, password },
     url: url.replace('postgres@', `${name}@`),
     env: { LEAKTALLY_DATABASE_PASSWORD: password },
     drop: async () => {

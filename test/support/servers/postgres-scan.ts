@@ -37,13 +37,3 @@ export async function holdScan<T>({ client }: PostgresDatabase, start: () => Pro
     },
   };
 }
-
-/** Adds leaks of five minutes ago, each to another destination. */
-export async function insertPostgresLeaks({ client }: PostgresDatabase, count = 1): Promise<void> {
-  await client.query(
-    `insert into plixer.alm_bulletin_board_data (epoch, violator_address, destination_address, message)
-     select extract(epoch from now())::int - 300, '\\x0a010105', '\\xcb0071'::bytea || substr(int4send(i), 4),
-     'Exceeded 5 MB in 5 violation sum_octetdeltacount : 120000000 threshold : 5000000' from generate_series(1, $1::int) i`,
-    [count],
-  );
-}

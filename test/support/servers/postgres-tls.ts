@@ -1,12 +1,12 @@
-import { chmodSync, chownSync, copyFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { emptyFolder } from '../folders.ts';
 import type { Authority, Certificate } from './certificates.ts';
 import { type PostgresServer, postgresAccount, startPostgres } from './postgres.ts';
 
 /** A private PostgreSQL server that offers TLS with this certificate. */
 export function startPostgresWithTls({ cert, key }: Certificate, authority: Authority): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-postgres-tls-'));
+  const folder = emptyFolder('postgres-tls');
   const owner = postgresAccount();
   if (owner) chownSync(folder, owner.uid, owner.gid);
   // The server reads no key that belongs to, or can be read by, somebody else.

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort, kill, startServer, waitFor } from './process.ts';
+import { emptyFolder } from '../folders.ts';
+import type { TestDatabase } from './database.ts';
+import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
 /** A private PostgreSQL server of which the tests are the only user. */
 export interface PostgresServer {
@@ -31,7 +32,7 @@ export function postgresAccount(): { uid: number; gid: number } | undefined {
 }
 
 export async function startPostgres(extra: readonly string[] = []): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-postgres-'));
+  const folder = emptyFolder('postgres');
   const [data, port, owner, bin] = [join(folder, 'data'), await freePort(), postgresAccount(), programs()];
   if (owner) chownSync(folder, owner.uid, owner.gid);
   execFileSync(
@@ -60,31 +61,17 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Post
     await client.query(text);
     await client.end();
   };
-  try {
-    await waitFor('PostgreSQL accepts connections', async () => {
-      if (server.process.exitCode !== null) throw new Error(`postgres ended: ${server.output()}`);
-      return query('select 1').then(
-        () => true,
-        () => false,
-      );
-    });
-    // From here on, a password is asked for.
-    await query(`alter user postgres password '${POSTGRES_PASSWORD}'`);
-    execFileSync('sh', [
-      '-c',
-      `printf 'local all all scram-sha-256\\nhost all all all scram-sha-256\\n' > ${data}/pg_hba.conf`,
-    ]);
-    server.process.kill('SIGHUP');
-    await waitFor('PostgreSQL asks for a password', () =>
-      query('select 1').then(
-        () => false,
-        () => true,
-      ),
+  const isAnswered = () =>
+    query('select 1').then(
+      () => true,
+      () => false,
     );
-  } catch (error) {
-    await kill(server.process);
-    throw error;
-  }
+  await waitUntilReady('PostgreSQL', server, isAnswered);
+  // From here on, a password is asked for.
+  await query(`alter user postgres password '${POSTGRES_PASSWORD}'`);
+  writeFileSync(join(data, 'pg_hba.conf'), 'local all all scram-sha-256\nhost all all all scram-sha-256\n');
+  server.process.kill('SIGHUP');
+  await waitUntilReady('PostgreSQL with a password', server, async () => !(await isAnswered()));
   return {
     port,
     socket: folder,
@@ -104,15 +91,13 @@ create table plixer.domain_index (requester_id bytea, resolved_to_id bytea, fqdn
 create index on plixer.domain_index (requester_id, resolved_to_id);
 `;
 
-export interface PostgresDatabase {
+export interface PostgresDatabase extends TestDatabase {
   readonly name: string;
-  readonly url: string;
   readonly env: { readonly LEAKTALLY_DATABASE_PASSWORD: string };
   readonly client: pg.Client;
-  close(): Promise<void>;
 }
 
-/** A database of its own with Scrutinizer's two tables, as far as leaktally relies on them, in its schema. */
+/** The tables are in their schema, which is not in the search path. */
 export async function createPostgresDatabase({ port }: { port: number }): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const account = { host: '127.0.0.1', port, user: 'postgres', password: POSTGRES_PASSWORD };
@@ -123,12 +108,20 @@ export async function createPostgresDatabase({ port }: { port: number }): Promis
   const client = new pg.Client({ ...account, database: name });
   await client.connect();
   await client.query(SCRUTINIZER_SCHEMA);
+  const query: TestDatabase['query'] = async <Row>(statement: string, values: readonly unknown[] = []) => {
+    let count = 0;
+    const text = values.length > 0 ? statement.replace(/\?/g, () => `$${++count}`) : statement;
+    return (await client.query(text, [...values])).rows as Row[];
+  };
   return {
-    name,
+    ...{ name, client, query, schema: 'plixer.' },
     url: `postgres://postgres@127.0.0.1:${port}/${name}`,
     env: { LEAKTALLY_DATABASE_PASSWORD: POSTGRES_PASSWORD },
-    client,
+    now: async () => {
+      const [row] = await query<{ now: string }>('select floor(extract(epoch from clock_timestamp())) as now');
+      return Number(row?.now);
+    },
     // Dropping a database can take a minute (it waits for the server's background processes); the server goes as a whole.
-    close: () => client.end(),
+    drop: () => client.end(),
   };
 }

@@ -26,12 +26,17 @@ export async function waitFor(
   }
 }
 
-/** Starts a server in the background; its output is kept to explain a failed start. */
+/** A server in the background; its output is kept to explain a failed start. */
+export interface BackgroundServer {
+  readonly process: ChildProcess;
+  output(): string;
+}
+
 export function startServer(
   command: string,
   args: readonly string[],
   options: { uid?: number; gid?: number; cwd?: string } = {},
-): { process: ChildProcess; output: () => string } {
+): BackgroundServer {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const keep = (chunk: Buffer) => {
@@ -42,9 +47,32 @@ export function startServer(
   return { process: child, output: () => text };
 }
 
+/** Waits until a server that was started says that it is ready; one that ends before that, or is too slow, is killed. */
+export async function waitUntilReady(
+  name: string,
+  server: BackgroundServer,
+  isReady: () => boolean | Promise<boolean>,
+): Promise<void> {
+  try {
+    await waitFor(`${name} is ready`, () => {
+      if (server.process.exitCode !== null) throw new Error(`${name} ended: ${server.output()}`);
+      return isReady();
+    });
+  } catch (error) {
+    await kill(server.process);
+    throw error;
+  }
+}
+
 /** Kills a process and waits until it is gone. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGKILL');
   await once(child, 'exit');
+}
+
+/** Freezes a process (SIGSTOP) for as long as this takes. */
+export async function whileFrozen<T>(pid: number, work: () => Promise<T>): Promise<T> {
+  process.kill(pid, 'SIGSTOP');
+  return work().finally(() => process.kill(pid, 'SIGCONT'));
 }

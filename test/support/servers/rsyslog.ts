@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, kill, startServer, waitFor } from './process.ts';
+import { linesOf } from '../command/output.ts';
+import { emptyFolder } from '../folders.ts';
+import { freePort, kill, startServer, waitFor, waitUntilReady } from './process.ts';
 
 /** A private rsyslogd that listens on UDP and TCP and writes each record, as it came, to a line of a file. */
 export interface RsyslogServer {
   /** The same number for UDP and TCP. */
   readonly port: number;
+  /** For --syslog. */
+  readonly tcpUrl: string;
+  readonly udpUrl: string;
   readonly pid: number;
   /** The records so far; rsyslog has already escaped control characters in them (#012 is a line feed). */
   records(): string[];
@@ -26,7 +30,7 @@ export interface RsyslogTls {
 }
 
 export async function startRsyslog(tls?: RsyslogTls): Promise<RsyslogServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'leaktally-rsyslog-'));
+  const folder = emptyFolder('rsyslog');
   const [port, log, config] = [await freePort(), join(folder, 'log'), join(folder, 'rsyslog.conf')];
   writeFileSync(log, '');
   writeFileSync(
@@ -41,21 +45,12 @@ action(type="omfile" file="${log}" template="raw")
 `,
   );
   const server = startServer('/usr/sbin/rsyslogd', ['-n', '-f', config, '-i', join(folder, 'pid')]);
-  const records = () =>
-    readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-  try {
-    await waitFor('rsyslog accepts connections', () => {
-      if (server.process.exitCode !== null) throw new Error(`rsyslogd ended: ${server.output()}`);
-      return accepts(port);
-    });
-  } catch (error) {
-    await kill(server.process);
-    throw error;
-  }
+  const records = () => linesOf(readFileSync(log, 'utf8'));
+  await waitUntilReady('rsyslogd', server, () => accepts(port));
   return {
     port,
+    tcpUrl: `tcp://127.0.0.1:${port}`,
+    udpUrl: `udp://127.0.0.1:${port}`,
     pid: server.process.pid as number,
     records,
     waitForRecords: async (count) => {

@@ -6,8 +6,8 @@ import { alertText } from '../../../src/alert/text.ts';
 import type { Leak } from '../../../src/model.ts';
 import { parseSyslogUrl, type SyslogTarget } from '../../../src/options/syslog-target.ts';
 import { sanitize, truncate } from '../../../src/util/text.ts';
+import { LEAK } from '../../support/builders/example-report.ts';
 import { contexts, hostileNames, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
-import { LEAK } from '../../support/builders/reports.ts';
 import { ScriptedReceiver } from '../../support/receivers/scripted-receiver.ts';
 
 const MAX_FRAME_BYTES = 2048;

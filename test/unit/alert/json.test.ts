@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { alertJson } from '../../../src/alert/json.ts';
 import type { Breakdown, Leak } from '../../../src/model.ts';
 import { renderJson } from '../../../src/report/json.ts';
+import { LEAK, REPORT } from '../../support/builders/example-report.ts';
 import { contexts, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
-import { LEAK, REPORT } from '../../support/builders/reports.ts';
 
 const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
 

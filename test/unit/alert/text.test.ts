@@ -3,29 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { alertText } from '../../../src/alert/text.ts';
 import type { Leak } from '../../../src/model.ts';
 import { sanitize } from '../../../src/util/text.ts';
+import { LEAK } from '../../support/builders/example-report.ts';
 
 const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
-const LEAK: Leak = {
-  source: '10.1.1.5',
-  destination: '203.0.113.9',
-  sources: null,
-  destinations: null,
-  bytes: 123_456_789n,
-  events: 12,
-  firstSeen: 1_763_900_000,
-  lastSeen: 1_763_949_950,
-  domain: null,
-  timeline: [],
-  activeSlots: 12,
-  longestPauseSeconds: 600,
-  fqdns: ['a.example.net', 'b.example.net'],
-  status: 'new',
-  growth: null,
-  asOf: 1_763_950_000,
-};
 const LONGEST_ADDRESS = '2001:1db8:1111:2222:3333:4444:5555:6666';
 const textOf = (leak: Partial<Leak>, context: Partial<typeof CONTEXT> = {}) =>
-  alertText({ ...LEAK, ...leak }, { ...CONTEXT, ...context });
+  alertText({ ...LEAK, fqdns: ['a.example.net', 'b.example.net'], ...leak }, { ...CONTEXT, ...context });
 
 describe('alertText', () => {
   test('says which window it is about when that has passed', () => {
@@ -96,7 +79,7 @@ describe('host names are chosen by attackers', () => {
   // As they come from the stage that reads them: sanitized, at most 255 characters, at most a hundred for each pair.
   const hostile = fc
     .oneof(
-      fc.string({ unit: 'binary', maxLength: 255 }),
+      fc.string({ unit: 'binary', maxLength: 255, size: 'max' }),
       fc.constantFrom(
         '\n<174>forged',
         '\r\n',
@@ -107,13 +90,16 @@ describe('host names are chosen by attackers', () => {
         'a'.repeat(255),
       ),
       fc
-        .array(fc.constantFrom(';', ',', ' ', '\n', '\0', '\u2028', '\ud800', 'x', '例'), { maxLength: 255 })
+        .array(fc.constantFrom(';', ',', ' ', '\n', '\0', '\u2028', '\ud800', 'x', '例'), {
+          maxLength: 255,
+          size: 'max',
+        })
         .map((a) => a.join('')),
     )
     .map(sanitize);
 
   test('always one line under 2 KiB with its header, every label in place, rule and id whole', () => {
-    const names = fc.array(hostile, { maxLength: 120 });
+    const names = fc.array(hostile, { maxLength: 120, size: 'max' });
     const worst = { rule: 'r'.repeat(64), windowSeconds: 5401, alertId: 'f'.repeat(16) };
     // RFC 5424: PRI, version, time, host name of 255, APP-NAME of 32, process id, message id, structured data.
     const header = 5 + 2 + 25 + 256 + 33 + 8 + 2 + 2;

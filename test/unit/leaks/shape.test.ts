@@ -52,9 +52,7 @@ test('agrees with a naive oracle, whatever the window and the order of the event
   });
   const events = fc.array(
     fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), bytes: fc.constantFrom(0, 1, 12_345, LARGEST) }),
-    {
-      maxLength: 80,
-    },
+    { maxLength: 80, size: 'max' },
   );
   fc.assert(
     fc.property(window, events, ({ from, length }, list) => {

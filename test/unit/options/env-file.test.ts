@@ -1,19 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/options/options.ts';
+import { asNobody, NOBODY } from '../../support/as-nobody.ts';
+import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
-const before = process.cwd();
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-env-'));
-  process.chdir(folder);
-});
-afterEach(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+runInEmptyFolder();
 
 const database = 'sqlite:events.db';
 const FILE = 'settings';
@@ -22,6 +13,11 @@ const FILE = 'settings';
 function write(text: string, mode = 0o600, name = FILE): void {
   writeFileSync(name, text);
   chmodSync(name, mode);
+}
+
+/** Gives the file to a user without rights, where the tests may do that. */
+function giveAway(name = FILE): void {
+  for (const path of process.getuid?.() === 0 ? [process.cwd(), name] : []) chownSync(path, NOBODY, NOBODY);
 }
 
 describe('--env-file', () => {
@@ -39,6 +35,8 @@ describe('--env-file', () => {
   test.each([0o600, 0o400, 0o700])('is accepted with mode %o', (mode) => {
     write('LEAKTALLY_RULE=mine', mode);
     expect(readOptions({ database, envFile: FILE }, {}).rule).toBe('mine');
+    giveAway();
+    expect(asNobody(() => readOptions({ database, envFile: FILE }, {})).rule).toBe('mine');
   });
 
   test.each([0o644, 0o640, 0o604, 0o666])('is refused with mode %o: other users can read it', (mode) => {
@@ -46,6 +44,18 @@ describe('--env-file', () => {
     const refused = () => readOptions({ database, envFile: FILE }, {});
     expect(refused).toThrow(/settings can be read by other users.*chmod 600 settings/);
     expect(refused).not.toThrow(/s3cret/);
+    giveAway();
+    expect(() => asNobody(refused)).toThrow(/settings can be read by other users.*chmod 600 settings/);
+    expect(() => asNobody(refused)).not.toThrow(/s3cret/);
+  });
+
+  // Root may read any file, whatever its mode.
+  test.each([0o000, 0o200])('that may not be read, with mode %o, is a fault that names it', (mode) => {
+    write('LEAKTALLY_RULE=mine', mode);
+    giveAway();
+    expect(() => asNobody(() => readOptions({ database, envFile: FILE }, {}))).toThrow(
+      /^env file settings cannot be read \(EACCES\): check the path and its permissions$/,
+    );
   });
 
   test('that is missing is a fault', () => {

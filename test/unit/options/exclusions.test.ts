@@ -1,17 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
 import { Exclusions } from '../../../src/tally/exclusions.ts';
 import { addressKey } from '../../../src/util/address.ts';
+import { emptyFolder } from '../../support/folders.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-exclusions-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = emptyFolder();
 
 const read = (flags: RawFlags, env: Record<string, string> = {}) =>
   readOptions({ database: 'sqlite:events.db', ...flags }, env).exclusions;

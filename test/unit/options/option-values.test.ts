@@ -1,21 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags, RawValue, SettingKey } from '../../../src/options/settings.ts';
+import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
-const before = process.cwd();
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-values-'));
-  process.chdir(folder); // where no .env is
-});
-afterAll(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+runInEmptyFolder();
 
 const read = (flags: RawFlags, env: Record<string, string> = {}) =>
   readOptions({ database: 'sqlite:events.db', ...flags }, env);

@@ -1,21 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
+import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
-const before = process.cwd();
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-options-'));
-  process.chdir(folder); // where no .env is
-});
-afterEach(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+runInEmptyFolder();
 
 const database = 'sqlite:events.db';
 const read = (flags: RawFlags = {}, env: Record<string, string> = {}) => readOptions({ database, ...flags }, env);
@@ -92,7 +83,7 @@ describe('defaults', () => {
 
 describe('precedence', () => {
   const envFile = (text: string) => {
-    const path = join(folder, 'settings');
+    const path = join(process.cwd(), 'settings');
     writeFileSync(path, text, { mode: 0o600 });
     return path;
   };

@@ -1,23 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
+import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
-const before = process.cwd();
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-secrets-'));
-  process.chdir(folder); // where no .env is
-});
-afterAll(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+runInEmptyFolder();
 
 /** Everything an error could print of itself: message, stack, properties, cause. */
 function refusal(flags: RawFlags, env: Record<string, string> = {}): string {

@@ -9,9 +9,9 @@ import { renderExplainCsv } from '../../../src/report/explanation/csv.ts';
 import { renderExplainJson } from '../../../src/report/explanation/json.ts';
 import { renderExplainTable } from '../../../src/report/explanation/table.ts';
 import type { StoredEpisode } from '../../../src/state/memory.ts';
+import { REPORT } from '../../support/builders/example-report.ts';
 import { hostileNames, LONGEST_RULE } from '../../support/builders/hostile-leaks.ts';
-import { REPORT } from '../../support/builders/reports.ts';
-import { parseCsv } from '../../support/command/report.ts';
+import { parseCsv } from '../../support/command/output.ts';
 
 const ADDRESSES = ['2001:1db8:1111:2222:3333:4444:5555:6666', '2001:1db8:aaaa:bbbb:cccc:dddd:eeee:ffff'] as const;
 const KEYS = ADDRESSES.map((text) => Buffer.from(text.replaceAll(':', ''), 'hex'));

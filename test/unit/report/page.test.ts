@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 import { renderHtml } from '../../../src/report/page/page.ts';
 import { sanitize } from '../../../src/util/text.ts';
+import { LEAK, REPORT } from '../../support/builders/example-report.ts';
 import { hostileNames } from '../../support/builders/hostile-leaks.ts';
-import { LEAK, REPORT } from '../../support/builders/reports.ts';
-import { type ParsedPage, parsePage } from '../../support/command/page.ts';
+import { type ParsedPage, parsePage } from '../../support/command/parse-page.ts';
 
 const page = (report: Partial<Report> = {}) => parsePage(renderHtml({ ...REPORT, ...report }));
 const leakPage = (leak: Partial<ReportedLeak>) => page({ leaks: [{ ...LEAK, ...leak }] });
@@ -157,7 +157,7 @@ describe('whatever the names are', () => {
     ),
   );
   const hostile = fc.record({
-    fqdns: fc.array(name, { minLength: 1, maxLength: 14 }),
+    fqdns: fc.array(name, { minLength: 1, maxLength: 14, size: 'max' }),
     ...{ domain: name, source: name, share: name, sample: name, policy: name },
   });
   type Names = typeof hostile extends fc.Arbitrary<infer T> ? T : never;

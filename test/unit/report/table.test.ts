@@ -2,7 +2,7 @@ import { Chalk } from 'chalk';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 import { renderTable } from '../../../src/report/table.ts';
-import { REPORT as CONTRACT_REPORT, LEAK } from '../../support/builders/reports.ts';
+import { REPORT as CONTRACT_REPORT, LEAK } from '../../support/builders/example-report.ts';
 
 const REPORT: Report = {
   ...CONTRACT_REPORT,

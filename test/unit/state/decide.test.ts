@@ -8,7 +8,6 @@ import {
   decide,
   type Episode,
   growthSince,
-  hasNewBytes,
   isAlerted,
   nextAlertConditions,
 } from '../../../src/state/decide.ts';
@@ -194,7 +193,8 @@ describe('the next alert', () => {
         const ways = nextAlertConditions(now, episode, at, rule);
         // A run in between ends the episode that is to end.
         const still = decide(now, episode, at, rule) === 'closed' ? null : episode;
-        const isNews = !still?.alerted || hasNewBytes(later, still.alerted);
+        const last = still?.alerted;
+        const isNews = !last || later.lastSeen > last.newest || (last.isComparable && later.bytes > last.bytes);
         const met = ways.find(
           ({ atBytes, notBefore }) => isNews && later.bytes >= atBytes && at + wait >= (notBefore ?? 0),
         );

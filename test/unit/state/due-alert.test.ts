@@ -7,7 +7,7 @@ import { renderJson } from '../../../src/report/json.ts';
 import { renderHtml } from '../../../src/report/page/page.ts';
 import { renderTable } from '../../../src/report/table.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../../src/state/due-alert.ts';
-import { LEAK, REPORT } from '../../support/builders/reports.ts';
+import { LEAK, REPORT } from '../../support/builders/example-report.ts';
 
 const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
 const seconds = fc.nat({ max: 4_102_444_800 });
@@ -26,14 +26,14 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   sources: breakdown,
   destinations: breakdown,
   domain: fc.option(text),
-  timeline: fc.array(bytes, { maxLength: 24 }),
+  timeline: fc.array(bytes, { maxLength: 24, size: 'max' }),
   activeSlots: fc.nat(),
   longestPauseSeconds: seconds,
   bytes,
   events: fc.nat(),
   firstSeen: seconds,
   lastSeen: seconds,
-  fqdns: fc.array(text, { maxLength: 20 }),
+  fqdns: fc.array(text, { maxLength: 20, size: 'max' }),
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
   growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
   asOf: seconds,

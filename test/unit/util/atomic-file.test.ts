@@ -1,19 +1,18 @@
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { replaceFile } from '../../../src/util/atomic-file.ts';
+import { asNobody, NOBODY } from '../../support/as-nobody.ts';
+import { emptyFolder } from '../../support/folders.ts';
 
-const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leaktally-file-'));
+  folder = emptyFolder();
   file = join(folder, 'page');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const mode = () => statSync(file).mode & 0o777;
 
@@ -30,13 +29,8 @@ test('a file whose group may not be given to it is not opened to another group',
   if (isRoot) {
     chownSync(file, NOBODY, 1);
     chownSync(folder, NOBODY, NOBODY);
-    process.seteuid?.(NOBODY);
   }
-  try {
-    replaceFile('file', file, 'new', 'kept');
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
+  asNobody(() => replaceFile('file', file, 'new', 'kept'));
   expect(readFileSync(file, 'utf8')).toBe('new');
   // Only root can make such a file for the test.
   expect(mode()).toBe(isRoot ? 0o600 : 0o640);

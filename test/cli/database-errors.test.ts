@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { insertLeak } from '../support/builders/events.ts';
+import { expectNoSecret, expectOneLineFailure } from '../support/command/expectations.ts';
+import { leaktally, runOn } from '../support/command/leaktally.ts';
+import { test } from '../support/fixtures.ts';
+import { emptyFolder } from '../support/folders.ts';
+import { changeUrl } from '../support/servers/database.ts';
+import { ROOT_PASSWORD } from '../support/servers/mariadb.ts';
+import { freePort } from '../support/servers/process.ts';
+
+const WRONG = 'wr#ng "pass/word?@é';
+
+test.beforeEach(({ database }) => insertLeak(database));
+
+test.for([['--dry-run'], ['--no-syslog'], ['--no-syslog', '--debug']])(
+  'a wrong password (%s %s)',
+  async (args, { database }) => {
+    const result = await runOn({ url: database.url, env: { LEAKTALLY_DATABASE_PASSWORD: WRONG } }, args);
+    expect(result.stderr.split('\n')[0]).toMatch(/^leaktally: .*password/i);
+    if (!args.includes('--debug')) expectOneLineFailure(result, /LEAKTALLY_DATABASE_PASSWORD/);
+    expectNoSecret(result, WRONG);
+  },
+);
+
+test('a wrong password in the URL of the environment', async ({ database }) => {
+  const url = changeUrl(database.url, { password: WRONG });
+  const result = await leaktally(['--dry-run'], { env: { LEAKTALLY_DATABASE_URL: url } });
+  expectOneLineFailure(result, /password/);
+  expectNoSecret(result, WRONG, new URL(url).password);
+});
+
+test('an unknown database', async ({ database }) => {
+  const url = changeUrl(database.url, { name: 'no_such_database' });
+  const result = await runOn({ ...database, url });
+  expectOneLineFailure(result, /no_such_database.*check the database name/i);
+  expectNoSecret(result, ROOT_PASSWORD);
+});
+
+test('a database that the account may not use', async ({ database, reader }) => {
+  const result = await runOn({ ...reader, url: reader.url.replace(database.name, 'mysql') });
+  expectOneLineFailure(result, /denied.*grants/i);
+  expectNoSecret(result, reader.password);
+});
+
+test('a server that is down', async ({ database }) => {
+  const port = await freePort();
+  expectOneLineFailure(
+    await runOn({ ...database, url: changeUrl(database.url, { port }) }),
+    new RegExp(`127\\.0\\.0\\.1:${port}.*running`),
+  );
+});
+
+test('a host that nobody knows', async ({ database }) => {
+  expectOneLineFailure(
+    await runOn({ ...database, url: changeUrl(database.url, { host: 'scrutinizer.invalid' }) }),
+    /scrutinizer\.invalid.*check/,
+  );
+});
+
+test('a socket that is not there', async ({ database }) => {
+  const url = `${database.url}?socket=${join(emptyFolder(), 'none')}`;
+  expectOneLineFailure(await runOn({ ...database, url }), /socket/);
+});
+
+test.for(['alm_bulletin_board_data', 'domain_index'])('no table %s', async (table, { database }) => {
+  await database.query(`rename table ${table} to gone`);
+  expectOneLineFailure(await runOn(database), new RegExp(`${table}.*Scrutinizer`));
+});
+
+test.for([
+  ['alm_bulletin_board_data', 'violator_address'],
+  ['alm_bulletin_board_data', 'epoch'],
+  ['domain_index', 'fqdn'],
+] as const)('table %s without column %s', async ([table, column], { database }) => {
+  await database.query(`alter table ${table} rename column ${column} to other`);
+  expectOneLineFailure(await runOn(database, ['--dry-run']), new RegExp(`${column}.*Scrutinizer`));
+});
+
+test('files that are no database, not there or a folder', async () => {
+  const folder = emptyFolder();
+  const garbage = join(folder, 'garbage.db');
+  writeFileSync(garbage, 'this is not a database, however often one reads it. '.repeat(100));
+  const cases = [
+    [`sqlite:${garbage}`, /garbage\.db.*not an? SQLite database/i],
+    [`sqlite:${join(folder, 'none.db')}`, /none\.db.*check/],
+    [`sqlite:${folder}`, /check/],
+  ] as const;
+  for (const [url, says] of cases) expectOneLineFailure(await leaktally(['--database', url, '--no-syslog']), says);
+});
+
+test('a state that cannot be written', async ({ database, reader }) => {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, 'garbage.db'), 'this is not a database. '.repeat(100));
+  for (const file of [join(folder, 'none', 'state.db'), folder, join(folder, 'garbage.db')]) {
+    expectOneLineFailure(await runOn(reader, ['--state', `sqlite:${file}`]), new RegExp(`^leaktally: ${file}: `));
+  }
+  const state = database.url.replace('root@', `${reader.name}@`);
+  const result = await runOn(database, ['--state', state], { env: { LEAKTALLY_STATE_PASSWORD: WRONG } });
+  expectOneLineFailure(result, /LEAKTALLY_STATE_PASSWORD/);
+  expectNoSecret(result, WRONG, ROOT_PASSWORD);
+});
+
+test('--debug adds the stack, and no secret', async ({ database }) => {
+  const result = await runOn({ ...database, url: changeUrl(database.url, { name: 'no_such_database' }) }, ['--debug']);
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(result.stderr).toMatch(/^leaktally: [^\n]+\n[\s\S]*\n {4}at /);
+  expectNoSecret(result, ROOT_PASSWORD);
+});

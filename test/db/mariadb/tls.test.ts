@@ -1,0 +1,134 @@
+import { expect, inject } from 'vitest';
+import { runOn } from '../../support/command/leaktally.ts';
+import { linesOf } from '../../support/command/output.ts';
+import { test as base } from '../../support/fixtures.ts';
+import { type Authority, createAuthority } from '../../support/servers/certificates.ts';
+import { changeUrl } from '../../support/servers/database.ts';
+import { startDistance } from '../../support/servers/distant-server.ts';
+import { createMariadbDatabase, type MariadbServer, startMariadb } from '../../support/servers/mariadb.ts';
+
+const PASSWORD = 'over-tls-only';
+
+function startWithTls(authority: Authority, host: string): Promise<MariadbServer> {
+  const { cert, key } = authority.issue(host);
+  return startMariadb([`--ssl-ca=${authority.cert}`, `--ssl-cert=${cert}`, `--ssl-key=${key}`]);
+}
+
+const test = base
+  .extend('authority', { scope: 'file' }, () => createAuthority('ours'))
+  .extend('stranger', { scope: 'file' }, () => createAuthority('stranger'))
+  .extend('mariadb', { scope: 'file' }, async ({ authority }, { onCleanup }) => {
+    const server = await startWithTls(authority, 'localhost');
+    onCleanup(() => server.stop());
+    return server;
+  })
+  /** A dry run as a user whom the server lets in over TLS only. */
+  .extend('run', ({ mariadb, sharedDatabase }) => {
+    return async (host: string, parameters: Record<string, string>, user = 'encrypted') => {
+      const url = `mysql://${user}@${host}:${mariadb.port}/${sharedDatabase.name}?${new URLSearchParams(parameters)}`;
+      return runOn({ url, env: { LEAKTALLY_DATABASE_PASSWORD: PASSWORD } }, ['--dry-run']);
+    };
+  });
+test.beforeAll(async ({ sharedDatabase }) => {
+  for (const [user, requirement] of [
+    ['encrypted', 'require ssl'],
+    ['certified', 'require x509'],
+  ] as const) {
+    await sharedDatabase.query(`create user ${user}@'%' identified by '${PASSWORD}' ${requirement}`);
+    await sharedDatabase.query(`grant all on ${sharedDatabase.name}.* to ${user}@'%'`);
+  }
+});
+
+test.for<[string, string, Record<string, string>]>([
+  ['by default', '127.0.0.1', {}],
+  ['with preferred', '127.0.0.1', { 'ssl-mode': 'preferred' }],
+  ['with required', '127.0.0.1', { 'ssl-mode': 'required' }],
+  ['with REQUIRED, as MySQL writes it', '127.0.0.1', { 'ssl-mode': 'REQUIRED' }],
+])('%s, the connection is encrypted', async ([, host, parameters], { run }) => {
+  const { code, stderr } = await run(host, parameters);
+  expect(code, stderr).toBe(0);
+});
+
+test.for(['with TLS', 'without'])(
+  'by default, a server %s is connected to once: it would log a connection that is given up',
+  async (kind, { mariadb }) => {
+    const target = await createMariadbDatabase(kind === 'with TLS' ? mariadb : inject('mariadb'));
+    const distance = await startDistance(Number(new URL(target.url).port));
+    const { code, stderr } = await runOn({ ...target, url: changeUrl(target.url, distance) }, ['--dry-run']);
+    const { connections } = distance.count();
+    await distance.stop();
+    await target.drop();
+    expect({ code, connections }, stderr).toEqual({ code: 0, connections: 1 });
+  },
+);
+
+test('with disabled, the connection is not encrypted', async ({ run }) => {
+  const { code, stderr } = await run('127.0.0.1', { 'ssl-mode': 'disabled' });
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining('Access denied')]);
+});
+
+test('verify_ca accepts our CA, whatever the host name', async ({ authority, run }) => {
+  const { code, stderr } = await run('127.0.0.1', { 'ssl-mode': 'verify_ca', 'ssl-ca': authority.cert });
+  expect(code, stderr).toBe(0);
+});
+
+test('verify_identity accepts our CA and the right host name', async ({ authority, run }) => {
+  const { code, stderr } = await run('localhost', { 'ssl-mode': 'verify_identity', 'ssl-ca': authority.cert });
+  expect(code, stderr).toBe(0);
+});
+
+test.for(['verify_ca', 'verify_identity'])('%s refuses another CA', async (mode, { stranger, run }) => {
+  for (const ca of [{ 'ssl-ca': stranger.cert }, {}]) {
+    const { code, stderr } = await run('localhost', { 'ssl-mode': mode, ...ca });
+    expect(code).toBe(1);
+    expect(linesOf(stderr)).toEqual([expect.stringMatching(/TLS|certificate/)]);
+  }
+});
+
+test('verify_identity refuses another host name', async ({ authority }) => {
+  const misnamed = await startWithTls(authority, 'other.example.net');
+  const other = await createMariadbDatabase(misnamed);
+  const query = new URLSearchParams({ 'ssl-mode': 'verify_identity', 'ssl-ca': authority.cert });
+  const url = `${changeUrl(other.url, { host: 'localhost' })}?${query}`;
+  const { code, stderr } = await runOn({ ...other, url }, ['--dry-run']);
+  await other.drop();
+  await misnamed.stop();
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(/TLS|certificate/)]);
+});
+
+test('verify_identity does not accept a certificate that lacks the address of the URL', async ({ authority, run }) => {
+  const { code, stderr } = await run('127.0.0.1', { 'ssl-mode': 'verify_identity', 'ssl-ca': authority.cert });
+  expect(code).toBe(2);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining('which ssl-mode=verify_identity cannot check')]);
+});
+
+test('a client certificate is shown to a server that wants one', async ({ authority, run }) => {
+  const client = authority.issue('client');
+  const files = { 'ssl-mode': 'required', 'ssl-cert': client.cert, 'ssl-key': client.key };
+  const [withIt, without] = [await run('127.0.0.1', files, 'certified'), await run('127.0.0.1', {}, 'certified')];
+  expect([withIt.code, without.code], withIt.stderr).toEqual([0, 1]);
+});
+
+test.each(['required', 'verify_ca', 'verify_identity'])('%s refuses a server without TLS', async (mode) => {
+  const plain = await createMariadbDatabase(inject('mariadb'));
+  const url = `${changeUrl(plain.url, { host: 'localhost' })}?ssl-mode=${mode}`;
+  const { code, stderr } = await runOn({ ...plain, url }, ['--dry-run']);
+  await plain.drop();
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining('the server does not support TLS')]);
+});
+
+test.for<Record<string, string>>([{ 'ssl-mode': 'verify_full' }, { 'ssl-mode': 'required', 'ssl-cert': 'cert.pem' }])(
+  'TLS settings that make no sense are refused: %o',
+  async (parameters, { run }) => {
+    expect((await run('127.0.0.1', parameters)).code).toBe(2);
+  },
+);
+
+test('a CA file that is missing is named', async ({ run }) => {
+  const { code, stderr } = await run('localhost', { 'ssl-mode': 'verify_ca', 'ssl-ca': 'no-such-ca.pem' });
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining('no-such-ca.pem')]);
+});

@@ -1,0 +1,158 @@
+import { expect } from 'vitest';
+import { insertLeak } from '../../support/builders/events.ts';
+import { expectOneLineFailure } from '../../support/command/expectations.ts';
+import { reportOf } from '../../support/command/json-report.ts';
+import { runOn } from '../../support/command/leaktally.ts';
+import { printedSchema, requestedStatements, runStatements } from '../../support/command/printed-schema.ts';
+import { postgresTest } from '../../support/fixtures.ts';
+import type { TestDatabase } from '../../support/servers/database.ts';
+import type { TestAccount } from '../../support/servers/mariadb-account.ts';
+import { createPostgresAccount, POSTGRES_READ_GRANTS } from '../../support/servers/postgres-account.ts';
+
+const test = postgresTest
+  .extend('account', async ({ database }, { onCleanup }) => {
+    const account = await createPostgresAccount(database);
+    onCleanup(() => account.drop());
+    return account;
+  })
+  .extend('applySchema', ({ database, account }) => async (...args: string[]) => {
+    const statements = await printedSchema('--database', account.url, ...args);
+    await runStatements(database, statements);
+    return statements;
+  })
+  .extend(
+    'statusOf',
+    ({ account }) =>
+      async (...args: string[]) =>
+        (await reportOf(account, args)).leaks[0]?.status,
+  )
+  /** Every kind of statement that the runs of an episode's life need. */
+  .extend('liveThroughAnEpisode', ({ database, statusOf }) => async (...args: string[]) => {
+    expect(await statusOf('--dry-run', ...args)).toBe('new');
+    expect(await statusOf(...args)).toBe('new');
+    expect(await statusOf(...args)).toBe('known');
+    await database.query(`update plixer.alm_bulletin_board_data
+      set epoch = epoch + 60, message = replace(message, '120000000', '920000000')`);
+    expect(await statusOf('--dry-run', ...args)).toBe('grown');
+    expect(await statusOf(...args)).toBe('grown');
+    // A row of another kind shows that the collector is alive.
+    await database.query(`update plixer.alm_bulletin_board_data set message = 'Another report'`);
+    expect(await statusOf(...args)).toBeUndefined();
+    await insertLeak(database);
+    expect(await statusOf(...args)).toBe('new');
+  });
+test.beforeEach(({ database }) => insertLeak(database));
+
+async function grantReading({ query }: TestDatabase, { name }: TestAccount): Promise<void> {
+  for (const grant of POSTGRES_READ_GRANTS) await query(grant.replace('$user', name));
+}
+
+/** Every table with its number of rows, counted: the statistics of the server come late. */
+function tablesOf({ query }: TestDatabase): Promise<readonly unknown[]> {
+  return query(
+    `select schemaname, relname, pg_relation_filenode(relid),
+       query_to_xml(format('select count(*) from %I.%I', schemaname, relname), false, true, '')::text as count
+     from pg_stat_user_tables order by 1, 2`,
+  );
+}
+
+test('what --print-schema prints is enough, and grants nothing but use of the schema and the four tables', async ({
+  applySchema,
+  liveThroughAnEpisode,
+}) => {
+  const grants = (await applySchema()).filter((statement) => statement.startsWith('grant'));
+  const granted = grants.map((grant) => /^grant (.*) on (.*) to "\w+"$/.exec(grant)?.slice(1).join(' on '));
+  expect(granted.map((grant) => grant?.replaceAll('"', '')).sort()).toEqual([
+    'select on plixer.alm_bulletin_board_data',
+    'select on plixer.domain_index',
+    'select, insert, update on leaktally_state_runs',
+    'select, insert, update, delete on leaktally_state',
+    'usage on schema plixer',
+  ]);
+  await liveThroughAnEpisode();
+});
+
+test('it may be run twice, and by an administrator who works in the schema plixer', async ({
+  database,
+  applySchema,
+  liveThroughAnEpisode,
+}) => {
+  await database.query('set search_path = plixer');
+  await applySchema();
+  await applySchema();
+  await liveThroughAnEpisode();
+});
+
+test('it is enough for state in a schema of its own', async ({ database, applySchema, liveThroughAnEpisode }) => {
+  await database.query('create schema own');
+  await applySchema('--state-table', 'own.alerts');
+  await liveThroughAnEpisode('--state-table', 'own.alerts');
+  expect(await database.query('select id from own.alerts')).toHaveLength(2);
+});
+
+test('it is enough for events in another schema', async ({ database, applySchema, statusOf }) => {
+  await database.query('alter schema plixer rename to "Other_Place"');
+  await applySchema('--events-schema', 'Other_Place');
+  expect(await statusOf('--events-schema', 'Other_Place')).toBe('new');
+  expect(await statusOf('--events-schema', 'Other_Place')).toBe('known');
+});
+
+test.for([
+  ['leaktally_state', ''],
+  ['own.alerts', 'create schema own'],
+] as const)(
+  'where %s is missing and may not be created, one line has the statements, and they are enough',
+  async ([name, first], { database, account, liveThroughAnEpisode }) => {
+    await grantReading(database, account);
+    if (first) await database.query(first);
+    const refused = await runOn(account, ['--state-table', name]);
+    expectOneLineFailure(
+      refused,
+      /missing.*administrator to run: .*create table.*grant select, insert, update, delete/,
+    );
+    await runStatements(database, requestedStatements(refused.stderr));
+    await liveThroughAnEpisode('--state-table', name);
+  },
+);
+
+test('a schema for the state that does not exist is named', async ({ database }) => {
+  const result = await runOn(database, ['--state-table', 'nowhere.alerts']);
+  expectOneLineFailure(result, /nowhere.*--state-table/);
+});
+
+test('to look is enough to be allowed to read, and a dry run writes nothing', async ({ database, account }) => {
+  await grantReading(database, account);
+  const before = await tablesOf(database);
+  const looks = [['--dry-run'], ['--as-of', `${Math.floor(Date.now() / 1000)}`], ['--dry-run', '--state-table', 'no']];
+  for (const args of looks) {
+    for (const target of [account, database]) {
+      expect((await reportOf(target, args)).leaks, args.join(' ')).toMatchObject([{ status: 'new' }]);
+    }
+  }
+  expect(await tablesOf(database)).toEqual(before);
+});
+
+test('a dry run that may not read the state says so, and shows what it can', async ({ database, account }) => {
+  await grantReading(database, account);
+  await reportOf(database);
+  const { code, stdout, stderr } = await runOn(account, ['--dry-run', '--format', 'csv']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^leaktally: [^\n]*state[^\n]*\n$/) });
+  expect(stdout).toContain('10.1.1.5');
+});
+
+test('tables are found by the search path first, then in plixer, or in the schema that is named', async ({
+  database,
+}) => {
+  await database.query(`create schema other; create table other.domain_index (like plixer.domain_index);
+    create table other.alm_bulletin_board_data (like plixer.alm_bulletin_board_data)`);
+  await database.query(`insert into other.alm_bulletin_board_data select * from plixer.alm_bulletin_board_data;
+    update other.alm_bulletin_board_data set violator_address = '\\x0a090909'`);
+  const sourceOf = async (...args: string[]) => (await reportOf(database, ['--dry-run', ...args])).leaks[0]?.source;
+  expect(await sourceOf()).toBe('10.1.1.5');
+  expect(await sourceOf('--events-schema', 'other')).toBe('10.9.9.9');
+  await database.query(`alter database ${database.name} set search_path = "$user", other`);
+  expect(await sourceOf()).toBe('10.9.9.9');
+  expect(await sourceOf('--events-schema', 'plixer')).toBe('10.1.1.5');
+  await database.query(`alter database ${database.name} set search_path = ''`);
+  expect(await sourceOf()).toBe('10.1.1.5');
+});

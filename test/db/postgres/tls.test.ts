@@ -1,0 +1,151 @@
+import { test as base, expect, inject } from 'vitest';
+import { insertLeak } from '../../support/builders/events.ts';
+import { expectNoSecret, expectOneLineFailure } from '../../support/command/expectations.ts';
+import { type CommandResult, runOn } from '../../support/command/leaktally.ts';
+import { type Authority, createAuthority } from '../../support/servers/certificates.ts';
+import { changeUrl } from '../../support/servers/database.ts';
+import { createPostgresDatabase } from '../../support/servers/postgres.ts';
+import { startPostgresWithTls } from '../../support/servers/postgres-tls.ts';
+
+const PASSWORD = 'over-tls#only?';
+/** How the server lets each user in: over TLS only, without TLS only, or by a certificate. */
+const ENTRANCES = `hostssl all encrypted all scram-sha-256
+hostnossl all plain all scram-sha-256
+hostssl all certified all cert
+host all postgres all scram-sha-256
+local all postgres scram-sha-256`;
+
+const test = base
+  .extend('authority', { scope: 'file' }, () => createAuthority('ours'))
+  .extend('stranger', { scope: 'file' }, () => createAuthority('stranger'))
+  .extend('server', { scope: 'file' }, async ({ authority }, { onCleanup }) => {
+    const server = await startPostgresWithTls(authority.issue('localhost'), authority);
+    onCleanup(() => server.stop());
+    return server;
+  })
+  .extend('database', { scope: 'file' }, async ({ server }, { onCleanup }) => {
+    const database = await createPostgresDatabase(server);
+    onCleanup(() => database.drop());
+    await insertLeak(database);
+    for (const user of ['encrypted', 'plain', 'certified']) {
+      await database.query(`create user ${user} password '${PASSWORD}'; grant usage on schema plixer to ${user};
+        grant select on all tables in schema plixer to ${user}`);
+    }
+    const [row] = await database.query<{ hba_file: string }>('show hba_file');
+    const lines = ENTRANCES.split('\n').map((line) => `('${line}')`);
+    await database.query(`copy (values ${lines.join(', ')}) to '${row?.hba_file}'`);
+    await database.query('select pg_reload_conf()');
+    return database;
+  })
+  /** A dry run that finds the leak when it gets in. */
+  .extend('run', ({ server, database }) => async (parameters: Record<string, string>, how: How = {}) => {
+    const { user = 'encrypted', host = 'localhost', port = server.port } = how;
+    const url = `postgres://${user}@${host}:${port}/${database.name}?${new URLSearchParams(parameters)}`;
+    return runOn({ url, env: { LEAKTALLY_DATABASE_PASSWORD: PASSWORD } }, ['--dry-run']);
+  });
+
+interface How {
+  readonly user?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+function expectIn({ code, stdout, stderr }: CommandResult): void {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('10.1.1.5');
+}
+
+function expectRefused(result: CommandResult, says: RegExp): void {
+  expectOneLineFailure(result, says);
+  expectNoSecret(result, PASSWORD);
+}
+
+const ca = ({ cert }: Authority) => ({ sslrootcert: cert });
+
+test.for([{}, { sslmode: 'prefer' }, { sslmode: 'require' }])(
+  'with %o the connection is encrypted',
+  async (mode, { run }) => {
+    expectIn(await run(mode, { host: '127.0.0.1' }));
+  },
+);
+
+test('with disable, the connection is not encrypted', async ({ run }) => {
+  expectIn(await run({ sslmode: 'disable' }, { user: 'plain' }));
+  expectRefused(await run({ sslmode: 'disable' }), /no encryption/);
+});
+
+test('prefer does without encryption where the server lets the user in only so, require does not', async ({ run }) => {
+  expectRefused(await run({ sslmode: 'require' }, { user: 'plain' }), /pg_hba\.conf/);
+  expectIn(await run({ sslmode: 'prefer' }, { user: 'plain' }));
+});
+
+test('verify-ca accepts our CA, whatever the host name', async ({ authority, run }) => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    expectIn(await run({ sslmode: 'verify-ca', ...ca(authority) }, { host }));
+  }
+});
+
+test('verify-full accepts our CA and the right host name', async ({ authority, run }) => {
+  expectIn(await run({ sslmode: 'verify-full', ...ca(authority) }));
+});
+
+test.for(['verify-ca', 'verify-full'])(
+  '%s refuses another CA, and ours where nobody named it',
+  async (sslmode, { stranger, run }) => {
+    for (const files of [ca(stranger), {}]) {
+      expectRefused(await run({ sslmode, ...files }), /certificate is not from a trusted CA; name the CA file/);
+    }
+  },
+);
+
+test('verify-full refuses another host name, which verify-ca accepts', async ({ authority }) => {
+  const misnamed = await startPostgresWithTls(authority.issue('other.example.net'), authority);
+  try {
+    const other = await createPostgresDatabase(misnamed);
+    await insertLeak(other);
+    await other.drop();
+    const ask = (sslmode: string) => {
+      const parameters = new URLSearchParams({ sslmode, ...ca(authority) });
+      const url = `${changeUrl(other.url, { host: 'localhost' })}?${parameters}`;
+      return runOn({ ...other, url }, ['--dry-run']);
+    };
+    expectRefused(await ask('verify-full'), /certificate is for another host/);
+    expectIn(await ask('verify-ca'));
+  } finally {
+    await misnamed.stop();
+  }
+});
+
+test('verify-full does not accept a certificate that lacks the address of the URL', async ({ authority, run }) => {
+  const result = await run({ sslmode: 'verify-full', ...ca(authority) }, { host: '127.0.0.1' });
+  expectRefused(result, /certificate is for another host/);
+});
+
+test('a client certificate is shown to a server that wants one', async ({ authority, run }) => {
+  const { cert, key } = authority.issue('certified');
+  expectIn(await run({ sslmode: 'require', sslcert: cert, sslkey: key }, { user: 'certified' }));
+  expectRefused(await run({ sslmode: 'require' }, { user: 'certified' }), /certificate/);
+});
+
+test.for(['require', 'verify-ca', 'verify-full'])('%s refuses a server without TLS', async (sslmode, { run }) => {
+  expectRefused(await run({ sslmode }, { port: inject('postgres').port }), /the server does not support TLS/);
+});
+
+test.each(['prefer', 'disable'])('%s accepts a server without TLS', async (sslmode) => {
+  const plain = await createPostgresDatabase(inject('postgres'));
+  await insertLeak(plain);
+  const result = await runOn({ ...plain, url: `${plain.url}?sslmode=${sslmode}` }, ['--dry-run']);
+  await plain.drop();
+  expectIn(result);
+});
+
+test.for<[Record<string, string>, number, RegExp]>([
+  [{ sslmode: 'verify_full' }, 2, /verify-full/],
+  [{ sslmode: 'require', sslcert: 'cert.pem' }, 2, /sslkey/],
+  [{ 'ssl-mode': 'required' }, 2, /sslmode/],
+  [{ sslmode: 'verify-ca', sslrootcert: 'no-such-ca.pem' }, 1, /no-such-ca\.pem/],
+])('TLS settings that make no sense are refused: %o', async ([parameters, code, says], { run }) => {
+  const result = await run(parameters);
+  expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(/^leaktally: [^\n]+\n$/) });
+  expect(result.stderr).toMatch(says);
+});

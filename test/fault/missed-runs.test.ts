@@ -1,0 +1,162 @@
+import { expect } from 'vitest';
+import { insertEvents, insertOtherEvent, MB } from '../support/builders/events.ts';
+import { parseReport } from '../support/command/json-report.ts';
+import { type CommandResult, runOn } from '../support/command/leaktally.ts';
+import { linesOf } from '../support/command/output.ts';
+import { test as base } from '../support/fixtures.ts';
+import { alertIds, parseAlert } from '../support/receivers/parse-alert.ts';
+import { startReceiver } from '../support/receivers/receiver.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+
+const HOUR = 3600;
+
+const test = base
+  .extend('run', ({ database, receiver }) => async (...more: string[]) => {
+    const result = await runOn(database, ['--syslog', receiver.url, '--format', 'json', ...more]);
+    return { ...result, leaks: parseReport(result).leaks };
+  })
+  .extend(
+    'alerts',
+    ({ receiver }) =>
+      () =>
+        receiver.records().map(parseAlert),
+  )
+  .extend('outage', async ({ database, run }) => new Outage(database, await database.now(), run));
+
+class Outage {
+  constructor(
+    private readonly database: TestDatabase,
+    readonly now: number,
+    private readonly run: (...more: string[]) => Promise<CommandResult>,
+  ) {}
+
+  /** As if the last completed run had been this long ago. */
+  async begin(hours: number, ...more: string[]): Promise<void> {
+    expect((await this.run(...more)).code).toBe(0);
+    await this.database.query('update leaktally_state_runs set evaluated_until = ?', [this.now - hours * HOUR]);
+  }
+
+  /** Two events of 60 MB each, so many hours ago: above the threshold from the second one on. */
+  leak(firstHoursAgo: number, secondHoursAgo: number, destination = '203.0.113.9'): Promise<void> {
+    const events = [firstHoursAgo, secondHoursAgo].map((hours) => ({
+      epoch: this.now - Math.round(hours * HOUR),
+      destination,
+      bytes: 60 * MB,
+    }));
+    return insertEvents(this.database, events);
+  }
+
+  /** The end of a late alert's window, in hours ago. */
+  hoursAgo(window = ''): number {
+    const time = /^24h to (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(window)?.[1];
+    return (this.now - Date.parse(time ?? 'none') / 1000) / HOUR;
+  }
+}
+
+test.beforeEach(({ database }) => insertOtherEvent(database, 5));
+
+test('a leak in the middle of an outage of three days is alerted once, with a time at which it was one', async ({
+  run,
+  alerts,
+  outage,
+}) => {
+  await outage.begin(72);
+  await outage.leak(37, 36.5);
+  const first = await run();
+  const second = await run();
+  expect([first.code, second.code]).toEqual([0, 0]);
+  expect(linesOf(first.stderr)).toContainEqual(expect.stringContaining('catching up'));
+  expect(linesOf(second.stderr)).not.toContainEqual(expect.stringContaining('catching up'));
+  expect(first.leaks).toMatchObject([{ destination: '203.0.113.9', status: 'new', alert: 'sent' }]);
+  expect(alerts()).toHaveLength(1);
+  const seen = outage.hoursAgo(alerts()[0]?.Window);
+  expect(seen).toBeLessThanOrEqual(36.5);
+  expect(seen).toBeGreaterThanOrEqual(13);
+});
+
+test('--no-catch-up looks at now only', async ({ receiver, run, outage }) => {
+  await outage.begin(72);
+  await outage.leak(37, 36.5);
+  const { code, leaks } = await run('--no-catch-up');
+  expect({ code, leaks }).toEqual({ code: 0, leaks: [] });
+  expect(receiver.records()).toEqual([]);
+});
+
+// 60 MB events this far apart are both in the window for little more than a twelfth of it, at any phase of the steps.
+test.for([50, 49.5, 49, 48.5, 48])(
+  'a leak that ended %f hours ago and was one for a little over two hours',
+  async (end, { run, alerts, outage }) => {
+    await outage.begin(72);
+    await outage.leak(end, end - 21.9);
+    expect((await run()).code).toBe(0);
+    expect(alerts()).toHaveLength(1);
+  },
+);
+
+test('a leak that began in the outage and goes on is reported once and alerted once', async ({
+  database,
+  run,
+  alerts,
+  outage,
+}) => {
+  await outage.begin(72, '--realert-after', 'never');
+  await outage.leak(37, 36.5);
+  await outage.leak(20, 19);
+  await outage.leak(0.3, 0.2);
+  await database.query(
+    `update alm_bulletin_board_data set message = replace(message, ': 60000000', ': 30000000') where epoch > ?`,
+    [outage.now - 21 * HOUR],
+  );
+  const { code, leaks } = await run('--realert-after', 'never');
+  expect(code).toBe(0);
+  expect(leaks).toHaveLength(1);
+  expect(leaks).toMatchObject([{ destination: '203.0.113.9', status: 'new', alert: 'sent' }]);
+  expect(alerts()).toHaveLength(1);
+});
+
+test('two crossings in one outage are two alerts', async ({ run, alerts, outage }) => {
+  await outage.begin(144);
+  await outage.leak(110, 109);
+  await outage.leak(50, 49);
+  const { code } = await run();
+  expect(code).toBe(0);
+  const seen = alerts().map(({ Window }) => outage.hoursAgo(Window));
+  expect(seen).toHaveLength(2);
+  expect(seen[0]).toBeGreaterThan(49);
+  expect(seen[1]).toBeLessThanOrEqual(49);
+  expect(new Set(alerts().map(({ Alert }) => Alert)).size).toBe(2);
+});
+
+test('what one run may not catch up, the next runs do', async ({ run, alerts, outage }) => {
+  const window = ['--window', '1h'];
+  await outage.begin(40, ...window);
+  await outage.leak(39.5, 39.2, '203.0.113.1');
+  await outage.leak(3, 2.8, '203.0.113.2');
+  const first = await run(...window);
+  expect(first.code).toBe(0);
+  expect(linesOf(first.stderr)).toContainEqual(expect.stringContaining('the next run continues'));
+  expect(alerts().map((alert) => alert['Destination IP'])).toEqual(['203.0.113.1']);
+  for (let more = 0; more < 2; more++) expect((await run(...window)).code).toBe(0);
+  expect(alerts().map((alert) => alert['Destination IP'])).toEqual(['203.0.113.1', '203.0.113.2']);
+});
+
+test('a leak of the outage whose alert fails goes out with the next run, under the same id', async ({
+  receiver,
+  run,
+  alerts,
+  outage,
+}) => {
+  await outage.begin(72);
+  await outage.leak(37, 36.5);
+  const broken = await startReceiver(({ read, socket }) => read().then(() => socket.resetAndDestroy()));
+  const failed = await run('--syslog', broken.url);
+  await broken.stop();
+  expect(failed.code).toBe(1);
+  expect(failed.leaks).toMatchObject([{ destination: '203.0.113.9', alert: 'failed' }]);
+  expect((await run()).code).toBe(0);
+  expect(alerts()).toHaveLength(1);
+  expect(new Set(alertIds([...broken.records(), ...receiver.records()])).size).toBe(1);
+  const seen = outage.hoursAgo(alerts()[0]?.Window);
+  expect(seen).toBeLessThanOrEqual(36.5);
+  expect(seen).toBeGreaterThanOrEqual(13);
+});

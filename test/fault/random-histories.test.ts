@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Row } from '../support/oracle/group-oracle.ts';
+import { EDGES, histories } from '../support/oracle/histories.ts';
+import { playHistory } from '../support/oracle/play-history.ts';
+import type { Tallies } from '../support/oracle/schedule-oracle.ts';
+import { type RunOutcome, Simulation } from '../support/oracle/simulation.ts';
+import type { Verdict } from '../support/receivers/scripted-receiver.ts';
+
+// A history is 20 to 30 runs of one schedule and some of a second one. More of them:
+// MODEL_HISTORIES=500 npx vitest run --config test/vitest.config.ts test/fault/random-histories.test.ts
+const DEFAULT_HISTORIES = 18;
+const { MODEL_HISTORIES = DEFAULT_HISTORIES, MODEL_SEED, MODEL_PATH } = process.env;
+const HISTORIES = Number(MODEL_HISTORIES);
+
+test(
+  'every crossing is alerted, and nothing more than the rules allow, whatever dies, fails or is missed',
+  async () => {
+    const tallies: Tallies = {};
+    await fc.assert(
+      fc.asyncProperty(histories, (history) => playHistory(history, tallies)),
+      {
+        numRuns: HISTORIES,
+        examples: EDGES.map((history): [typeof history] => [history]),
+        endOnFailure: true,
+        // What a failure prints repeats it.
+        ...(MODEL_SEED && { seed: Number(MODEL_SEED) }),
+        ...(MODEL_PATH && { path: MODEL_PATH }),
+      },
+    );
+    // Random histories prove something only when all of this happens in them.
+    if (HISTORIES < DEFAULT_HISTORIES || MODEL_PATH) return;
+    for (const what of ['new', 'grown', 'known', 'kills', 'failures', 'repeats']) expect(tallies).toHaveProperty(what);
+  },
+  60_000 + HISTORIES * 10_000,
+);
+
+// What random histories leave out, or would stumble over each time.
+
+const MB = 1_000_000n;
+
+async function inSimulation(work: (simulation: Simulation) => Promise<void>): Promise<void> {
+  const simulation = await Simulation.create();
+  try {
+    await work(simulation);
+  } finally {
+    await simulation.destroy();
+  }
+}
+
+/** A run `minutes` after the last one, before which rows were written; their epochs are given in minutes ago. */
+function runAfter(
+  simulation: Simulation,
+  minutes: number,
+  uploads: readonly { minutesAgo: number; bytes: bigint; destination?: string }[],
+  script: readonly Verdict[] = [],
+): Promise<RunOutcome> {
+  simulation.now += minutes * 60;
+  const rows = uploads.map(
+    ({ minutesAgo, bytes, destination = '203.0.113.9' }): Row => ({
+      ...{ epoch: simulation.now - minutesAgo * 60, source: '10.1.1.5', destination, bytes, counts: true },
+    }),
+  );
+  simulation.insert(rows, 0);
+  return simulation.run(simulation.options({ window: '1h' }), { script, statements: Number.POSITIVE_INFINITY });
+}
+
+test('bytes that are written after a newer event was alerted are new bytes all the same', () =>
+  inSimulation(async (simulation) => {
+    await runAfter(simulation, 5, [{ minutesAgo: 1, bytes: 101n * MB }]);
+    const { connections, stdout } = await runAfter(simulation, 5, [{ minutesAgo: 8, bytes: 200n * MB }]);
+    expect(stdout).toContain('"bytes": 301000000');
+    expect(stdout).toContain('"status": "grown"');
+    expect(connections).toHaveLength(1);
+  }));
+
+test('a run in which an alert failed at first, but was sent in the end, has nothing to complain about', () =>
+  inSimulation(async (simulation) => {
+    await runAfter(simulation, 5, []);
+    // Two looks at the window, since runs were missed: the receiver refuses in the first one only.
+    const { connections, error } = await runAfter(
+      simulation,
+      10,
+      [{ minutesAgo: 6, bytes: 101n * MB }],
+      ['refuse', 'acknowledge'],
+    );
+    expect(connections.map(({ verdict }) => verdict)).toEqual(['refuse', 'acknowledge']);
+    expect(error).toBeNull();
+  }));
+
+test('leaks are sorted by bytes, also those that are over', () =>
+  inSimulation(async (simulation) => {
+    await runAfter(simulation, 5, []);
+    const { stdout } = await runAfter(simulation, 180, [
+      { minutesAgo: 120, bytes: 500n * MB },
+      { minutesAgo: 1, bytes: 101n * MB, destination: '198.51.100.7' },
+    ]);
+    expect(Array.from(stdout.matchAll(/^ {6}"bytes": (\d+)/gm), ([, bytes]) => bytes)).toEqual([
+      '500000000',
+      '101000000',
+    ]);
+  }));

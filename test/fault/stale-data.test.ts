@@ -1,0 +1,91 @@
+import { expect } from 'vitest';
+import { insertLeaks, insertOtherEvent } from '../support/builders/events.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { linesOf } from '../support/command/output.ts';
+import { test as base } from '../support/fixtures.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+
+const DAY = 86_400;
+
+const test = base
+  .extend('run', ({ database, receiver }) => async (...more: string[]) => {
+    return runOn(database, ['--syslog', receiver.url, ...more]);
+  })
+  /** An alerted leak whose events then all become three days old, as if the collector had stood still since. */
+  .extend('alertThenStandStill', ({ database, run }) => async () => {
+    await insertLeaks(database, 1);
+    expect((await run()).code).toBe(0);
+    await database.query('update alm_bulletin_board_data set epoch = epoch - ?', [3 * DAY]);
+  });
+
+async function openEpisodes(database: TestDatabase): Promise<number> {
+  return (await database.query('select id from leaktally_state where closed_at is null')).length;
+}
+
+test('an episode is not closed while the data is stale, and the run says how old it is', async ({
+  database,
+  run,
+  alertThenStandStill,
+}) => {
+  await alertThenStandStill();
+  const { code, stderr } = await run();
+  expect(code).toBe(0);
+  expect(linesOf(stderr)).toContainEqual(expect.stringMatching(/warning: the newest event is 72 hours old/));
+  expect(await openEpisodes(database)).toBe(1);
+});
+
+test('when the same bytes are back after a standstill, that is no news', async ({
+  database,
+  receiver,
+  run,
+  alertThenStandStill,
+}) => {
+  await alertThenStandStill();
+  await run();
+  await database.query('update alm_bulletin_board_data set epoch = epoch + ?', [3 * DAY]);
+  expect((await run()).code).toBe(0);
+  expect(receiver.records()).toHaveLength(1);
+});
+
+test('newer rows of any kind let the episode close, and the next crossing is new', async ({
+  database,
+  receiver,
+  run,
+  alertThenStandStill,
+}) => {
+  await alertThenStandStill();
+  await insertOtherEvent(database, 5);
+  expect((await run()).code).toBe(0);
+  expect(await openEpisodes(database)).toBe(0);
+  await insertLeaks(database, 1);
+  expect((await run()).stdout).toMatch(/ new$/m);
+  expect(receiver.records()).toHaveLength(2);
+});
+
+test('--fail-if-stale passes while there are newer rows of any kind', async ({ database, run }) => {
+  await insertOtherEvent(database, 600);
+  expect((await run('--fail-if-stale', '1h')).code).toBe(0);
+});
+
+test.for([
+  ['the newest row is too old', 2 * 3600, /the newest event is 2 hours old/],
+  ['there is no row at all', null, /there are no events at all/],
+] as const)('--fail-if-stale fails when %s', async ([, age, said], { database, run }) => {
+  if (age !== null) await insertOtherEvent(database, age);
+  const { code, stderr } = await run('--fail-if-stale', '1h');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(said);
+});
+
+test('--fail-if-stale does not keep a leak from being alerted and recorded', async ({ database, receiver, run }) => {
+  await insertLeaks(database, 1);
+  const first = await run('--fail-if-stale', '5m');
+  const second = await run('--fail-if-stale', '1h');
+  expect([first.code, second.code]).toEqual([1, 0]);
+  expect(receiver.records()).toHaveLength(1);
+});
+
+test('--fail-if-stale counts in a dry run too', async ({ database, run }) => {
+  await insertOtherEvent(database, 2 * 3600);
+  expect((await run('--fail-if-stale', '1h', '--dry-run')).code).toBe(1);
+});

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { emptyFolder } from '../folders.ts';
+import { ROOT } from '../project.ts';
+
+/** The Node.js that runs the command: the one of the tests, or another one to try it on. */
+export const NODE = process.env.LEAKTALLY_TEST_NODE || process.execPath;
+export const LAUNCHER = `${ROOT}bin/leaktally.js`;
+
+/** What a run needs to get to a database. */
+export interface Target {
+  /** For --database, without a password. */
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that has not ended yet. */
+export interface StartedCommand {
+  readonly result: Promise<CommandResult>;
+  /** Sends SIGKILL. */
+  kill(): Promise<CommandResult>;
+}
+
+/** Starts the built command as cron would: nothing in the environment but what is given, no terminal, an empty folder. */
+function startLeaktally(
+  args: readonly string[],
+  { env = {}, cwd = emptyFolder() }: CommandOptions = {},
+): StartedCommand {
+  const child = spawn(NODE, ['--', LAUNCHER, ...args], { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const result = once(child, 'close').then(([code, signal]): CommandResult => ({ code, signal, stdout, stderr }));
+  const kill = () => {
+    child.kill('SIGKILL');
+    return result;
+  };
+  return { result, kill };
+}
+
+export function leaktally(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  return startLeaktally(args, options).result;
+}
+
+/** Starts the command on a test database; nothing is sent unless a receiver is named. */
+export function startOn(
+  { url, env }: Target,
+  args: readonly string[] = [],
+  options: CommandOptions = {},
+): StartedCommand {
+  return startLeaktally(['--database', url, ...args], {
+    ...options,
+    env: { ...env, LEAKTALLY_SYSLOG: 'none', ...options.env },
+  });
+}
+
+/** Runs the command on a test database to its end; nothing is sent unless a receiver is named. */
+export function runOn(target: Target, args: readonly string[] = [], options: CommandOptions = {}) {
+  return startOn(target, args, options).result;
+}

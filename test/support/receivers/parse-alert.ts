@@ -1,0 +1,41 @@
+const LABELS = [
+  'Source IP',
+  'Destination IP',
+  'Total Byte Exfil',
+  'Events',
+  'Window',
+  'Grown by',
+  'FQDN',
+  'Rule',
+  'Alert',
+] as const;
+
+/** Only an alert after the first one has it. */
+const OPTIONAL = 'Grown by';
+
+type Label = (typeof LABELS)[number];
+
+/** An alert as a receiver reads it. */
+export interface ReceivedAlert extends Readonly<Record<Exclude<Label, typeof OPTIONAL>, string>> {
+  readonly [OPTIONAL]?: string;
+  /** Everything in front of `Data Leak: `. */
+  readonly header: string;
+}
+
+/** Takes a syslog record with an alert in text form apart; every label must be there, once and in order. */
+export function parseAlert(record: string): ReceivedAlert {
+  const [header, body, ...more] = record.split('Data Leak: ');
+  const fields = (body ?? '').split('; ').map((field) => /^([^:]+): (.*)$/.exec(field)?.slice(1) ?? [field]);
+  const labels = fields.map(([label]) => label);
+  const expected = LABELS.filter((label) => label !== OPTIONAL || labels.includes(OPTIONAL));
+  if (more.length > 0 || labels.join() !== expected.join()) throw new Error(`not an alert: ${record}`);
+  return { header, ...Object.fromEntries(fields) } as ReceivedAlert;
+}
+
+export function alertIds(records: readonly string[]): string[] {
+  return records.map((record) => parseAlert(record).Alert);
+}
+
+export function alertDestinations(records: readonly string[]): string[] {
+  return records.map((record) => parseAlert(record)['Destination IP']);
+}

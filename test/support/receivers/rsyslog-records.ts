@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { waitFor } from '../servers/process.ts';
+import type { RsyslogServer } from '../servers/rsyslog.ts';
+
+const MARK = 'mark of the tests';
+
+/**
+ * Every record that was sent until now and no other: marks are sent behind them, and once those are there,
+ * nothing can be under way any more.
+ */
+export async function recordsUntilNow(rsyslog: RsyslogServer): Promise<string[]> {
+  const marks = [randomUUID(), randomUUID()].map((id) => `${MARK} ${id}`);
+  const [byUdp, byTcp] = marks.map((mark) => `<14>Jan  1 00:00:00 host test: ${mark}`);
+  const socket = createSocket('udp4');
+  socket.send(byUdp ?? '', rsyslog.port, '127.0.0.1', () => socket.close());
+  connect(rsyslog.port, '127.0.0.1').end(`${byTcp}\n`);
+  await waitFor('the marks are there', () => {
+    const text = rsyslog.records().join('\n');
+    return marks.every((mark) => text.includes(mark));
+  });
+  return rsyslog.records().filter((record) => !record.includes(MARK));
+}
+
+/** @returns asks for the records that have come since now */
+export async function recordsFromNow(rsyslog: RsyslogServer): Promise<() => Promise<string[]>> {
+  const before = (await recordsUntilNow(rsyslog)).length;
+  return async () => (await recordsUntilNow(rsyslog)).slice(before);
+}
