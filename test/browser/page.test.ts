@@ -91,7 +91,7 @@ describe.each(SCREENS)('$width px, $colorScheme', (screen) => {
     }));
 });
 
-test('the bars of a leak are as high as its bytes over time, and are one picture to a screen reader', () =>
+test('the bars of a leak are as high as its bytes over time, and a screen reader sees one picture', () =>
   withPage(demo, { width: DESKTOP, colorScheme: 'light' }, async (page) => {
     const pictures = page.getByRole('img', { name: /^Bytes over time/ });
     expect(await pictures.count()).toBe(report.leaks.length);
@@ -111,7 +111,7 @@ test('the bars of a leak are as high as its bytes over time, and are one picture
     }
   }));
 
-test('on paper it is black on white, with every name, also for a reader who likes it dark', () =>
+test('on paper it is black on white, with every name, even for a reader who prefers dark', () =>
   withPage(crowded, { width: 700, colorScheme: 'dark' }, async (page) => {
     const hidden = page.getByText(`19${LONG_NAME}`.slice(0, 255), { exact: true }).first();
     const isShown = () => hidden.evaluate((item) => item.checkVisibility());
@@ -125,7 +125,7 @@ test('on paper it is black on white, with every name, also for a reader who like
     expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
   }));
 
-test('what got into the page all the same would not be run nor loaded', async () => {
+test('anything that slipped into the page would be neither run nor loaded', async () => {
   let loaded = 0;
   const server = createServer((_, response) => {
     loaded++;
@@ -142,7 +142,7 @@ test('what got into the page all the same would not be run nor loaded', async ()
   };
   expect(await titleOf(page)).toMatch(/^5 leaks/);
   expect(loaded).toBe(0);
-  // Without the policy it would be.
+  // Without the page's policy they would be.
   expect(await titleOf(page.replace(/<meta http-equiv[^>]*>/, ''))).toBe('forged');
   expect(loaded).toBe(1);
   server.close();

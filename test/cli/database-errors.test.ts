@@ -52,14 +52,14 @@ test('a server that is down', async ({ database }) => {
   );
 });
 
-test('a host that nobody knows', async ({ database }) => {
+test('an unknown host', async ({ database }) => {
   expectOneLineFailure(
     await runOn({ ...database, url: changeUrl(database.url, { host: 'scrutinizer.invalid' }) }),
     /scrutinizer\.invalid.*check/,
   );
 });
 
-test('a socket that is not there', async ({ database }) => {
+test('a missing socket', async ({ database }) => {
   const url = `${database.url}?socket=${join(emptyFolder(), 'none')}`;
   expectOneLineFailure(await runOn({ ...database, url }), /socket/);
 });
@@ -78,7 +78,7 @@ test.for([
   expectOneLineFailure(await runOn(database, ['--dry-run']), new RegExp(`${column}.*Scrutinizer`));
 });
 
-test('files that are no database, not there or a folder', async () => {
+test('a file that is no database, a missing one and a folder', async () => {
   const folder = emptyFolder();
   const garbage = join(folder, 'garbage.db');
   writeFileSync(garbage, 'this is not a database, however often one reads it. '.repeat(100));

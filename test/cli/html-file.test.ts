@@ -19,20 +19,14 @@ import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
 const test = base
   .extend('file', ({ runs }) => join(runs.folder, 'leaks.html'))
-  .extend(
-    'page',
-    ({ file }) =>
-      () =>
-        parsePage(readFileSync(file, 'utf8')),
-  )
-  .extend(
-    'runWithPage',
-    ({ runs, file }) =>
-      async (...more: string[]) =>
-        runs.run('--html', file, ...more),
-  );
+  .extend('page', ({ file }) => () => {
+    return parsePage(readFileSync(file, 'utf8'));
+  })
+  .extend('runWithPage', ({ runs, file }) => async (...more: string[]) => {
+    return runs.run('--html', file, ...more);
+  });
 
-test('the page is written beside the report, for its owner alone, and nothing else is left in the folder', async ({
+test('the page is written in addition to the report, for its owner only, and nothing else is left in the folder', async ({
   runs,
   file,
   page,
@@ -48,7 +42,7 @@ test('the page is written beside the report, for its owner alone, and nothing el
   expect(readdirSync(runs.folder).sort()).toEqual(['leaks.html', 'leaktally.prom']);
 });
 
-test('who may read a page that is there stays as it is', async ({ file, page, runWithPage }) => {
+test('an existing page keeps its mode and group', async ({ file, page, runWithPage }) => {
   writeFileSync(file, 'yesterday');
   chmodSync(file, 0o640);
   if (process.getuid?.() === 0) chownSync(file, 0, 65534);
@@ -73,7 +67,7 @@ test('--quiet without news prints nothing and still writes it', async ({ runs, p
   expect(page().text).toContain('120 MB known known before');
 });
 
-test('what a host is called does not become part of the page', async ({ database, page, runWithPage }) => {
+test('host names do not become markup of the page', async ({ database, page, runWithPage }) => {
   const name = '</li><script>alert(1)</script>';
   await insertName(database, '10.1.1.5', '198.18.0.0', name, (await database.now()) - 600);
   await runWithPage();
@@ -81,19 +75,19 @@ test('what a host is called does not become part of the page', async ({ database
   expect(page().skeleton.join()).not.toContain('script');
 });
 
-test('alerts that cannot be sent are shown as that', async ({ page, runWithPage }) => {
+test('alerts that could not be sent are shown as such', async ({ page, runWithPage }) => {
   expect((await runWithPage('--syslog', NOBODY_LISTENS)).code).toBe(1);
   expect(page().text).toContain('2 not sent');
 });
 
-test('a run without a report leaves the page of the last one', async ({ file, runWithPage }) => {
+test('a run without a report leaves the last page alone', async ({ file, runWithPage }) => {
   writeFileSync(file, 'yesterday');
   expect((await runWithPage('--database', 'mysql://root@127.0.0.1:1/plixer')).code).toBe(1);
   expect((await runWithPage('--print-schema')).code).toBe(0);
   expect(readFileSync(file, 'utf8')).toBe('yesterday');
 });
 
-test('a run that finds another one under way writes none', async ({ runs, file }) => {
+test('a run that finds another one under way writes no page', async ({ runs, file }) => {
   const second = await runs.runBesideAnother('--html', file);
   expect(second).toMatchObject({ code: 0, stdout: '' });
   expect(second.stderr).toMatch(/under way/);

@@ -19,7 +19,7 @@ test('alerts that cannot be sent: a failure that says how many, and the last suc
   runs,
 }) => {
   const lastSuccess = await runs.succeedLongAgo();
-  await insertLeaks(database, 4); // two of them have grown
+  await insertLeaks(database, 4); // two of which are the old ones, grown
   expect((await runs.run('--syslog', NOBODY_LISTENS)).code).toBe(1);
   expectFailure(runs, lastSuccess);
   expect(runs.metrics()).toMatchObject({

@@ -6,7 +6,7 @@ import { test } from '../support/command/monitored-runs.ts';
 import { linesOf } from '../support/command/output.ts';
 import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
-test('the file can be read by all, whatever the umask; nothing else is left in the folder', async ({ runs }) => {
+test('everyone can read the file, whatever the umask; nothing else is left in the folder', async ({ runs }) => {
   const before = process.umask(0o077);
   await runs.run().finally(() => process.umask(before));
   expect(statSync(runs.file).mode & 0o777).toBe(0o644);

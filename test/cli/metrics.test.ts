@@ -45,7 +45,7 @@ test('node_exporter serves what a run found and did', async ({ database, runs })
   expect(served[of('last_run_duration_seconds')]).toBeLessThan(30);
 });
 
-test('two rules with a file each are served side by side', async ({ runs }) => {
+test('two rules with one file each are served side by side', async ({ runs }) => {
   chmodSync(runs.folder, 0o755);
   const exporter = await startNodeExporter(runs.folder);
   await runs.run();

@@ -47,12 +47,12 @@ const LARGEST = {
   growth: null,
 };
 
-/** A timeline by the steps in which there are bytes: hours of the day. */
+/** A timeline with bytes in these steps, which are hours of the day. */
 function steps(bytes: Record<number, number>): number[] {
   return Array.from({ length: 24 }, (_, step) => bytes[step] ?? 0);
 }
 
-test('JSON is the object of the contract, whole', async ({ lookedAt }) => {
+test('JSON is the whole object of the contract', async ({ lookedAt }) => {
   expect(await lookedAt()).toEqual({
     rule: 'data-leak',
     dryRun: true,
@@ -104,9 +104,9 @@ test('grouped by source, a leak says how many destinations it has and names the 
     status: 'new',
     alert: 'would-send',
     timeline: steps({ 23: 120 * MB + 21 }),
-    // Two of the six lie in one slot of the clock, which begins at 02:05:00.
+    // The slots of the clock that begin at 01:55, 02:00 and 02:05.
     activeSlots: 3,
-    // No slot between them is empty.
+    // There is no empty slot between them.
     longestPauseSeconds: 0,
     growth: null,
   });
@@ -139,7 +139,7 @@ test('without events and leaks JSON keeps its form', async ({ lookedAt }) => {
   });
 });
 
-test('CSV has a row a leak under the names of JSON, quoted as RFC 4180 says', async ({ database }) => {
+test('CSV has one row per leak with the names of JSON, quoted by RFC 4180', async ({ database }) => {
   const { stdout } = await runOn(database, ['--as-of', `${AS_OF}`, '--format', 'csv'], {
     env: { LEAKTALLY_SYSLOG: 'udp://127.0.0.1:514' },
   });

@@ -27,12 +27,12 @@ test('--quiet does not hide what went wrong', async ({ database }) => {
     env: { LEAKTALLY_SYSLOG: `tcp://127.0.0.1:${await freePort()}` },
   });
   expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('10.1.1.5') });
-  expect(failing.stderr).not.toBe('');
+  expect(failing.stderr).toContain('1 alert still due');
   await database.query('truncate table alm_bulletin_board_data');
-  expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).not.toBe('');
+  expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).toContain('no event of the last 24h');
 });
 
-test('--exit-code tells of a leak, alerted or known, and only of one', async ({ database }) => {
+test('--exit-code reports leaks, alerted or known, and nothing else', async ({ database }) => {
   const args = ['--exit-code', '7'];
   expect((await runOn(database, [...args, '--dry-run'])).code).toBe(7);
   expect((await runOn(database, args)).code).toBe(7);
@@ -57,17 +57,14 @@ test.for([
   expect(stdout).toMatch(/0 events matched/);
 });
 
-test('when no message can be read, a warning shows one', async ({ database }) => {
+test('when no message is readable, a warning shows one', async ({ database }) => {
   await database.query(`update alm_bulletin_board_data set message = 'Exceeded 5 MB in 5: octets=12'`);
   const { code, stderr } = await runOn(database);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^leaktally: [^\n]*octets=12[^\n]*\n$/);
 });
 
-test('a socket in the URL is used, an env file and variables are read, flags beat them', async ({
-  database,
-  mariadb,
-}) => {
+test('a socket in the URL is used, variables are read, flags beat them', async ({ database, mariadb }) => {
   const url = `mysql://root@localhost/${database.name}?socket=${mariadb.socket}`;
   const env = { ...database.env, LEAKTALLY_DATABASE_URL: url, LEAKTALLY_FORMAT: 'csv', LEAKTALLY_THRESHOLD: '1GB' };
   const fromVariables = await leaktally(['--dry-run'], { env });

@@ -46,12 +46,12 @@ test('the sample day shows its five leaks and what was counted', async () => {
   expect(stdout).toMatch(/5 leaks above 100 MB/);
 });
 
-test('the demo ignores what else is configured, and touches nothing of it', async () => {
+test('the demo ignores all other settings and touches nothing they name', async () => {
   const env = { LEAKTALLY_DATABASE_URL: 'mysql://reader@127.0.0.1:9/plixer', LEAKTALLY_SYSLOG: 'tcp://127.0.0.1:9' };
   expect(await leaktally(['--demo'], { env })).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('colours: by FORCE_COLOR also into a pipe, never with NO_COLOR', async () => {
+test('colours: with FORCE_COLOR even in a pipe, never with NO_COLOR', async () => {
   const plain = (await leaktally(['--demo'])).stdout;
   const forced = (await leaktally(['--demo'], { env: { FORCE_COLOR: '1' } })).stdout;
   expect(forced).toContain(`${ESCAPE}[`);
@@ -67,7 +67,7 @@ test('long addresses, names, numbers and samples stay within 80 columns, and add
   for (const groupBy of ['source,destination', 'source', 'destination']) {
     const table = await tableOf('--group-by', groupBy, '--threshold', '1');
     expectToFit(table);
-    // Broken over lines of its column, and the column is the first.
+    // Folded within its column, which is the first one.
     const firstColumn = (table.match(/^\S*/gm) ?? []).join('');
     if (groupBy !== 'destination') expect(firstColumn).toContain(wide(1));
     expect(table).toContain('unknown');

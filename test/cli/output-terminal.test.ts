@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { AS_OF, insertEvents, MB } from '../support/builders/events.ts';
-import { LAUNCHER, NODE, runOn } from '../support/command/leaktally.ts';
+import { LAUNCHER, NODE, resultOf, runOn } from '../support/command/leaktally.ts';
 import { leaktallyOnTerminal } from '../support/command/leaktally-on-terminal.ts';
 import { test as base } from '../support/fixtures.ts';
 import { emptyFolder } from '../support/folders.ts';
@@ -11,7 +10,7 @@ import { lockEvents } from '../support/servers/mariadb-scan.ts';
 
 const PROGRESS = /reading events/;
 const COLOUR = new RegExp(`${'\x1b'}\\[\\d+m`);
-const WIPED_OUT = '\r\x1b[K';
+const CLEARED = '\r\x1b[K';
 
 const test = base.extend('database', ({ sharedDatabase }) => sharedDatabase);
 test.beforeAll(async ({ sharedDatabase }) => {
@@ -22,7 +21,7 @@ test.beforeAll(async ({ sharedDatabase }) => {
   );
 });
 
-test('on a terminal a long scan shows its progress, wipes it out and goes on in colour', async ({ database }) => {
+test('on a terminal a long scan shows its progress, clears it and goes on in colour', async ({ database }) => {
   const unlock = await lockEvents(database);
   let unlocked: Promise<unknown> | undefined;
   const args = ['--database', database.url, '--as-of', `${AS_OF}`, '--no-syslog'];
@@ -32,7 +31,7 @@ test('on a terminal a long scan shows its progress, wipes it out and goes on in 
   await unlocked;
   expect(code).toBe(0);
   expect(output).toMatch(PROGRESS);
-  const report = output.slice(output.lastIndexOf(WIPED_OUT));
+  const report = output.slice(output.lastIndexOf(CLEARED));
   expect(report).not.toMatch(PROGRESS);
   expect(report).toContain('10.4.0.1');
   expect(report).toMatch(COLOUR);
@@ -48,7 +47,7 @@ test('with NO_COLOR the report on a terminal has no escape codes', async ({ data
 test('in a pipe a long scan shows nothing', async ({ database }) => {
   const unlock = await lockEvents(database);
   const result = runOn(database, ['--as-of', `${AS_OF}`]);
-  await sleep(2000); // longer than a scan goes on before progress is shown
+  await sleep(2000); // longer than it takes until progress is shown
   await unlock();
   expect(await result).toMatchObject({ code: 0, stderr: '' });
 });
@@ -60,14 +59,7 @@ test.for(['table', 'json', 'csv'])('a reader that stops early (%s) makes no nois
     cwd: emptyFolder(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  await once(child, 'close');
+  const { stdout, stderr } = await resultOf(child);
   expect(stdout.trimEnd()).toMatch(/^[^\n]+$/);
   expect(stderr).toBe('');
 });

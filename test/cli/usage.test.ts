@@ -8,7 +8,7 @@ import { emptyFolder } from '../support/folders.ts';
 
 const DATABASE = ['--database', 'mysql://reader@127.0.0.1:9/plixer'];
 
-/** Wrong usage: a line for each fault, nothing else. */
+/** Wrong usage: one line per fault and nothing else. */
 function expectFaults({ code, stdout, stderr }: CommandResult, ...faults: RegExp[]): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   const lines = stderr.trimEnd().split('\n');
@@ -54,11 +54,11 @@ test('every bad option is listed at once', async () => {
   expectFaults(result, ...Object.keys(bad).map((flag) => new RegExp(`^leaktally: ${flag}\\b`, 'm')));
 });
 
-test('a blank is no name of a policy: it would be in nearly every message', async () => {
+test('a blank is not a policy: nearly every message contains one', async () => {
   expectFaults(await leaktally([...DATABASE, '--policy', ' ']), /--policy/);
 });
 
-test('bad variables are listed under their names, with those of the env file', async () => {
+test('bad variables are listed by name, including those in the env file', async () => {
   const folder = emptyFolder();
   writeFileSync(join(folder, '.env'), "LEAKTALLY_WINDOW='soon'\nLEAKTALLY_FACILITY=local8\n", { mode: 0o600 });
   const env = { LEAKTALLY_FACILITY: 'user', LEAKTALLY_THRESHOLD: '-1', LEAKTALLY_THRESHHOLD: '1' };
@@ -80,8 +80,8 @@ test('an env file that others can read is refused', async () => {
   expectNoSecret(result, 'hush-hush');
 });
 
-test('an env file that is not there is a fault of the usage, said by leaktally and not by Node', () => {
-  // By the launcher's first line, as an installed command is started: Node takes --env-file for an option of its own.
+test('a missing env file is a usage error, reported by leaktally and not by Node', () => {
+  // Started by the launcher's first line, as an installed command is: Node has an option --env-file of its own.
   const [interpreter = '', ...words] = /^#!(.*)/.exec(readFileSync(LAUNCHER, 'utf8'))?.[1]?.split(' ') ?? [];
   const args = [...words, LAUNCHER, ...DATABASE, '--env-file', join(emptyFolder(), 'none')];
   const env = { PATH: dirname(NODE) };
@@ -115,11 +115,11 @@ test.each([
   [['--no-such-option'], /--no-such-option/],
   [['leaks.csv'], /too many arguments/],
   [['--window'], /--window/],
-])('%s is no usage', async (args, fault) => {
+])('%s is refused', async (args, fault) => {
   expectFaults(await leaktally([...DATABASE, ...args]), fault);
 });
 
-test('what is to be explained must be values of the group-by fields', async () => {
+test('--explain takes values of the group-by fields only', async () => {
   expectFaults(await leaktally([...DATABASE, '--explain', 'the mail server']), /--explain: .*such as 10\.1\.1\.5,/);
   const args = [...DATABASE, '--group-by', 'destination', '--explain', '10.1.1.5,203.0.113.9'];
   expectFaults(await leaktally(args), /--explain: .*destination as in --group-by, such as 203\.0\.113\.9 /);
@@ -129,7 +129,7 @@ test('without a database the error says how to name one', async () => {
   expectFaults(await leaktally([]), /--database.*LEAKTALLY_DATABASE_URL/);
 });
 
-test('the help fits a terminal of 80 columns, and its examples are usage', async () => {
+test('the help fits a terminal of 80 columns, and its examples are valid', async () => {
   const { stdout } = await leaktally(['--help']);
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   const examples = Array.from(stdout.matchAll(/^ {2}\$ leaktally (.*?)(?: >.*)?$/gm), ([, args = '']) =>
@@ -141,7 +141,7 @@ test('the help fits a terminal of 80 columns, and its examples are usage', async
     const cwd = emptyFolder();
     writeFileSync(join(cwd, 'env'), '', { mode: 0o600 });
     const here = args.map((arg) => arg.replace('/etc/leaktally/env', 'env'));
-    // The one fault that is put in is the only one there is.
+    // The only fault is the one added here.
     expectFaults(await leaktally([...here, '--exit-code', 'x'], { env, cwd }), /--exit-code/);
   }
 });

@@ -8,8 +8,8 @@ import { recordsFromNow } from '../support/receivers/rsyslog-records.ts';
 
 const test = base
   .extend('now', ({ database }) => database.now())
-  /** Group and status of each leak, how many alerts were received meanwhile, and what was said on stderr. */
-  .extend('run', ({ database, rsyslog }) => async (...args: string[]) => {
+  /** Destination and status of each leak after another run, how many alerts it sent, and its stderr. */
+  .extend('summaryOf', ({ database, rsyslog }) => async (...args: string[]) => {
     const newRecords = await recordsFromNow(rsyslog);
     const result = await runOn(database, ['--syslog', rsyslog.tcpUrl, '--format', 'json', ...args]);
     expect(result.code).toBe(0);
@@ -24,39 +24,39 @@ test.beforeEach(async ({ database, now }) => {
   ]);
 });
 
-test('group-bys of one rule do not disturb each other', async ({ run }) => {
+test('group-bys of one rule do not disturb each other', async ({ summaryOf }) => {
   const bySource = ['--group-by', 'source'];
   const byDestination = ['--group-by', 'destination'];
-  expect(await run()).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
-  expect(await run(...bySource)).toMatchObject({ leaks: [[null, 'new']], sent: 1 });
-  expect(await run(...byDestination)).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
+  expect(await summaryOf()).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
+  expect(await summaryOf(...bySource)).toMatchObject({ leaks: [[null, 'new']], sent: 1 });
+  expect(await summaryOf(...byDestination)).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
   for (const [args, destination] of [
     [[], '203.0.113.1'],
     [bySource, null],
     [byDestination, '203.0.113.1'],
     [[], '203.0.113.1'],
   ] as const) {
-    expect(await run(...args)).toMatchObject({ leaks: [[destination, 'known']], sent: 0, stderr: '' });
+    expect(await summaryOf(...args)).toMatchObject({ leaks: [[destination, 'known']], sent: 0, stderr: '' });
   }
-  expect(await run('--group-by', 'destination,source'), 'the order says nothing').toMatchObject({
+  expect(await summaryOf('--group-by', 'destination,source'), 'the order says nothing').toMatchObject({
     leaks: [['203.0.113.1', 'known']],
     sent: 0,
   });
 });
 
-test('another rule alerts on its own', async ({ run }) => {
-  expect(await run()).toMatchObject({ sent: 1 });
-  expect(await run('--rule', 'night')).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1, stderr: '' });
-  expect(await run('--rule', 'night')).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
-  expect(await run('--rule', 'Night'), 'case counts').toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
-  expect(await run()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
+test('another rule alerts on its own', async ({ summaryOf }) => {
+  expect(await summaryOf()).toMatchObject({ sent: 1 });
+  expect(await summaryOf('--rule', 'night')).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1, stderr: '' });
+  expect(await summaryOf('--rule', 'night')).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
+  expect(await summaryOf('--rule', 'Night'), 'case counts').toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 1 });
+  expect(await summaryOf()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
 });
 
 test('a lower threshold alerts what it newly finds and nothing else, and says that settings changed', async ({
-  run,
+  summaryOf,
 }) => {
-  expect(await run()).toMatchObject({ sent: 1, stderr: '' });
-  const lowered = await run('--threshold', '30MB');
+  expect(await summaryOf()).toMatchObject({ sent: 1, stderr: '' });
+  const lowered = await summaryOf('--threshold', '30MB');
   expect(lowered).toMatchObject({
     leaks: [
       ['203.0.113.1', 'known'],
@@ -65,28 +65,34 @@ test('a lower threshold alerts what it newly finds and nothing else, and says th
     sent: 1,
   });
   expect(lowered.stderr).toMatch(/^leaktally: [^\n]*data-leak[^\n]*threshold[^\n]*\n$/);
-  expect(await run('--threshold', '30MB'), 'said once').toMatchObject({ sent: 0, stderr: '' });
+  expect(await summaryOf('--threshold', '30MB'), 'said once').toMatchObject({ sent: 0, stderr: '' });
 });
 
-test('a longer window alone is no news, even when old bytes double the total', async ({ database, now, run }) => {
+test('a longer window alone is no news, even when old bytes double the total', async ({ database, now, summaryOf }) => {
   await insertEvents(database, [{ epoch: now - 90_000, destination: '203.0.113.1', bytes: 500 * MB }]);
-  expect(await run()).toMatchObject({ sent: 1, stderr: '' });
-  const longer = await run('--window', '2d');
+  expect(await summaryOf()).toMatchObject({ sent: 1, stderr: '' });
+  const longer = await summaryOf('--window', '2d');
   expect(longer).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
   expect(longer.stderr).toMatch(/^leaktally: [^\n]*window[^\n]*\n$/);
 });
 
-test('another policy is said as well, and the same ones in another order are not', async ({ database, now, run }) => {
+test('another policy is mentioned too, the same policies in another order are not', async ({
+  database,
+  now,
+  summaryOf,
+}) => {
   await insertEvents(database, [{ epoch: now, policy: 'Other', bytes: 1 }]);
   const two = ['--policy', POLICY, 'Other'];
-  await run();
-  expect((await run(...two)).stderr).toMatch(/^leaktally: [^\n]*Other[^\n]*\n$/);
-  expect((await run('--policy', 'Other', POLICY)).stderr).toBe('');
+  await summaryOf();
+  expect((await summaryOf(...two)).stderr).toMatch(/^leaktally: [^\n]*Other[^\n]*\n$/);
+  expect((await summaryOf('--policy', 'Other', POLICY)).stderr).toBe('');
 });
 
-test('what-if questions under --dry-run or another rule are not mentioned and change nothing', async ({ run }) => {
-  await run();
-  expect(await run('--dry-run', '--threshold', '30MB', '--window', '2d')).toMatchObject({
+test('what-if questions under --dry-run or another rule are not mentioned and change nothing', async ({
+  summaryOf,
+}) => {
+  await summaryOf();
+  expect(await summaryOf('--dry-run', '--threshold', '30MB', '--window', '2d')).toMatchObject({
     leaks: [
       ['203.0.113.1', 'known'],
       ['203.0.113.2', 'new'],
@@ -94,11 +100,14 @@ test('what-if questions under --dry-run or another rule are not mentioned and ch
     sent: 0,
     stderr: '',
   });
-  expect(await run('--rule', 'what if', '--threshold', '30MB', '--no-syslog')).toMatchObject({ sent: 0, stderr: '' });
-  expect(await run()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0, stderr: '' });
+  expect(await summaryOf('--rule', 'what if', '--threshold', '30MB', '--no-syslog')).toMatchObject({
+    sent: 0,
+    stderr: '',
+  });
+  expect(await summaryOf()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0, stderr: '' });
 });
 
-test('--no-syslog sends nothing and remembers: the report was the alert', async ({ run }) => {
-  expect(await run('--no-syslog')).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 0 });
-  expect(await run()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
+test('--no-syslog sends nothing and remembers: the report was the alert', async ({ summaryOf }) => {
+  expect(await summaryOf('--no-syslog')).toMatchObject({ leaks: [['203.0.113.1', 'new']], sent: 0 });
+  expect(await summaryOf()).toMatchObject({ leaks: [['203.0.113.1', 'known']], sent: 0 });
 });

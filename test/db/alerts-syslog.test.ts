@@ -15,7 +15,7 @@ let rules = 0;
 const test = base
   .extend('now', { scope: 'file' }, ({ sharedDatabase }) => sharedDatabase.now())
   .extend('database', ({ sharedDatabase }) => sharedDatabase)
-  /** The records of one run of a rule that has not run before. */
+  /** The records of the first run of a new rule. */
   .extend('recordsOf', ({ database, rsyslog }) => async (transport: string, ...args: string[]) => {
     const newRecords = await recordsFromNow(rsyslog);
     const target = `${transport}://127.0.0.1:${rsyslog.port}`;
@@ -88,7 +88,7 @@ test.for(EVERY_WAY)('CEF alerts arrive whole over %s in %s', async ([transport, 
     ...{ cs1: `rule-${rules}`, cs2: 'new', cs3: 'a.example.net, b.example.net', cn1: '86400' },
   });
   expect(ipv6?.fields).toMatchObject({ c6a2: '2001:db8::5', c6a3: '2001:db8:1::9', out: '110000000' });
-  // In RFC 3164 it follows the host name, without another tag before it.
+  // In RFC 3164 it follows the host name directly, without a tag in between.
   const header = form === 'rfc3164' ? /^<170>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d [!-~]+ $/ : RFC5424_HEADER;
   for (const record of records) expect(record.slice(0, record.indexOf('CEF:'))).toMatch(header);
 });
@@ -121,7 +121,7 @@ test.for([
   expect(records.map((record) => header.exec(parseAlert(record).header)?.[2])).toEqual(['my-tag_2', 'my-tag_2']);
 });
 
-test('the alert says over which window, in the words of the option', async ({ recordsOf }) => {
+test('the alert gives the window in the words of the option', async ({ recordsOf }) => {
   const windows = ['90m', '2d', '36h'];
   for (const window of windows) {
     const records = await recordsOf('tcp', '--window', window);
@@ -159,7 +159,7 @@ test('names that do not fit are left out, the record stays whole and below 2 KiB
   }
 });
 
-test('a group by one field says in its alert what is behind the other', async ({ database, now, recordsOf }) => {
+test('the alert of a group by one field says what is behind the other', async ({ database, now, recordsOf }) => {
   await insertEvents(database, [
     { epoch: now, source: '10.8.0.2', destination: '203.0.113.1', policy: 'Spread', bytes: 70 * MB },
     { epoch: now, source: '10.8.0.2', destination: '203.0.113.2', policy: 'Spread', bytes: 80 * MB },
@@ -169,7 +169,7 @@ test('a group by one field says in its alert what is behind the other', async ({
   expect(parseAlert(record)['Destination IP']).toContain('203.0.113.2');
 });
 
-test('a receiver that is named by a host name is found', async ({ database, rsyslog }) => {
+test('the receiver may be given by its host name', async ({ database, rsyslog }) => {
   for (const transport of ['udp', 'tcp']) {
     const args = ['--rule', `named ${transport}`, '--syslog', `${transport}://localhost:${rsyslog.port}`];
     const newRecords = await recordsFromNow(rsyslog);

@@ -24,7 +24,7 @@ async function fill(database: TestDatabase): Promise<void> {
 
 const look = (target: Target, ...args: string[]) => cleanReportOf(target, ['--as-of', `${AS_OF}`, ...args]);
 
-/** Two servers, so that each has a part of the events. */
+/** Two servers, each for a part of the events. */
 async function startTwo<T extends { stop(): Promise<void> }>(start: () => Promise<T>) {
   const servers = await Promise.all([start(), start()]);
   return { servers, stop: async () => void (await Promise.all(servers.map((server) => server.stop()))) };
@@ -33,7 +33,7 @@ async function startTwo<T extends { stop(): Promise<void> }>(start: () => Promis
 const test = base
   .extend('mariadb', created(DATABASES.mariadb))
   .extend('postgres', created(DATABASES.postgres))
-  /** Another one, whose events are elsewhere. */
+  /** Another database, whose events are on other servers. */
   .extend('coordinator', created(DATABASES.postgres))
   .extend(
     'mariadbServers',
@@ -100,7 +100,7 @@ test("the README's rollup gives the totals of the events themselves", async ({ p
   const readme = readProjectFile('README.md');
   const rollup = /```sql\n(create schema rollup[\s\S]*?)```/.exec(readme)?.[1];
   await fill(database);
-  // As an administrator is connected, to whom the schema plixer is not in the search path.
+  // As an administrator's connection is, without plixer in the search path.
   await database.query('reset search_path');
   await database.query(rollup ?? '');
   const [events, rolled] = [await look(database), await look(database, '--events-schema', 'rollup')];

@@ -6,8 +6,8 @@ import { test as base } from '../support/fixtures.ts';
 const HOUR = 3600;
 
 const test = base
-  /** Enters a name of a pair; when no addresses are given, those of the usual event. */
-  .extend('nameOf', ({ database }) => {
+  /** Inserts a name of a pair, by default that of the usual event. */
+  .extend('insertNameOf', ({ database }) => {
     return (fqdn: string, lastSeen: number, source = '10.1.1.5', destination = '203.0.113.9') =>
       insertName(database, source, destination, fqdn, lastSeen);
   })
@@ -18,16 +18,16 @@ const test = base
 
 test('only names last seen within the window are used, newest first, each once', async ({
   database,
-  nameOf,
+  insertNameOf,
   namesFound,
 }) => {
   await insertEvents(database, [{ epoch: AS_OF - 60, bytes: 101 * MB }]);
-  await nameOf('oldest.example.net', AS_OF - HOUR);
-  await nameOf('twice.example.net', AS_OF - 600);
-  await nameOf('newest.example.net', AS_OF);
-  await nameOf('twice.example.net', AS_OF - 30);
-  await nameOf('stale.example.net', AS_OF - HOUR - 1);
-  await nameOf('future.example.net', AS_OF + 1);
+  await insertNameOf('oldest.example.net', AS_OF - HOUR);
+  await insertNameOf('twice.example.net', AS_OF - 600);
+  await insertNameOf('newest.example.net', AS_OF);
+  await insertNameOf('twice.example.net', AS_OF - 30);
+  await insertNameOf('stale.example.net', AS_OF - HOUR - 1);
+  await insertNameOf('future.example.net', AS_OF + 1);
   expect(await namesFound('--window', '1h')).toEqual([
     ['newest.example.net', 'twice.example.net', 'oldest.example.net'],
   ]);
@@ -35,41 +35,37 @@ test('only names last seen within the window are used, newest first, each once',
 
 test('a name belongs to the pair that asked for it and was answered with it', async ({
   database,
-  nameOf,
+  insertNameOf,
   namesFound,
 }) => {
   await insertEvents(database, [
     { epoch: AS_OF, source: '10.0.0.1', destination: '203.0.113.1', bytes: 300 * MB },
     { epoch: AS_OF, source: '10.0.0.2', destination: '203.0.113.1', bytes: 200 * MB },
   ]);
-  await nameOf('first.example.net', AS_OF, '10.0.0.1', '203.0.113.1');
-  await nameOf('second.example.net', AS_OF, '10.0.0.2', '203.0.113.1');
-  await nameOf('other.example.net', AS_OF, '10.0.0.1', '203.0.113.2');
-  await nameOf('reverse.example.net', AS_OF, '203.0.113.1', '10.0.0.1');
+  await insertNameOf('first.example.net', AS_OF, '10.0.0.1', '203.0.113.1');
+  await insertNameOf('second.example.net', AS_OF, '10.0.0.2', '203.0.113.1');
+  await insertNameOf('other.example.net', AS_OF, '10.0.0.1', '203.0.113.2');
+  await insertNameOf('reverse.example.net', AS_OF, '203.0.113.1', '10.0.0.1');
   expect(await namesFound()).toEqual([['first.example.net'], ['second.example.net']]);
   expect(await namesFound('--group-by', 'destination')).toMatchObject([{ length: 2 }]);
 });
 
-test('an IPv4-mapped address is the IPv4 address, on either side', async ({ database, nameOf, namesFound }) => {
+test('an IPv4-mapped address is the IPv4 address, on either side', async ({ database, insertNameOf, namesFound }) => {
   await insertEvents(database, [
     { epoch: AS_OF, source: '10.0.0.1', destination: '::ffff:203.0.113.1', bytes: 300 * MB },
     { epoch: AS_OF, source: '10.0.0.2', destination: '203.0.113.2', bytes: 200 * MB },
   ]);
-  await nameOf('mapped-event.example.net', AS_OF, '10.0.0.1', '203.0.113.1');
-  await nameOf('mapped-name.example.net', AS_OF, '::ffff:10.0.0.2', '::ffff:203.0.113.2');
+  await insertNameOf('mapped-event.example.net', AS_OF, '10.0.0.1', '203.0.113.1');
+  await insertNameOf('mapped-name.example.net', AS_OF, '::ffff:10.0.0.2', '::ffff:203.0.113.2');
   expect(await namesFound()).toEqual([['mapped-event.example.net'], ['mapped-name.example.net']]);
 });
 
-test('names of an IPv6 pair are found, those of unknown addresses are nobody’s', async ({
-  database,
-  nameOf,
-  namesFound,
-}) => {
+test('names of an IPv6 pair are found, unknown addresses have none', async ({ database, insertNameOf, namesFound }) => {
   await insertEvents(database, [
     { epoch: AS_OF, source: '2001:db8::5', destination: '2001:db8:1::9', bytes: 300 * MB },
     { epoch: AS_OF, source: null, destination: Buffer.alloc(0), bytes: 200 * MB },
   ]);
-  await nameOf('six.example.net', AS_OF, '2001:db8::5', '2001:db8:1::9');
+  await insertNameOf('six.example.net', AS_OF, '2001:db8::5', '2001:db8:1::9');
   await database.query(`insert into domain_index values (null, '', 'nobody.example.net', ?)`, [AS_OF]);
   expect(await namesFound()).toEqual([['six.example.net'], []]);
 });
@@ -85,16 +81,16 @@ test('a row without a name names nothing', async ({ database, namesFound }) => {
 
 test('grouped by source, the names of all its destinations are there, newest first', async ({
   database,
-  nameOf,
+  insertNameOf,
   namesFound,
 }) => {
   await insertEvents(database, [
     { epoch: AS_OF, destination: '203.0.113.1', bytes: 90 * MB },
     { epoch: AS_OF, destination: '203.0.113.2', bytes: 80 * MB },
   ]);
-  await nameOf('one.example.net', AS_OF - 50, '10.1.1.5', '203.0.113.1');
-  await nameOf('two.example.net', AS_OF - 20, '10.1.1.5', '203.0.113.2');
-  await nameOf('three.example.net', AS_OF - 90, '10.1.1.5', '203.0.113.2');
+  await insertNameOf('one.example.net', AS_OF - 50, '10.1.1.5', '203.0.113.1');
+  await insertNameOf('two.example.net', AS_OF - 20, '10.1.1.5', '203.0.113.2');
+  await insertNameOf('three.example.net', AS_OF - 90, '10.1.1.5', '203.0.113.2');
   expect(await namesFound('--group-by', 'source')).toEqual([
     ['two.example.net', 'one.example.net', 'three.example.net'],
   ]);

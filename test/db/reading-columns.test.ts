@@ -15,7 +15,7 @@ test.for([
   'epoch bigint unsigned not null',
   'violator_address varbinary(255)',
   'violator_address blob',
-])('a column that is %s is read alike', async (column, { database }) => {
+])('a column declared as %s is read the same way', async (column, { database }) => {
   await database.query(`alter table alm_bulletin_board_data modify ${column}`);
   await insertEvents(database, [
     { epoch: AS_OF - 60, policy: POLICY, bytes: 60 * MB },
@@ -42,7 +42,7 @@ test('a policy that the column cannot even hold matches nothing', async ({ datab
   expect(events.matched).toBe(0);
 });
 
-test('what has no count in the one known form is counted as unreadable, and a sample is shown', async ({
+test('messages without a count in the one known form are counted as unreadable, and a sample is shown', async ({
   database,
 }) => {
   const sample = 'sum_octetdeltacount : 5,242,880';

@@ -15,7 +15,7 @@ const LITERAL = [
   '[5-9] MB (a|b)*',
   'Größe über 5 MB',
 ];
-/** Each would match one of the names above by a wildcard, an escape or another case. */
+/** Each would match one of the names above as a wildcard, as an escape or in another case. */
 const DECOYS = [
   'Up 100 percent in 5',
   'axb limit',

@@ -11,7 +11,7 @@ const test = base
   .extend('database', created(createSqliteDatabase))
   .extend('target', ({ database }) => ({ ...database, env: { LEAKTALLY_DATABASE_PASSWORD: 'of no use' } }));
 
-test('a copy in a file is read as the server is', async ({ database, target }) => {
+test('a copy in a file is read like the server', async ({ database, target }) => {
   await insertEvents(database, [
     { epoch: AS_OF - 86_401, source: '10.0.0.1', bytes: 900 * MB },
     { epoch: AS_OF - 86_400, source: '10.0.0.1', bytes: 60 * MB },
@@ -62,7 +62,7 @@ test('state is kept in the same file unless told otherwise, and looking changes 
   expect((await reportOf(target)).leaks).toMatchObject([{ status: 'known' }]);
 });
 
-test('a file that is only read is not created', async ({ target }) => {
+test('a missing file that is only to be read is not created', async ({ target }) => {
   const missing = join(emptyFolder(), 'none.db');
   await expect(reportOf({ ...target, url: `sqlite:${missing}` })).rejects.toThrow('none.db');
   expect(existsSync(missing)).toBe(false);

@@ -53,7 +53,7 @@ function totals(keyOf: (event: Counted) => string): [string, bigint][] {
   return [...sums].sort(([, a], [, b]) => (a < b ? 1 : -1));
 }
 
-test('the sample is worth adding up: every group, some totals beyond what a number can hold', () => {
+test('the sample is worth testing: it has every group, and totals beyond what a number can hold', () => {
   const sums = totals(({ source, destination }) => `${source} ${destination}`);
   expect(sums.length).toBe(25);
   expect(sums[0]?.[1]).toBeGreaterThan(2n ** 53n);

@@ -8,9 +8,9 @@ import { startDistance } from '../support/servers/distant-server.ts';
 
 const SOURCE = '10.1.1.5';
 
-/** What a run waits for after its connections: the clock, the lock, episodes, last run, events, names, forgetting, recording. */
+/** What a run waits for once it is connected: clock, lock, episodes, last run, events, names, pruning, recording. */
 const A_RUN = 8;
-/** The clock, episodes, events, names. */
+/** Clock, episodes, events, names. */
 const A_DRY_RUN = 4;
 /** Begin, delete, insert, commit, and proof that the rows can be changed. */
 const TO_RESERVE_ALERTS = 5;
@@ -22,11 +22,11 @@ describe.each([
   { kind: 'mariadb', withoutTls: 'ssl-mode=disabled', connecting: 1 + 3 },
   // User, challenge and proof of the password, settings.
   { kind: 'postgres', withoutTls: 'sslmode=disable', connecting: 1 + 4 },
-] as const)('$kind: what a run costs on a line with latency', ({ kind, withoutTls, connecting }) => {
+] as const)('$kind: what a run costs on a link with latency', ({ kind, withoutTls, connecting }) => {
   const test = base
     .extend('database', created<TestDatabase>(DATABASES[kind]))
     .extend('distance', started(startDistance, inject(kind).port))
-    /** Runs at a distance. @returns what came of it and what it cost */
+    /** Runs with latency. @returns what became of the leaks, and what it cost */
     .extend('run', ({ database, distance }) => async (...args: string[]) => {
       const url = `${database.url.replace(/:\d+\//, `:${distance.port}/`)}?${withoutTls}`;
       const { leaks } = await reportOf({ url, env: database.env }, args);
@@ -39,7 +39,7 @@ describe.each([
 
   const epoch = Math.floor(Date.now() / 1000) - 600;
 
-  /** Leaks with numbers from this one up to, and without, that one, each with a host name. */
+  /** Inserts the leaks with the numbers `from` to `to` - 1, each with a host name. */
   async function addLeaks(database: TestDatabase, from: number, to: number): Promise<void> {
     for (let number = from; number < to; number++) {
       const destination = `198.18.${number >> 8}.${number & 255}`;
@@ -69,7 +69,7 @@ describe.each([
     expect(await run()).toEqual({ statuses: {}, ...cost });
   });
 
-  test('each new alert: one more, to record that it was sent before the next one is', async ({
+  test('each new alert costs one more, to record it as sent before the next one is sent', async ({
     database,
     receiver,
     run,

@@ -31,7 +31,7 @@ test.for(LOOKS)(
   },
 );
 
-test('between two runs it sees what they know and leaves no trace', async ({
+test('between two runs, a dry run knows what they know and leaves no trace', async ({
   database,
   now,
   syslog,

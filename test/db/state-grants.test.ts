@@ -11,7 +11,7 @@ const test = base
     const { leaks } = await reportOf(account, args, { env: { LEAKTALLY_STATE_PASSWORD: account.password } });
     return leaks[0]?.status;
   })
-  /** Every kind of statement that runs of an episode's life need. */
+  /** Runs that need every kind of statement in the life of an episode. */
   .extend('liveThroughAnEpisode', ({ database, now, statusOf }) => async (...args: string[]) => {
     expect(await statusOf('--dry-run', ...args)).toBe('new');
     expect(await statusOf(...args)).toBe('new');
@@ -29,7 +29,7 @@ test.beforeEach(async ({ database, now }) => {
   await insertName(database, '10.1.1.5', '203.0.113.9', 'a.example.net', now - 300);
 });
 
-test('what --print-schema prints is enough, and grants nothing but use of the four tables', async ({
+test('the statements of --print-schema are enough, and grant nothing but use of the four tables', async ({
   database,
   account,
   liveThroughAnEpisode,
@@ -48,7 +48,7 @@ test('what --print-schema prints is enough, and grants nothing but use of the fo
   await liveThroughAnEpisode();
 });
 
-test('it is enough for state in a schema of its own', async ({
+test('they are enough for state in a schema of its own', async ({
   database,
   elsewhere,
   account,
@@ -59,7 +59,7 @@ test('it is enough for state in a schema of its own', async ({
   await liveThroughAnEpisode(...table);
 });
 
-test('it is enough for two accounts, one that reads and one that keeps state', async ({ elsewhere, account }) => {
+test('they are enough for two accounts, one that reads and one that keeps state', async ({ elsewhere, account }) => {
   const keeper = await createAccount(elsewhere);
   const urls = ['--database', account.url, '--state', keeper.url];
   await runStatements(elsewhere, await printedSchema(...urls));
@@ -70,13 +70,13 @@ test('it is enough for two accounts, one that reads and one that keeps state', a
   expect(leaks).toMatchObject([{ status: 'new', fqdns: ['a.example.net'] }]);
 });
 
-test('the statements may be run twice, and are printed without any database', async ({ database, account }) => {
+test('they may be run twice, and are printed without a database', async ({ database, account }) => {
   const statements = await printedSchema('--database', account.url);
   await runStatements(database, [...statements, ...statements]);
   expect((await printedSchema()).length).toBe(statements.length);
 });
 
-test('to look is enough to be allowed to read: --dry-run needs no state', async ({ reader, now }) => {
+test('looking only takes permission to read: --dry-run needs no state', async ({ reader, now }) => {
   for (const args of [['--dry-run'], ['--as-of', `${now}`], ['--dry-run', '--state-table', 'never_made']]) {
     expect((await reportOf(reader, args)).leaks, args.join(' ')).toMatchObject([{ status: 'new' }]);
   }

@@ -10,10 +10,10 @@ import { newStateFile } from '../support/folders.ts';
 import { alertDestinations } from '../support/receivers/parse-alert.ts';
 
 const test = base
-  .extend('run', ({ account, receiver }) => async (...args: string[]) => {
+  .extend('runAsAccount', ({ account, receiver }) => async (...args: string[]) => {
     return runOn(account, ['--syslog', receiver.url, ...args]);
   })
-  /** Runs what --print-schema prints, as an administrator would. */
+  /** Runs the statements of --print-schema as an administrator. */
   .extend('applySchema', ({ database, account }) => async (...args: string[]) => {
     await runStatements(database, await printedSchema('--database', account.url, ...args));
   });
@@ -22,17 +22,17 @@ test.beforeEach(async ({ database }) => {
 });
 
 test.for([[[]], [['--state-table', 'other_name']], [['--group-by', 'source', '--rule', 'another']]])(
-  'whole runs pass with what --print-schema prints: %o',
-  async ([options = []], { database, receiver, run, applySchema }) => {
+  'the statements of --print-schema are enough for whole runs: %o',
+  async ([options = []], { database, receiver, runAsAccount, applySchema }) => {
     await applySchema(...options);
-    const [first, second] = [await run(...options), await run(...options)];
+    const [first, second] = [await runAsAccount(...options), await runAsAccount(...options)];
     expect([first.code, second.code], first.stderr + second.stderr).toEqual([0, 0]);
     expect([first.stderr, second.stderr]).toEqual(['', '']);
     expect(receiver.records().length).toBeGreaterThan(0);
     expect(second.stdout).toMatch(/ known$/m);
-    // Closing an episode writes too.
+    // Closing an episode takes privileges too.
     await database.query(`update alm_bulletin_board_data set message = 'Another policy'`);
-    expect((await run(...options)).code).toBe(0);
+    expect((await runAsAccount(...options)).code).toBe(0);
     const open = await database.query(
       `select id from ${options[0] === '--state-table' ? 'other_name' : 'leaktally_state'} where closed_at is null`,
     );
@@ -57,36 +57,36 @@ test('--print-schema grants reading the two tables and writing the two state tab
   ]);
 });
 
-test('state tables in another schema work with what --print-schema prints', async ({
+test('the statements of --print-schema are enough for state tables in another schema', async ({
   elsewhere,
   receiver,
-  run,
+  runAsAccount,
   applySchema,
 }) => {
   const options = ['--state-table', `${elsewhere.name}.alerts`];
   await applySchema(...options);
-  const [first, second] = [await run(...options), await run(...options)];
+  const [first, second] = [await runAsAccount(...options), await runAsAccount(...options)];
   expect([first.code, second.code], first.stderr + second.stderr).toEqual([0, 0]);
   expect(receiver.records()).toHaveLength(2);
 });
 
-test('where state may not be kept, one line has the statements that an administrator runs, and they suffice', async ({
+test('without permission to keep state, one line gives the statements for an administrator, and they are enough', async ({
   database,
   account,
   receiver,
-  run,
+  runAsAccount,
 }) => {
   await database.query(`grant select on ${database.name}.* to '${account.name}'@'%'`);
-  const refused = await run();
+  const refused = await runAsAccount();
   expect(refused.code).toBe(1);
   expect(linesOf(refused.stderr)).toHaveLength(1);
   expect(receiver.connections()).toBe(0);
   await runStatements(database, requestedStatements(refused.stderr));
-  expect((await run()).code).toBe(0);
+  expect((await runAsAccount()).code).toBe(0);
   expect(alertDestinations(receiver.records())).toHaveLength(2);
 });
 
-test('a dry run with state in a file that is not there yet needs no more than reading, and makes no file', async ({
+test('a dry run with a state file that does not exist yet only needs to read, and creates no file', async ({
   reader,
   receiver,
 }) => {

@@ -17,7 +17,7 @@ const test = base
   });
 test.beforeEach(({ database }) => insertLeak(database));
 
-/** Starts a run that has got as far as to read the events, and does not get further before it is released. */
+/** Starts a run and holds it where it reads the events, until it is released. */
 async function startHeldRun(database: MariadbDatabase, args: readonly string[]) {
   const unlock = await lockEvents(database);
   const run = startOn(database, args);
@@ -50,7 +50,7 @@ test.for(KEPT_IN)('with state in %s, the lock of a killed run is free again', as
   expect(next).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('new') });
 });
 
-test('a dry run neither takes the lock nor waits for it, and another rule has another one', async ({
+test('a dry run neither takes the lock nor waits for it, and another rule has a lock of its own', async ({
   database,
   syslog,
 }) => {

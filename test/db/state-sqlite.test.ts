@@ -13,7 +13,7 @@ const test = base
   .extend('state', ({ folder }) => ['--state', `sqlite:${join(folder, 'state.db')}`]);
 test.beforeEach(({ database }) => insertLeak(database));
 
-test('a state file needs no more than reading from the database, and the second run knows', async ({
+test('with a state file, reading the database is enough, and the second run knows of the first', async ({
   database,
   reader,
   state,
@@ -26,7 +26,7 @@ test('a state file needs no more than reading from the database, and the second 
   expect(await dump(database)).toEqual(before);
 });
 
-test('every file it creates is its owner’s only', async ({ reader, folder, state }) => {
+test('every file it creates is for its owner only', async ({ reader, folder, state }) => {
   await reportOf(reader, state);
   expect(existsSync(join(folder, 'state.db'))).toBe(true);
   for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { insertLeaks } from '../support/builders/events.ts';
-import { type CommandResult, runOn } from '../support/command/leaktally.ts';
+import type { CommandResult } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
 import { test as base } from '../support/fixtures.ts';
 import { alertIds } from '../support/receivers/parse-alert.ts';
@@ -10,23 +10,20 @@ import { freePort } from '../support/servers/process.ts';
 import { dueAlertIds } from '../support/servers/state-tables.ts';
 
 const test = base
-  .extend('run', ({ database }) => async (syslog: string, ...more: string[]) => {
-    return runOn(database, ['--syslog', syslog, ...more]);
-  })
-  /** The promise for every receiver that fails: exit 1, one line, and the leak is sent later under the same id. */
-  .extend('expectStillDue', ({ database, receiver, run }) => async (failed: CommandResult) => {
+  /** What holds for every broken receiver: exit code 1, one line, and the alert is sent later under the same id. */
+  .extend('expectStillDue', ({ database, receiver, runTo }) => async (failed: CommandResult) => {
     expect(failed.code).toBe(1);
     expect(linesOf(failed.stderr)).toEqual([expect.stringMatching(/^leaktally: syslog .*1 alert still due/)]);
     const due = await dueAlertIds(database);
     expect(due).toHaveLength(1);
-    const [second, third] = [await run(receiver.url), await run(receiver.url)];
+    const [second, third] = [await runTo(receiver.url), await runTo(receiver.url)];
     expect([second.code, third.code]).toEqual([0, 0]);
     expect(alertIds(receiver.records())).toEqual(due);
   });
 
-test('nobody listens', async ({ database, run, expectStillDue }) => {
+test('nobody listens', async ({ database, runTo, expectStillDue }) => {
   await insertLeaks(database, 1);
-  await expectStillDue(await run(`tcp://127.0.0.1:${await freePort()}?timeout=2s`));
+  await expectStillDue(await runTo(`tcp://127.0.0.1:${await freePort()}?timeout=2s`));
 });
 
 test.for<[string, Treatment]>([
@@ -34,31 +31,31 @@ test.for<[string, Treatment]>([
   ['resets the connection after the record', ({ socket, read }) => read().then(() => socket.resetAndDestroy())],
   ['accepts and never reads', () => undefined],
   ['reads and never closes', ({ read }) => read()],
-])('the receiver %s', async ([, treat], { database, run, expectStillDue }) => {
+])('the receiver %s', async ([, treat], { database, runTo, expectStillDue }) => {
   await insertLeaks(database, 1);
   const broken = await startReceiver(treat);
-  const failed = await run(broken.url);
+  const failed = await runTo(broken.url);
   await broken.stop();
   await expectStillDue(failed);
 });
 
-test('a receiver that accepts and closes at once has acknowledged nothing', async ({ database, run }) => {
+test('a receiver that accepts and closes at once has acknowledged nothing', async ({ database, runTo }) => {
   await insertLeaks(database, 1);
   const broken = await startReceiver(({ socket }) => socket.destroy());
-  // Its end of file comes before or after the record is written, so one attempt proves nothing; each is a rule's first.
+  // Its end of file may come before or after the record is written, so one attempt proves nothing. A new rule each time.
   const codes: (number | null)[] = [];
   for (let attempt = 0; attempt < 10; attempt++) {
-    codes.push((await run(broken.url, '--rule', `attempt-${attempt}`)).code);
+    codes.push((await runTo(broken.url, '--rule', `attempt-${attempt}`)).code);
   }
   await broken.stop();
   expect(codes).toEqual(codes.map(() => 1));
   expect(await dueAlertIds(database)).toHaveLength(codes.length);
 });
 
-test('the backlog of a stopped receiver is full', async ({ database, run, expectStillDue }) => {
+test('the backlog of a stopped receiver is full', async ({ database, runTo, expectStillDue }) => {
   await insertLeaks(database, 1);
   const listener = await startStoppedListener();
-  const failed = await run(`tcp://127.0.0.1:${listener.port}?timeout=2s`);
+  const failed = await runTo(`tcp://127.0.0.1:${listener.port}?timeout=2s`);
   await listener.stop();
   await expectStillDue(failed);
 });
@@ -66,10 +63,10 @@ test('the backlog of a stopped receiver is full', async ({ database, run, expect
 test.for<[string, Treatment]>([
   ['resets every connection', ({ socket }) => socket.resetAndDestroy()],
   ['never answers', () => undefined],
-])('a receiver that %s is not tried once a leak', async ([, treat], { database, run }) => {
+])('a receiver that %s is not tried once per leak', async ([, treat], { database, runTo }) => {
   await insertLeaks(database, 50);
   const broken = await startReceiver(treat);
-  const { code, stderr } = await run(broken.url);
+  const { code, stderr } = await runTo(broken.url);
   await broken.stop();
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual([expect.stringContaining('50 alerts still due')]);

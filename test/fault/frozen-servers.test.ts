@@ -16,43 +16,47 @@ import { dueAlertIds } from '../support/servers/state-tables.ts';
 
 const test = base
   .extend('mariadb', { scope: 'file' }, started(startMariadb))
-  .extend('run', ({ database, receiver }) => async (syslog = receiver.url, ...more: string[]) => {
+  .extend('timedRun', ({ database, receiver }) => async (syslog = receiver.url, ...more: string[]) => {
     return timed(runOn(database, [...TIME_LIMIT, '--syslog', syslog, ...more]));
   });
 test.beforeEach(async ({ database }) => {
   await insertLeaks(database, 1);
 });
 
-test('mariadbd is frozen before the run', async ({ receiver, mariadb, run }) => {
-  expectTimedOut(await whileFrozen(mariadb.pid, run));
-  await nextRun(run);
+test('mariadbd is frozen before the run', async ({ receiver, mariadb, timedRun }) => {
+  expectTimedOut(await whileFrozen(mariadb.pid, timedRun));
+  await nextRun(timedRun);
   expect(receiver.records()).toHaveLength(1);
 });
 
-test('mariadbd is frozen during the scan', async ({ database, receiver, mariadb, run }) => {
-  // Makes the scan wait, so that there is time to freeze the server amid it.
+test('mariadbd is frozen during the scan', async ({ database, receiver, mariadb, timedRun }) => {
+  // Holds the scan, so that there is time to freeze the server in the middle of it.
   const unlock = await lockEvents(database);
-  const running = run();
+  const running = timedRun();
   await waitForScan(database);
   const hung = await whileFrozen(mariadb.pid, () => running);
   await unlock();
   expectTimedOut(hung);
-  await nextRun(run);
+  await nextRun(timedRun);
   expect(receiver.records()).toHaveLength(1);
 });
 
-test('mariadbd is frozen between the sending and the recording of an alert', async ({ receiver, mariadb, run }) => {
+test('mariadbd is frozen between the sending and the recording of an alert', async ({
+  receiver,
+  mariadb,
+  timedRun,
+}) => {
   const freezing = await startReceiver(({ accept }) => {
     process.kill(mariadb.pid, 'SIGSTOP');
     return accept();
   });
-  const hung = await run(freezing.url);
+  const hung = await timedRun(freezing.url);
   // In this order, so that a late connection does not freeze the server again.
   await freezing.stop();
   process.kill(mariadb.pid, 'SIGCONT');
   expectTimedOut(hung);
-  await nextRun(run);
-  // The server may have got what records it before it froze or after: repeated or not, it is the same alert.
+  await nextRun(timedRun);
+  // The server may or may not have recorded the alert before it froze: repeated or not, it is the same one.
   expect(freezing.records()).toHaveLength(1);
   const ids = alertIds([...freezing.records(), ...receiver.records()]);
   expect(new Set(ids).size).toBe(1);
@@ -62,28 +66,28 @@ test('rsyslogd is frozen: the run ends by its timeout, the next one sends under 
   database,
   receiver,
   rsyslog,
-  run,
+  timedRun,
 }) => {
-  expectTimedOut(await whileFrozen(rsyslog.pid, () => run(`${rsyslog.tcpUrl}?timeout=1m`)));
+  expectTimedOut(await whileFrozen(rsyslog.pid, () => timedRun(`${rsyslog.tcpUrl}?timeout=1m`)));
   const due = await dueAlertIds(database);
-  await nextRun(run);
+  await nextRun(timedRun);
   expect(receiver.records()).toHaveLength(1);
   expect(alertIds(receiver.records())).toEqual(due);
 });
 
 test('another program locks the state file: the run ends by its timeout and sends nothing', async ({
   receiver,
-  run,
+  timedRun,
 }) => {
   const file = newStateFile();
   const state = ['--state', `sqlite:${file}`];
-  expect((await run('none', ...state, '--rule', 'another')).code).toBe(0);
+  expect((await timedRun('none', ...state, '--rule', 'another')).code).toBe(0);
   const other = new Libsql(file);
   other.exec('begin exclusive');
-  const hung = await run(receiver.url, ...state);
+  const hung = await timedRun(receiver.url, ...state);
   other.exec('rollback');
   other.close();
-  const next = await run(receiver.url, ...state);
+  const next = await timedRun(receiver.url, ...state);
   expect([hung.code, next.code]).toEqual([1, 0]);
   expect(linesOf(hung.stderr)).toHaveLength(1);
   expect(hung.seconds).toBeLessThan(LATE_SECONDS);

@@ -1,18 +1,14 @@
 import { expect } from 'vitest';
 import { insertLeaks, insertName } from '../support/builders/events.ts';
-import { runOn } from '../support/command/leaktally.ts';
 import { test as base } from '../support/fixtures.ts';
 import { parseCef } from '../support/receivers/parse-cef.ts';
 
 const test = base
   .extend('destination', async ({ database }) => (await insertLeaks(database, 1))[0] as string)
-  /** Enters a name of the leak's destination. */
-  .extend('enter', async ({ database, destination }) => {
+  /** Inserts a name of the leak's destination. */
+  .extend('insertFqdn', async ({ database, destination }) => {
     const now = await database.now();
     return (fqdn: string, age = 60) => insertName(database, '10.1.1.5', destination, fqdn, now - age);
-  })
-  .extend('run', ({ database }) => async (syslog: string, ...more: string[]) => {
-    return runOn(database, ['--syslog', syslog, ...more]);
   });
 
 const HOSTILE: readonly [string, string][] = [
@@ -30,14 +26,14 @@ const HOSTILE: readonly [string, string][] = [
 
 test.for(HOSTILE.flatMap(([what, fqdn]) => ['rfc3164', 'rfc5424'].map((format) => [what, format, fqdn] as const)))(
   'a host name with %s is one record over every transport (%s)',
-  async ([, format, fqdn], { rsyslog, run, enter }) => {
-    await enter(fqdn);
+  async ([, format, fqdn], { rsyslog, runTo, insertFqdn }) => {
+    await insertFqdn(fqdn);
     const before = rsyslog.records().length;
     const transports = [rsyslog.udpUrl, rsyslog.tcpUrl, `${rsyslog.tcpUrl}?framing=octet-counting`];
     for (const [index, syslog] of transports.entries()) {
-      const { code, stderr } = await run(syslog, '--rule', `rule-${index}`, '--syslog-format', format);
+      const { code, stderr } = await runTo(syslog, '--rule', `rule-${index}`, '--syslog-format', format);
       expect(code, stderr).toBe(0);
-      // One more and no other: a forged one would be there by now, since it would have come in the same frame.
+      // One more and no other: a forged one would have come in the same frame.
       await rsyslog.waitForRecords(before + index + 1);
       expect(rsyslog.records()).toHaveLength(before + index + 1);
     }
@@ -54,13 +50,13 @@ test.for(HOSTILE.flatMap(([what, fqdn]) => ['rfc3164', 'rfc5424'].map((format) =
 test('as JSON and as CEF too, each hostile host name is one record with its fields whole', async ({
   rsyslog,
   destination,
-  run,
-  enter,
+  runTo,
+  insertFqdn,
 }) => {
-  for (const [age, [, fqdn]] of HOSTILE.entries()) await enter(fqdn, 60 + age);
+  for (const [age, [, fqdn]] of HOSTILE.entries()) await insertFqdn(fqdn, 60 + age);
   const before = rsyslog.records().length;
   for (const format of ['json', 'cef']) {
-    const { code, stderr } = await run(rsyslog.tcpUrl, '--rule', format, '--alert-format', format);
+    const { code, stderr } = await runTo(rsyslog.tcpUrl, '--rule', format, '--alert-format', format);
     expect(code, stderr).toBe(0);
   }
   await rsyslog.waitForRecords(before + 2);
@@ -76,13 +72,13 @@ test('as JSON and as CEF too, each hostile host name is one record with its fiel
 
 test.for(['rfc3164', 'rfc5424'])(
   'long names are dropped, not cut, and the alert says how many (%s)',
-  async (format, { receiver, run, enter }) => {
+  async (format, { receiver, runTo, insertFqdn }) => {
     const names = Array.from(
       { length: 60 },
       (_, index) => `${String(index).padStart(2, '0')}${'ü😀'.repeat(70)}.example`,
     );
-    for (const [age, fqdn] of names.entries()) await enter(fqdn, 60 + age);
-    const { code, stderr } = await run(receiver.url, '--syslog-format', format, '--rule', 'r'.repeat(64));
+    for (const [age, fqdn] of names.entries()) await insertFqdn(fqdn, 60 + age);
+    const { code, stderr } = await runTo(receiver.url, '--syslog-format', format, '--rule', 'r'.repeat(64));
     expect(code, stderr).toBe(0);
     const [record = '', ...others] = receiver.records();
     expect(others).toEqual([]);

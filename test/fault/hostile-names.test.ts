@@ -7,7 +7,7 @@ import { test as base } from '../support/fixtures.ts';
 import { parseAlert } from '../support/receivers/parse-alert.ts';
 import { recordsFromNow } from '../support/receivers/rsyslog-records.ts';
 
-/** Each ends in a part that must still be readable. */
+/** Each ends with a part that must stay readable. */
 const HOSTILE = {
   escape: '\x1b[2J\x1b]0;owned\x07a.example.net',
   'line feed': 'x\n<174>Nov 24 00:00:00 forged DATAEXFIL[1]: b.example.net',
@@ -22,7 +22,7 @@ const HOSTILE = {
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const test = base
-  /** A leak of a minute ago from this address. @returns now */
+  /** Inserts a leak from this address a minute ago. @returns now */
   .extend('leakFrom', ({ database }) => async (source: string) => {
     const now = await database.now();
     await insertEvents(database, [{ epoch: now - 60, source, bytes: 101 * MB }]);
@@ -49,7 +49,7 @@ test.for([
     expect(records).toHaveLength(1);
     const [record = ''] = records;
     expect(record).not.toMatch(UNSAFE);
-    expect(record).not.toMatch(/#\d{3}/); // how rsyslog writes a control character that did arrive
+    expect(record).not.toMatch(/#\d{3}/); // how rsyslog would write a control character
     const alert = parseAlert(record);
     expect(alert['Source IP']).toBe(source);
     expect(alert.FQDN.split(', ')).toHaveLength(names.length);

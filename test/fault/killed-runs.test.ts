@@ -13,7 +13,7 @@ type Fatal = (connection: Connection, kill: () => void) => unknown;
 
 const test = base
   .extend('destinations', ({ database }) => insertLeaks(database, LEAKS))
-  /** Kills the first run when `treat` says so, then runs again; every leak must have arrived, repeated ones with one id. */
+  /** Runs until `treat` kills the run, then twice more: every leak must arrive, repeated ones under the same id. */
   .extend('runKilledThenWhole', ({ database, destinations }) => async (treat: Fatal) => {
     let doomed: StartedCommand | undefined;
     const receiver = await startReceiver((connection) =>
@@ -30,7 +30,7 @@ const test = base
     expect([whole.code, third.code]).toEqual([0, 0]);
     const records = receiver.records();
     expect([...new Set(alertDestinations(records))].sort()).toEqual([...destinations].sort());
-    // One id a leak, also where a leak came twice.
+    // One id per leak, even for a leak that came twice.
     expect(new Set(alertIds(records)).size).toBe(LEAKS);
     return { firstRun, repeated: records.length - LEAKS };
   });
@@ -90,7 +90,7 @@ test('killed after the last alert was recorded, before the run is: nothing repea
   await runOn(database, ['--no-syslog', '--rule', 'another']);
   const { firstRun, repeated } = await runKilledThenWhole(async ({ number, accept }, kill) => {
     if (number < LEAKS) return accept();
-    // Repeatable read would not see what the run records meanwhile.
+    // Under repeatable read, what the run records in the meantime would not show.
     await database.query('set transaction isolation level read committed');
     await database.connection.beginTransaction();
     await database.query('select * from leaktally_state_runs for update');

@@ -11,17 +11,14 @@ import type { TestDatabase } from '../support/servers/database.ts';
 const HOUR = 3600;
 
 const test = base
-  .extend('run', ({ database, receiver }) => async (...more: string[]) => {
+  .extend('runForJson', ({ database, receiver }) => async (...more: string[]) => {
     const result = await runOn(database, ['--syslog', receiver.url, '--format', 'json', ...more]);
     return { ...result, leaks: parseReport(result).leaks };
   })
-  .extend(
-    'alerts',
-    ({ receiver }) =>
-      () =>
-        receiver.records().map(parseAlert),
-  )
-  .extend('outage', async ({ database, run }) => new Outage(database, await database.now(), run));
+  .extend('alerts', ({ receiver }) => () => {
+    return receiver.records().map(parseAlert);
+  })
+  .extend('outage', async ({ database, runForJson }) => new Outage(database, await database.now(), runForJson));
 
 class Outage {
   constructor(
@@ -30,13 +27,13 @@ class Outage {
     private readonly run: (...more: string[]) => Promise<CommandResult>,
   ) {}
 
-  /** As if the last completed run had been this long ago. */
+  /** Dates the last completed run back by so many hours. */
   async begin(hours: number, ...more: string[]): Promise<void> {
     expect((await this.run(...more)).code).toBe(0);
     await this.database.query('update leaktally_state_runs set evaluated_until = ?', [this.now - hours * HOUR]);
   }
 
-  /** Two events of 60 MB each, so many hours ago: above the threshold from the second one on. */
+  /** Inserts two events of 60 MB, so many hours ago: from the second one on, they are a leak. */
   leak(firstHoursAgo: number, secondHoursAgo: number, destination = '203.0.113.9'): Promise<void> {
     const events = [firstHoursAgo, secondHoursAgo].map((hours) => ({
       epoch: this.now - Math.round(hours * HOUR),
@@ -46,7 +43,7 @@ class Outage {
     return insertEvents(this.database, events);
   }
 
-  /** The end of a late alert's window, in hours ago. */
+  /** How many hours ago the window of a late alert ended. */
   hoursAgo(window = ''): number {
     const time = /^24h to (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(window)?.[1];
     return (this.now - Date.parse(time ?? 'none') / 1000) / HOUR;
@@ -55,15 +52,15 @@ class Outage {
 
 test.beforeEach(({ database }) => insertOtherEvent(database, 5));
 
-test('a leak in the middle of an outage of three days is alerted once, with a time at which it was one', async ({
-  run,
+test('a leak in the middle of an outage of three days is alerted once, with a time at which it was a leak', async ({
+  runForJson,
   alerts,
   outage,
 }) => {
   await outage.begin(72);
   await outage.leak(37, 36.5);
-  const first = await run();
-  const second = await run();
+  const first = await runForJson();
+  const second = await runForJson();
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(linesOf(first.stderr)).toContainEqual(expect.stringContaining('catching up'));
   expect(linesOf(second.stderr)).not.toContainEqual(expect.stringContaining('catching up'));
@@ -74,28 +71,28 @@ test('a leak in the middle of an outage of three days is alerted once, with a ti
   expect(seen).toBeGreaterThanOrEqual(13);
 });
 
-test('--no-catch-up looks at now only', async ({ receiver, run, outage }) => {
+test('--no-catch-up looks at now only', async ({ receiver, runForJson, outage }) => {
   await outage.begin(72);
   await outage.leak(37, 36.5);
-  const { code, leaks } = await run('--no-catch-up');
+  const { code, leaks } = await runForJson('--no-catch-up');
   expect({ code, leaks }).toEqual({ code: 0, leaks: [] });
   expect(receiver.records()).toEqual([]);
 });
 
 // 60 MB events this far apart are both in the window for little more than a twelfth of it, at any phase of the steps.
 test.for([50, 49.5, 49, 48.5, 48])(
-  'a leak that ended %f hours ago and was one for a little over two hours',
-  async (end, { run, alerts, outage }) => {
+  'a leak that ended %f hours ago and lasted a little over two hours',
+  async (end, { runForJson, alerts, outage }) => {
     await outage.begin(72);
     await outage.leak(end, end - 21.9);
-    expect((await run()).code).toBe(0);
+    expect((await runForJson()).code).toBe(0);
     expect(alerts()).toHaveLength(1);
   },
 );
 
 test('a leak that began in the outage and goes on is reported once and alerted once', async ({
   database,
-  run,
+  runForJson,
   alerts,
   outage,
 }) => {
@@ -107,18 +104,18 @@ test('a leak that began in the outage and goes on is reported once and alerted o
     `update alm_bulletin_board_data set message = replace(message, ': 60000000', ': 30000000') where epoch > ?`,
     [outage.now - 21 * HOUR],
   );
-  const { code, leaks } = await run('--realert-after', 'never');
+  const { code, leaks } = await runForJson('--realert-after', 'never');
   expect(code).toBe(0);
   expect(leaks).toHaveLength(1);
   expect(leaks).toMatchObject([{ destination: '203.0.113.9', status: 'new', alert: 'sent' }]);
   expect(alerts()).toHaveLength(1);
 });
 
-test('two crossings in one outage are two alerts', async ({ run, alerts, outage }) => {
+test('two crossings in one outage are two alerts', async ({ runForJson, alerts, outage }) => {
   await outage.begin(144);
   await outage.leak(110, 109);
   await outage.leak(50, 49);
-  const { code } = await run();
+  const { code } = await runForJson();
   expect(code).toBe(0);
   const seen = alerts().map(({ Window }) => outage.hoursAgo(Window));
   expect(seen).toHaveLength(2);
@@ -127,33 +124,33 @@ test('two crossings in one outage are two alerts', async ({ run, alerts, outage 
   expect(new Set(alerts().map(({ Alert }) => Alert)).size).toBe(2);
 });
 
-test('what one run may not catch up, the next runs do', async ({ run, alerts, outage }) => {
+test('the next runs catch up on what one run may not', async ({ runForJson, alerts, outage }) => {
   const window = ['--window', '1h'];
   await outage.begin(40, ...window);
   await outage.leak(39.5, 39.2, '203.0.113.1');
   await outage.leak(3, 2.8, '203.0.113.2');
-  const first = await run(...window);
+  const first = await runForJson(...window);
   expect(first.code).toBe(0);
   expect(linesOf(first.stderr)).toContainEqual(expect.stringContaining('the next run continues'));
   expect(alerts().map((alert) => alert['Destination IP'])).toEqual(['203.0.113.1']);
-  for (let more = 0; more < 2; more++) expect((await run(...window)).code).toBe(0);
+  for (let more = 0; more < 2; more++) expect((await runForJson(...window)).code).toBe(0);
   expect(alerts().map((alert) => alert['Destination IP'])).toEqual(['203.0.113.1', '203.0.113.2']);
 });
 
 test('a leak of the outage whose alert fails goes out with the next run, under the same id', async ({
   receiver,
-  run,
+  runForJson,
   alerts,
   outage,
 }) => {
   await outage.begin(72);
   await outage.leak(37, 36.5);
   const broken = await startReceiver(({ read, socket }) => read().then(() => socket.resetAndDestroy()));
-  const failed = await run('--syslog', broken.url);
+  const failed = await runForJson('--syslog', broken.url);
   await broken.stop();
   expect(failed.code).toBe(1);
   expect(failed.leaks).toMatchObject([{ destination: '203.0.113.9', alert: 'failed' }]);
-  expect((await run()).code).toBe(0);
+  expect((await runForJson()).code).toBe(0);
   expect(alerts()).toHaveLength(1);
   expect(new Set(alertIds([...broken.records(), ...receiver.records()])).size).toBe(1);
   const seen = outage.hoursAgo(alerts()[0]?.Window);

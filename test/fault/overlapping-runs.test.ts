@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { insertLeaks } from '../support/builders/events.ts';
-import { runOn, startOn } from '../support/command/leaktally.ts';
+import { startOn } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
 import { test as base, started } from '../support/fixtures.ts';
 import { newStateFile } from '../support/folders.ts';
-import { startReceiver } from '../support/receivers/receiver.ts';
+import { neverRead, startReceiver } from '../support/receivers/receiver.ts';
 
 const STATES: readonly [string, () => string[]][] = [
   ['the database', () => []],
@@ -12,14 +12,8 @@ const STATES: readonly [string, () => string[]][] = [
 ];
 
 const test = base
-  /** Lets every run that sends to it wait, so that it holds the lock. */
-  .extend(
-    'silent',
-    started(startReceiver, () => undefined),
-  )
-  .extend('run', ({ database, receiver }) => async (...more: string[]) => {
-    return runOn(database, ['--syslog', receiver.url, ...more]);
-  })
+  /** Keeps every run that sends to it waiting, so that the run holds the lock. */
+  .extend('silent', started(startReceiver, neverRead))
   /** Starts a run that holds the lock until it is killed. */
   .extend('startHolder', ({ database, silent }) => async (state: readonly string[]) => {
     const holder = startOn(database, ['--syslog', silent.patientUrl, ...state]);

@@ -23,19 +23,19 @@ test(
         numRuns: HISTORIES,
         examples: EDGES.map((history): [typeof history] => [history]),
         endOnFailure: true,
-        // What a failure prints repeats it.
+        // A failure prints the values that repeat it.
         ...(MODEL_SEED && { seed: Number(MODEL_SEED) }),
         ...(MODEL_PATH && { path: MODEL_PATH }),
       },
     );
-    // Random histories prove something only when all of this happens in them.
+    // Random histories only prove something if all of this happens in them.
     if (HISTORIES < DEFAULT_HISTORIES || MODEL_PATH) return;
     for (const what of ['new', 'grown', 'known', 'kills', 'failures', 'repeats']) expect(tallies).toHaveProperty(what);
   },
   60_000 + HISTORIES * 10_000,
 );
 
-// What random histories leave out, or would stumble over each time.
+// What random histories leave out, or would fail on every time.
 
 const MB = 1_000_000n;
 
@@ -48,7 +48,7 @@ async function inSimulation(work: (simulation: Simulation) => Promise<void>): Pr
   }
 }
 
-/** A run `minutes` after the last one, before which rows were written; their epochs are given in minutes ago. */
+/** A run `minutes` after the last one, once these rows have been written. */
 function runAfter(
   simulation: Simulation,
   minutes: number,
@@ -65,7 +65,7 @@ function runAfter(
   return simulation.run(simulation.options({ window: '1h' }), { script, statements: Number.POSITIVE_INFINITY });
 }
 
-test('bytes that are written after a newer event was alerted are new bytes all the same', () =>
+test('bytes written after a newer event was alerted are new bytes all the same', () =>
   inSimulation(async (simulation) => {
     await runAfter(simulation, 5, [{ minutesAgo: 1, bytes: 101n * MB }]);
     const { connections, stdout } = await runAfter(simulation, 5, [{ minutesAgo: 8, bytes: 200n * MB }]);
@@ -74,10 +74,10 @@ test('bytes that are written after a newer event was alerted are new bytes all t
     expect(connections).toHaveLength(1);
   }));
 
-test('a run in which an alert failed at first, but was sent in the end, has nothing to complain about', () =>
+test('a run in which an alert failed at first but was sent in the end does not complain', () =>
   inSimulation(async (simulation) => {
     await runAfter(simulation, 5, []);
-    // Two looks at the window, since runs were missed: the receiver refuses in the first one only.
+    // A run was missed, so there are two looks at the window; the receiver only refuses in the first one.
     const { connections, error } = await runAfter(
       simulation,
       10,
@@ -88,7 +88,7 @@ test('a run in which an alert failed at first, but was sent in the end, has noth
     expect(error).toBeNull();
   }));
 
-test('leaks are sorted by bytes, also those that are over', () =>
+test('leaks are sorted by bytes, including those that have ended', () =>
   inSimulation(async (simulation) => {
     await runAfter(simulation, 5, []);
     const { stdout } = await runAfter(simulation, 180, [

@@ -1,33 +1,25 @@
 import { expect } from 'vitest';
 import { insertLeaks } from '../support/builders/events.ts';
 import { parseReport } from '../support/command/json-report.ts';
-import { runOn } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
 import { test as base, started } from '../support/fixtures.ts';
 import { alertDestinations, alertIds } from '../support/receivers/parse-alert.ts';
-import { startReceiver } from '../support/receivers/receiver.ts';
+import { startReceiver, type Treatment } from '../support/receivers/receiver.ts';
 import { dueAlertIds } from '../support/servers/state-tables.ts';
 
-const test = base
-  .extend('run', ({ database }) => async (syslog: string, ...more: string[]) => {
-    return runOn(database, ['--syslog', syslog, ...more]);
-  })
-  /** Resets its second connection. */
-  .extend(
-    'moody',
-    started(startReceiver, ({ number, socket, accept }) => (number === 2 ? socket.resetAndDestroy() : accept())),
-  );
+const resetSecond: Treatment = ({ number, socket, accept }) => (number === 2 ? socket.resetAndDestroy() : accept());
+const test = base.extend('moody', started(startReceiver, resetSecond));
 
-test('an alert that fails does not hold up the others, and alone is sent by the next run', async ({
+test('an alert that fails does not hold up the others, and only that one is sent by the next run', async ({
   database,
   receiver,
-  run,
+  runTo,
   moody,
 }) => {
   const destinations = await insertLeaks(database, 5);
-  const first = await run(moody.url);
+  const first = await runTo(moody.url);
   const due = await dueAlertIds(database);
-  const second = await run(receiver.url);
+  const second = await runTo(receiver.url);
 
   expect([first.code, second.code]).toEqual([1, 0]);
   expect(linesOf(first.stderr)).toEqual([expect.stringContaining('1 alert still due')]);
@@ -37,9 +29,9 @@ test('an alert that fails does not hold up the others, and alone is sent by the 
   expect(received.sort()).toEqual(destinations.sort());
 });
 
-test('the report says of each leak whether its alert was sent', async ({ database, run, moody }) => {
+test('the report says of each leak whether its alert was sent', async ({ database, runTo, moody }) => {
   await insertLeaks(database, 3);
-  const result = await run(moody.url, '--format', 'json');
+  const result = await runTo(moody.url, '--format', 'json');
   const { leaks } = parseReport(result);
   const sent = alertDestinations(moody.records());
   expect(result.code).toBe(1);
@@ -52,9 +44,9 @@ test('the report says of each leak whether its alert was sent', async ({ databas
   ).toEqual([...sent].sort());
 });
 
-// Such as a receiver behind a filter: the same ones are refused each time. Three failures in a row may end a run's
-// sending, so that 16 alerts take at most six runs when those that were not tried yet go first.
-test('alerts that a receiver never takes do not hold up the others for ever', async ({ database, run }) => {
+// As a receiver behind a filter does: it refuses the same alerts each time. Three failures in a row may end a run's
+// sending, so 16 alerts take at most six runs if those that have not been tried go first.
+test('alerts that a receiver never takes do not hold up the others forever', async ({ database, runTo }) => {
   const destinations = await insertLeaks(database, 16);
   const refused = destinations.slice(0, 14);
   const taken: string[] = [];
@@ -66,7 +58,7 @@ test('alerts that a receiver never takes do not hold up the others for ever', as
       return socket.resume().on('end', () => socket.end());
     });
   });
-  for (let attempt = 0; attempt < 6; attempt++) expect((await run(picky.url)).code).toBe(1);
+  for (let attempt = 0; attempt < 6; attempt++) expect((await runTo(picky.url)).code).toBe(1);
   await picky.stop();
   expect(taken.sort()).toEqual(destinations.slice(14).sort());
 });

@@ -11,7 +11,7 @@ const test = base.extend('database', ({ sharedDatabase }) => sharedDatabase);
 
 const BASE = ['--no-syslog', '--debug'];
 
-/** Not one of these pieces may show anywhere, not in a stack either. */
+/** None of these pieces may show anywhere, not even in a stack. */
 function expectSecret({ stdout, stderr }: CommandResult, pieces: readonly string[]): void {
   for (const piece of pieces) expect(stdout + stderr).not.toContain(piece);
 }
@@ -34,7 +34,7 @@ test('a wrong password in the URL of the environment, percent-encoded', async ({
   expectSecret(result, ['Wr0ng', '%23pa', '#pa', 'ss@']);
 });
 
-// Read as the password that it is: the right one in its own variable beats it, and there is none for the state.
+// Understood: the right password in its own variable beats it, but there is no such variable for the state.
 const UNDERSTOOD = { LEAKTALLY_DATABASE_URL: 0, LEAKTALLY_STATE_URL: 1 };
 const REFUSED = { LEAKTALLY_DATABASE_URL: 2, LEAKTALLY_STATE_URL: 2 };
 
@@ -107,8 +107,8 @@ test('a password in a syslog URL or among misplaced arguments is not repeated', 
   expectSecret(stray, ['hunter2secret']);
 });
 
-test.for([0o644, 0o640, 0o604])(
-  'an env file with mode %o is refused, and its content is not shown',
+test.for(['644', '640', '604'])(
+  'an env file with mode %s is refused, and its content is not shown',
   async (mode, { database }) => {
     const file = join(emptyFolder(), 'env');
     writeFileSync(file, `LEAKTALLY_DATABASE_URL=${database.url}\nLEAKTALLY_DATABASE_PASSWORD='hunter2secret'\n`);
@@ -127,7 +127,7 @@ test.for([
   'debug=true',
   'ssl-mod=disabled',
   'password=hunter2secret',
-])('a parameter that is not known is refused in a database URL: %s', async (parameter, { database }) => {
+])('an unknown parameter in a database URL is refused: %s', async (parameter, { database }) => {
   const result = await runOn({ ...database, url: `${database.url}?${parameter}` }, BASE);
   expect(result.code).toBe(2);
   expectSecret(result, ['hunter2secret']);
@@ -138,13 +138,13 @@ test.for([
   'tcp://host:514?verify=ca',
   'tls://host:6514?rejectUnauthorized=false',
   'tls://host:6514?verify=none',
-])('a parameter that is not known is refused in a syslog URL: %s', async (syslog, { database }) => {
+])('an unknown parameter in a syslog URL is refused: %s', async (syslog, { database }) => {
   const { code } = await runOn(database, ['--syslog', syslog]);
   expect(code).toBe(2);
 });
 
 test.for(['state; drop table x', 'a.b.c', '`state`', "state'", 'state-1', '', 'a'.repeat(65)])(
-  'a state table with another name than a plain one is refused: %s',
+  'a state table without a plain name is refused: %s',
   async (name, { database }) => {
     const { code } = await runOn(database, [`--state-table=${name}`, ...BASE]);
     expect(code).toBe(2);

@@ -1,22 +1,17 @@
 import { expect } from 'vitest';
 import { insertLeaks, insertOtherEvent } from '../support/builders/events.ts';
-import { runOn } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
 import { test as base } from '../support/fixtures.ts';
 import type { TestDatabase } from '../support/servers/database.ts';
 
 const DAY = 86_400;
 
-const test = base
-  .extend('run', ({ database, receiver }) => async (...more: string[]) => {
-    return runOn(database, ['--syslog', receiver.url, ...more]);
-  })
-  /** An alerted leak whose events then all become three days old, as if the collector had stood still since. */
-  .extend('alertThenStandStill', ({ database, run }) => async () => {
-    await insertLeaks(database, 1);
-    expect((await run()).code).toBe(0);
-    await database.query('update alm_bulletin_board_data set epoch = epoch - ?', [3 * DAY]);
-  });
+/** Alerts a leak and then makes its events three days old, as if the collector had been down since. */
+const test = base.extend('alertBeforeOutage', ({ database, run }) => async () => {
+  await insertLeaks(database, 1);
+  expect((await run()).code).toBe(0);
+  await database.query('update alm_bulletin_board_data set epoch = epoch - ?', [3 * DAY]);
+});
 
 async function openEpisodes(database: TestDatabase): Promise<number> {
   return (await database.query('select id from leaktally_state where closed_at is null')).length;
@@ -25,22 +20,22 @@ async function openEpisodes(database: TestDatabase): Promise<number> {
 test('an episode is not closed while the data is stale, and the run says how old it is', async ({
   database,
   run,
-  alertThenStandStill,
+  alertBeforeOutage,
 }) => {
-  await alertThenStandStill();
+  await alertBeforeOutage();
   const { code, stderr } = await run();
   expect(code).toBe(0);
   expect(linesOf(stderr)).toContainEqual(expect.stringMatching(/warning: the newest event is 72 hours old/));
   expect(await openEpisodes(database)).toBe(1);
 });
 
-test('when the same bytes are back after a standstill, that is no news', async ({
+test('the same bytes after an outage of the collector are no news', async ({
   database,
   receiver,
   run,
-  alertThenStandStill,
+  alertBeforeOutage,
 }) => {
-  await alertThenStandStill();
+  await alertBeforeOutage();
   await run();
   await database.query('update alm_bulletin_board_data set epoch = epoch + ?', [3 * DAY]);
   expect((await run()).code).toBe(0);
@@ -51,9 +46,9 @@ test('newer rows of any kind let the episode close, and the next crossing is new
   database,
   receiver,
   run,
-  alertThenStandStill,
+  alertBeforeOutage,
 }) => {
-  await alertThenStandStill();
+  await alertBeforeOutage();
   await insertOtherEvent(database, 5);
   expect((await run()).code).toBe(0);
   expect(await openEpisodes(database)).toBe(0);

@@ -16,15 +16,15 @@ const test = base
     onCleanup(() => server.stop());
     return server;
   })
-  /** Wants to see a client's certificate. */
+  /** Asks for a client certificate. */
   .extend('strict', { scope: 'file' }, async ({ tls }, { onCleanup }) => {
     const server = await startRsyslog({ ...tls, clientCertificate: true });
     onCleanup(() => server.stop());
     return server;
   })
   .extend('destination', { auto: true }, async ({ database }) => (await insertLeaks(database, 1))[0] as string)
-  /** Runs against the receiver; the parameters of the URL say how. */
-  .extend('run', ({ database }) => {
+  /** Runs with this receiver and these parameters in its URL. */
+  .extend('sendOverTls', ({ database }) => {
     return async ({ port, records }: RsyslogServer, host: string, parameters: Record<string, string>) => {
       const before = records().length;
       const query = new URLSearchParams({ timeout: '5s', ...parameters });
@@ -41,7 +41,7 @@ const test = base
   });
 
 interface Run extends CommandResult {
-  /** The records that have come since the run began. */
+  /** The records that have arrived since the run began. */
   added(): string[];
 }
 
@@ -64,36 +64,50 @@ test.for(['rfc3164', 'rfc5424'])(
   },
 );
 
-test('octet-counting framing arrives as one whole record', async ({ authority, secure, run, expectSent }) => {
+test('octet-counting framing arrives as one whole record', async ({ authority, secure, sendOverTls, expectSent }) => {
   const before = secure.records().length;
-  await expectSent(await run(secure, 'localhost', { ca: authority.cert, framing: 'octet-counting' }), secure, before);
+  await expectSent(
+    await sendOverTls(secure, 'localhost', { ca: authority.cert, framing: 'octet-counting' }),
+    secure,
+    before,
+  );
 });
 
-test('a certificate of another CA is refused', async ({ stranger, secure, run }) => {
-  expectRefused(await run(secure, 'localhost', { ca: stranger.cert }), /trusted CA/);
+test('a certificate of another CA is refused', async ({ stranger, secure, sendOverTls }) => {
+  expectRefused(await sendOverTls(secure, 'localhost', { ca: stranger.cert }), /trusted CA/);
 });
 
-test('without a named CA, a private CA is refused', async ({ secure, run }) => {
-  expectRefused(await run(secure, 'localhost', {}), /trusted CA/);
+test('without a named CA, a private CA is refused', async ({ secure, sendOverTls }) => {
+  expectRefused(await sendOverTls(secure, 'localhost', {}), /trusted CA/);
 });
 
-test('verify=ca does not let another CA in', async ({ stranger, secure, run }) => {
-  expectRefused(await run(secure, '127.0.0.1', { ca: stranger.cert, verify: 'ca' }), /trusted CA/);
+test('verify=ca does not accept another CA', async ({ stranger, secure, sendOverTls }) => {
+  expectRefused(await sendOverTls(secure, '127.0.0.1', { ca: stranger.cert, verify: 'ca' }), /trusted CA/);
 });
 
-test('a certificate for another host is refused', async ({ authority, secure, run }) => {
-  expectRefused(await run(secure, '127.0.0.1', { ca: authority.cert }), /for another host/);
+test('a certificate for another host is refused', async ({ authority, secure, sendOverTls }) => {
+  expectRefused(await sendOverTls(secure, '127.0.0.1', { ca: authority.cert }), /for another host/);
 });
 
-test('a certificate for another host is accepted with verify=ca', async ({ authority, secure, run, expectSent }) => {
+test('a certificate for another host is accepted with verify=ca', async ({
+  authority,
+  secure,
+  sendOverTls,
+  expectSent,
+}) => {
   const before = secure.records().length;
-  await expectSent(await run(secure, '127.0.0.1', { ca: authority.cert, verify: 'ca' }), secure, before);
+  await expectSent(await sendOverTls(secure, '127.0.0.1', { ca: authority.cert, verify: 'ca' }), secure, before);
 });
 
-test('a receiver that wants a client certificate gets it', async ({ authority, strict, run, expectSent }) => {
+test('a receiver that asks for a client certificate gets it', async ({
+  authority,
+  strict,
+  sendOverTls,
+  expectSent,
+}) => {
   const before = strict.records().length;
   await expectSent(
-    await run(strict, 'localhost', { ca: authority.cert, ...authority.issue('client') }),
+    await sendOverTls(strict, 'localhost', { ca: authority.cert, ...authority.issue('client') }),
     strict,
     before,
   );
@@ -102,24 +116,28 @@ test('a receiver that wants a client certificate gets it', async ({ authority, s
 // TLS 1.3 lets the client write before the receiver has looked at its certificate: the receiver's end of file may then
 // come after the record was written, so one attempt proves nothing.
 test.for<[string, (stranger: Authority) => Record<string, string>]>([
-  ['without the client certificate that the receiver wants', () => ({})],
+  ['without the client certificate that the receiver asks for', () => ({})],
   ['with a client certificate of another CA', (stranger) => ({ ...stranger.issue('client') })],
-])('%s, the alert stays due', async ([, certificate], { authority, stranger, strict, run }) => {
+])('%s, the alert stays due', async ([, certificate], { authority, stranger, strict, sendOverTls }) => {
   const parameters = { ca: authority.cert, ...certificate(stranger) };
   for (let attempt = 0; attempt < 8; attempt++) {
-    expectRefused(await run(strict, 'localhost', parameters), /syslog tls/);
+    expectRefused(await sendOverTls(strict, 'localhost', parameters), /syslog tls/);
   }
 });
 
-test('a receiver that speaks no TLS does not get the alert in the clear', async ({ authority, rsyslog, run }) => {
-  const { code, stderr } = await run(rsyslog, 'localhost', { ca: authority.cert, timeout: '2s' });
+test('a receiver that speaks no TLS does not get the alert in the clear', async ({
+  authority,
+  rsyslog,
+  sendOverTls,
+}) => {
+  const { code, stderr } = await sendOverTls(rsyslog, 'localhost', { ca: authority.cert, timeout: '2s' });
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual([expect.stringMatching(/syslog tls.*1 alert still due/)]);
   expect(rsyslog.records().join()).not.toContain('Data Leak');
 });
 
-test('a CA file that is missing is named', async ({ secure, run }) => {
-  const { code, stderr } = await run(secure, 'localhost', { ca: 'no-such-ca.pem' });
+test('a missing CA file is named', async ({ secure, sendOverTls }) => {
+  const { code, stderr } = await sendOverTls(secure, 'localhost', { ca: 'no-such-ca.pem' });
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual([expect.stringContaining('no-such-ca.pem')]);
 });

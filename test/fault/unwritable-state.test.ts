@@ -4,13 +4,10 @@ import { expect } from 'vitest';
 import { insertLeaks } from '../support/builders/events.ts';
 import { runOn } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
-import { test as base } from '../support/fixtures.ts';
+import { test } from '../support/fixtures.ts';
 import { emptyFolder } from '../support/folders.ts';
 import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
-const test = base.extend('run', ({ database, receiver }) => async (...args: string[]) => {
-  return runOn(database, ['--syslog', receiver.url, ...args]);
-});
 test.beforeEach(async ({ database }) => {
   await insertLeaks(database, 3);
 });
@@ -26,7 +23,7 @@ test.for([
   'a user who lost %s on the state tables sends nothing (%s)',
   async ([privilege, what], { database, account, receiver }) => {
     const { name } = database;
-    // A run as root makes the tables; where nobody listens, it leaves its alerts due.
+    // A run as root creates the tables; when nobody listens, it leaves its alerts due.
     await runOn(database, ['--syslog', what === 'a new leak' ? 'none' : NOBODY_LISTENS]);
     if (what === 'a new leak') await database.query('delete from leaktally_state');
     await database.query(`grant select, insert, update, delete on ${name}.* to '${account.name}'@'%'`);
@@ -57,7 +54,7 @@ test.for([
   expect(linesOf(stderr)).toEqual([expect.stringContaining(path)]);
 });
 
-test('a state table of another make: one line, and nothing is sent', async ({ database, receiver, run }) => {
+test('a state table with other columns: one line, and nothing is sent', async ({ database, receiver, run }) => {
   await database.query('create table leaktally_state (id int)');
   const { code, stderr } = await run();
   expect(receiver.connections()).toBe(0);

@@ -1,6 +1,6 @@
 export const NOBODY = 65534;
 
-/** Does this as a user without rights where the tests run as root, to whom no permission is refused. */
+/** Runs this as an unprivileged user when the tests run as root, whom no file mode stops. */
 export function asNobody<T>(work: () => T): T {
   if (process.getuid?.() !== 0) return work();
   process.seteuid?.(NOBODY);

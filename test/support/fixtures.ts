@@ -14,12 +14,12 @@ interface Lifetime {
   onCleanup(end: () => Promise<void>): void;
 }
 
-/** A server for a test that names it: started before the test, and stopped after it, however it ends. */
+/** A fixture that starts a server before the test (or file) that asks for it, and stops it afterwards, even on failure. */
 export function started<T extends { stop(): Promise<void> }, Args extends unknown[]>(
   start: (...args: Args) => Promise<T>,
   ...args: Args
 ) {
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads here which other fixtures this one needs.
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the dependencies of a fixture from this pattern.
   return async ({}, { onCleanup }: Lifetime): Promise<T> => {
     const server = await start(...args);
     onCleanup(() => server.stop());
@@ -27,9 +27,9 @@ export function started<T extends { stop(): Promise<void> }, Args extends unknow
   };
 }
 
-/** A database for a test that names it: created before the test, and dropped after it, however it ends. */
+/** A fixture that creates a database before the test that asks for it, and drops it afterwards, even on failure. */
 export function created<T extends { drop(): Promise<void> }>(create: () => Promise<T>) {
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads here which other fixtures this one needs.
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the dependencies of a fixture from this pattern.
   return async ({}, { onCleanup }: Lifetime): Promise<T> => {
     const database = await create();
     onCleanup(() => database.drop());
@@ -37,7 +37,7 @@ export function created<T extends { drop(): Promise<void> }>(create: () => Promi
   };
 }
 
-/** Tests whose alerts go to a receiver of their own, or to an rsyslogd that serves the whole file. */
+/** Tests with a receiver of their own, or with an rsyslogd that the whole file shares. */
 export const receiverTest = base
   .extend('receiver', started(startReceiver))
   .extend('rsyslog', { scope: 'file' }, started(startRsyslog));
@@ -48,28 +48,36 @@ const onMariadb = async ({ mariadb }: { mariadb: { port: number } }, { onCleanup
   return database;
 };
 
-/** Tests on MariaDB: the server that all files share, unless a file extends `mariadb` with one of its own. */
+/** Tests on MariaDB. All files share one server; a file that needs its own extends `mariadb`. */
 export const test = receiverTest
   .extend('mariadb', { scope: 'file' }, () => inject('mariadb'))
   .extend('database', onMariadb)
   /** Another database on the same server. */
   .extend('elsewhere', onMariadb)
-  /** One for a whole file, for tests that do not disturb each other. */
+  /** A database that the whole file shares, for tests that do not disturb each other. */
   .extend('sharedDatabase', { scope: 'file' }, onMariadb)
-  /** An account of the database that may do nothing yet. */
+  /** Runs on the database, with the receiver for its alerts. */
+  .extend('run', ({ database, receiver }) => async (...args: string[]) => {
+    return runOn(database, ['--syslog', receiver.url, ...args]);
+  })
+  /** Runs on the database, with this receiver for its alerts. */
+  .extend('runTo', ({ database }) => async (syslog: string, ...args: string[]) => {
+    return runOn(database, ['--syslog', syslog, ...args]);
+  })
+  /** A database account without any privileges so far. */
   .extend('account', async ({ database }, { onCleanup }) => {
     const account = await createAccount(database);
     onCleanup(() => account.drop());
     return account;
   })
-  /** An account that may read events and names, and nothing else. */
+  /** A database account that may read events and names, and nothing else. */
   .extend('reader', async ({ database }, { onCleanup }) => {
     const reader = await createAccount(database, READ_GRANTS);
     onCleanup(() => reader.drop());
     return reader;
   });
 
-/** Tests on PostgreSQL: the server that all files share, unless a file extends `postgres` with one of its own. */
+/** Tests on PostgreSQL. All files share one server; a file that needs its own extends `postgres`. */
 export const postgresTest = receiverTest
   .extend('postgres', { scope: 'file' }, () => inject('postgres'))
   .extend('database', async ({ postgres }, { onCleanup }) => {
@@ -86,17 +94,14 @@ function testOn(create: () => Promise<TestDatabase>) {
       .extend('run', ({ database, receiver }) => async (...args: string[]) => {
         return runOn(database, ['--syslog', receiver.url, ...args]);
       })
-      /** The report of such a run, which has nothing to complain about. */
+      /** The report of such a run, which must not warn of anything. */
       .extend('report', ({ database, receiver }) => async (...args: string[]) => {
         return cleanReportOf(database, ['--syslog', receiver.url, ...args]);
       })
-      /** The report of the window that ends at AS_OF. */
-      .extend(
-        'look',
-        ({ report }) =>
-          async (...args: string[]) =>
-            report('--as-of', `${AS_OF}`, ...args),
-      )
+      /** The report for the window that ends at AS_OF. */
+      .extend('look', ({ report }) => async (...args: string[]) => {
+        return report('--as-of', `${AS_OF}`, ...args);
+      })
   );
 }
 

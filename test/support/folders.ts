@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A new folder, which is removed with all others at the end of the test run.
+ * Creates a folder; all of them are removed at the end of the test run.
  *
- * @param name is in the folder's name, to tell what left it
+ * @param name part of the folder's name, to tell whose it is
  */
 export function emptyFolder(name = 'test'): string {
   return mkdtempSync(join(tmpdir(), `leaktally-${name}-`));
 }
 
-/** The path of a file for the state, in a folder of its own; nothing is there yet. */
+/** The path for a new state file, in a folder of its own. */
 export function newStateFile(): string {
   return join(emptyFolder(), 'state.db');
 }

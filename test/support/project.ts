@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the checkout, which ends with a slash. */
+/** The root of the checkout, with a slash at the end. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @param path from the folder of the checkout on */
+/** @param path relative to the root of the checkout */
 export function readProjectFile(path: string): string {
   return readFileSync(`${ROOT}${path}`, 'utf8');
 }

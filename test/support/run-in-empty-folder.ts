@@ -1,7 +1,7 @@
 import { beforeEach } from 'vitest';
 import { emptyFolder } from './folders.ts';
 
-/** Lets each test of a file run in a new folder, where no .env is. */
+/** Runs each test of a file in a new folder, where there is no .env. */
 export function runInEmptyFolder(): void {
   beforeEach(() => {
     const before = process.cwd();

@@ -29,7 +29,7 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER, CHROMIUM]);
-  // What tests and their servers leave behind is all in here. As open as /tmp, since some servers run as another user.
+  // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;

@@ -7,7 +7,7 @@ const GOOD = '198.51.100.1';
 const MIXED = '198.51.100.2';
 
 onEveryDatabase((test) => {
-  test('what is excluded is counted, in events and bytes, and adds up', async ({ database, run, look }) => {
+  test('excluded events are counted, in events and bytes, and the counts add up', async ({ database, run, look }) => {
     await insertEvents(database, [
       sent('10.1.1.5', '203.0.113.9', 150),
       sent('10.1.1.5', '10.9.9.9', 200),
@@ -30,7 +30,7 @@ onEveryDatabase((test) => {
       ['2001:db8::5', 110 * MB],
     ]);
     const only = await look('--include-source', '10.0.0.0/8');
-    // An unknown source may be any, so it stays.
+    // An unknown source may be any source, so it stays.
     expect(only.events).toMatchObject({ counted: 5, excluded: 1, unreadable: 1, excludedBytes: 110 * MB });
     expect(only.leaks.map(({ source }) => source)).toEqual(['10.1.2.5', '10.1.1.5', '10.1.1.5', 'unknown']);
     const table = (await run('--as-of', `${AS_OF}`, '--exclude-source', '10.1.2.0/24')).stdout;
@@ -49,10 +49,10 @@ onEveryDatabase((test) => {
     ]);
     await insertName(database, '10.1.1.5', GOOD, 'A.EFSCLOUD.net', AS_OF - 60);
     await insertName(database, '10.1.1.5', GOOD, 'b.efscloud.net.', AS_OF - 70);
-    // Out of the window, so it is not known.
+    // Outside the window, so it does not count.
     await insertName(database, '10.1.1.5', GOOD, 'evil.example', AS_OF - 90_000);
     await insertName(database, '10.1.1.5', MIXED, 'evil.example', AS_OF - 5000);
-    // More good names, all newer, than are kept of a pair.
+    // More good names than are kept for a pair, all of them newer.
     for (let index = 0; index < 120; index++) {
       await insertName(database, '10.1.1.5', MIXED, `n${index}.efscloud.net`, AS_OF - index);
     }
@@ -62,12 +62,12 @@ onEveryDatabase((test) => {
     expect(leaks.map(({ source, destination }) => [source, destination])).toEqual([
       ['10.1.1.5', MIXED],
       ['10.1.1.5', '198.51.100.3'],
-      // The same address, of which this source knows no name.
+      // The same address, for which this source has no name.
       ['10.1.1.6', GOOD],
     ]);
   });
 
-  test('entries that match nothing are named with --debug, and a run that excludes alerts the rest', async ({
+  test('--debug names entries that match nothing, and a run with exclusions alerts the rest', async ({
     database,
     receiver,
     run,
@@ -84,7 +84,7 @@ onEveryDatabase((test) => {
     const { stderr } = await run(...args, '--debug');
     expect(stderr).toContain('10.7.0.0/16, efscloud.net');
     expect(stderr).not.toContain('10.1.1.6');
-    // What was excluded is new once it no longer is.
+    // A leak is new when it is no longer excluded.
     await run();
     expect(receiver.records().map((record) => parseAlert(record)['Source IP'])).toEqual(['10.1.1.5', '10.1.1.6']);
   });

@@ -55,7 +55,7 @@ onEveryDatabase((base) => {
     for (const line of table.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
   });
 
-  test('takes what is asked by the fields that events are grouped by', async ({ database, explained }) => {
+  test('reads the question by the fields that events are grouped by', async ({ database, explained }) => {
     await insertEvents(database, [
       { epoch: AS_OF - 3, bytes: 60 * MB },
       { epoch: AS_OF - 2, source: '10.1.1.6', bytes: 60 * MB },
@@ -79,7 +79,7 @@ onEveryDatabase((base) => {
     expect(await seen('source,destination,domain', '10.1.1.5,203.0.113.10')).toEqual([[60], [-1]]);
   });
 
-  test('says which reasons there are for a group without events', async ({ database, explained }) => {
+  test('gives the reasons why a group has no events', async ({ database, explained }) => {
     await insertEvents(database, [
       { epoch: AS_OF - 100_000, bytes: 1 },
       { epoch: AS_OF - 90_000, bytes: 1 },

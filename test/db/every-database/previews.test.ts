@@ -5,7 +5,7 @@ import { parseCsv } from '../../support/command/output.ts';
 import { onEveryDatabase } from '../../support/fixtures.ts';
 
 onEveryDatabase((test) => {
-  test('groups near the threshold are shown below the leaks with the time of their crossing, and never alerted', async ({
+  test('groups near the threshold are shown below the leaks with the time when they will cross it, and never alerted', async ({
     database,
     receiver,
     run,
@@ -46,7 +46,7 @@ onEveryDatabase((test) => {
       ['watch', false],
       ['watch', true],
     ]);
-    // Not asked for, not there.
+    // Missing unless it is asked for.
     expect(JSON.parse((await run('--format', 'json')).stdout)).not.toHaveProperty('watch');
   });
 
@@ -67,16 +67,16 @@ onEveryDatabase((test) => {
     const { whatIf, events } = JSON.parse(stdout);
     expect(events).toMatchObject({ matched: 5, counted: 5 });
     expect(whatIf).toEqual([
-      // 60, then doubled at 120 and at 240; and 80 once.
+      // 60 MB, doubled at 120 and at 240; and the other group's 80 MB.
       { thresholdBytes: 50 * MB, leaks: 2, alerts: 4, new: 2, grown: 2, repeat: 0 },
-      // 120, doubled at 240.
+      // 120 MB, doubled at 240.
       { thresholdBytes: 100 * MB, leaks: 1, alerts: 2, new: 1, grown: 1, repeat: 0 },
       { thresholdBytes: 1000 * MB, leaks: 0, alerts: 0, new: 0, grown: 0, repeat: 0 },
     ]);
     const table = (
       await run('--as-of', `${AS_OF}`, '--what-if', '50MB', '--realert-growth', '0', '--realert-after', '1h')
     ).stdout;
-    // Each hour brings new bytes, so that each is repeated.
+    // Each hour brings new bytes and with them another alert.
     expect(table).toMatch(/^ +50 MB +2 +5 +2 +0 +3$/m);
     const rows = parseCsv((await run('--as-of', `${AS_OF}`, '--what-if', '50MB,1GB', '--format', 'csv')).stdout);
     expect(rows.map(({ thresholdBytes, leaks }) => [thresholdBytes, leaks])).toEqual([

@@ -6,7 +6,7 @@ import { alertDestinations, parseAlert } from '../../support/receivers/parse-ale
 import type { TestDatabase } from '../../support/servers/database.ts';
 import type { DatabaseKind } from '../../support/servers/databases.ts';
 
-/** A schema for the state: one that is made for it, or the only one that there always is. */
+/** Creates a schema for the state where there can be more than one. */
 const OWN_SCHEMA: Readonly<Record<DatabaseKind, (database: TestDatabase) => Promise<string>>> = {
   mariadb: async (database) => {
     const name = `own${new URL(database.url).pathname.slice(1)}`;
@@ -65,11 +65,7 @@ onEveryDatabase((test, kind) => {
     expect(receiver.records()).toHaveLength(1);
   });
 
-  test('keeps state in the schema and table that are named, and nowhere else', async ({
-    database,
-    receiver,
-    report,
-  }) => {
+  test('keeps state in the given schema and table, and nowhere else', async ({ database, receiver, report }) => {
     const schema = await OWN_SCHEMA[kind](database);
     await insertEvents(database, [{ epoch: (await database.now()) - 60, bytes: 120 * MB }]);
     const args = ['--state-table', `${schema}.alerts`];
@@ -85,7 +81,7 @@ onEveryDatabase((test, kind) => {
       ];
       expect([episodes, runs]).toMatchObject([[{}], [{ rule_name: 'data-leak' }]]);
       await expect(database.query('select * from leaktally_state')).rejects.toThrow();
-      // Another table knows nothing of it.
+      // The default table knows nothing of it.
       expect((await report()).leaks).toMatchObject([{ status: 'new', alert: 'sent' }]);
       expect(alertDestinations(receiver.records())).toEqual(['203.0.113.9', '203.0.113.9']);
     } finally {

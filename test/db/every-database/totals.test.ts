@@ -31,7 +31,7 @@ onEveryDatabase((test) => {
     expect(stdout).toContain(`"bytes": ${BigInt(Number.MAX_SAFE_INTEGER) * 2n},`);
   });
 
-  test('takes policy names as they are', async ({ database, look }) => {
+  test('takes policy names literally', async ({ database, look }) => {
     const policy = `100% "of_it" don't \\!`;
     await insertEvents(database, [
       { epoch: AS_OF, policy, bytes: 60 * MB },

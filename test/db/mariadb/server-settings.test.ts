@@ -9,7 +9,7 @@ const POLICIES = [`Bob's 5 MB`, `Say "5 MB"`, 'C:\\new', `x' or 1=1 -- `, `\\' o
 
 const SETTINGS = [
   '--sql-mode=NO_BACKSLASH_ESCAPES,ANSI_QUOTES',
-  // For everybody but administrators the clock stands still: the database's time is not this machine's.
+  // The clock stands still for everyone but administrators: the database's time is not this machine's.
   `--init-connect=set timestamp=${AS_OF}`,
   '--character-set-server=latin1',
   '--default-time-zone=+05:30',
@@ -36,7 +36,7 @@ test.for(POLICIES)('whatever the server is set to, %s is matched literally', asy
   expect(events.matched).toBe(1);
 });
 
-test("the database's clock says what now is", async ({ unprivileged }) => {
+test("now is the time of the database's clock", async ({ unprivileged }) => {
   const report = await reportOf(unprivileged, ['--dry-run', '--policy', ...POLICIES]);
   expect(report).toMatchObject({ asOf: AS_OF, events: { matched: POLICIES.length, newest: AS_OF - 5 } });
 });

@@ -6,7 +6,7 @@ import { test as base, started } from '../../support/fixtures.ts';
 import { alertDestinations } from '../../support/receivers/parse-alert.ts';
 import { startMariadb } from '../../support/servers/mariadb.ts';
 
-/** Each policy, and messages that contain what a careless query would take for it. */
+/** Each policy, with messages that a careless query would take for it. */
 const POLICIES: readonly [policy: string, ...decoys: string[]][] = [
   ['Over 5% used', 'Over 5 is not used', 'Over 55 used'],
   ['Over_5_MB', 'Over 5 MB', 'OverX5XMB'],
@@ -26,7 +26,7 @@ const POLICIES: readonly [policy: string, ...decoys: string[]][] = [
 
 const test = base.extend('mariadb', { scope: 'file' }, started(startMariadb));
 test.beforeAll(async ({ sharedDatabase }) => {
-  // The test writes with its own mode, so that its rows are what they say.
+  // The test itself writes without any mode, so that its rows are what they look like.
   await sharedDatabase.query(`set session sql_mode=''`);
   const epoch = (await sharedDatabase.now()) - 60;
   const messages = POLICIES.flat().map((text) => `${text} | sum_octetdeltacount : 7`);
@@ -55,7 +55,7 @@ describe.each([
     expect(events.matched).toBe(expected);
   });
 
-  test('a whole run alerts once, whatever is in rule, policy and host names', async ({ database, receiver }) => {
+  test('a whole run alerts once, whatever is in policy and host names', async ({ database, receiver }) => {
     await database.query(`set session sql_mode=''`);
     const [destination = ''] = await insertLeaks(database, 1);
     const now = await database.now();

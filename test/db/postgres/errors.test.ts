@@ -16,7 +16,7 @@ const test = postgresTest
   .extend('run', ({ database, receiver }) => async (target: Target = database, ...args: string[]) => {
     return runOn(target, ['--syslog', receiver.url, ...args]);
   })
-  /** One line that says what to do, no password, nothing sent. */
+  /** The run failed with one line that says what to do, shows no password, and sent nothing. */
   .extend('expectFailure', ({ receiver }) => (result: CommandResult, says: RegExp, ...secrets: string[]) => {
     expectOneLineFailure(result, says);
     expectNoSecret(result, POSTGRES_PASSWORD, ...secrets);
@@ -57,7 +57,7 @@ test('an unknown user', async ({ database, run, expectFailure }) => {
   expectFailure(await run({ ...database, url }), /nobody_knows.*check the user/);
 });
 
-test('a server that is down, and a host that nobody knows', async ({ database, run, expectFailure }) => {
+test('a server that is down, and an unknown host', async ({ database, run, expectFailure }) => {
   const port = await freePort();
   expectFailure(
     await run({ ...database, url: changeUrl(database.url, { port }) }),
@@ -67,7 +67,7 @@ test('a server that is down, and a host that nobody knows', async ({ database, r
   expectFailure(await run({ ...database, url }), /scrutinizer\.invalid.*check/);
 });
 
-test('a socket that is not there', async ({ database, run, expectFailure }) => {
+test('a missing socket', async ({ database, run, expectFailure }) => {
   expectFailure(await run({ ...database, url: `${database.url}?socket=/no/such/folder` }), /socket/);
 });
 

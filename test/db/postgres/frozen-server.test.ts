@@ -56,7 +56,7 @@ test('the state session is frozen between the sending and the recording of an al
   process.kill(state, 'SIGCONT');
   expectTimedOut(hung);
   await nextRun(run);
-  // The server may have got what records it before it froze or after: repeated or not, it is the same alert.
+  // The server may or may not have recorded the alert before it froze: repeated or not, it is the same one.
   expect(freezing.records()).toHaveLength(1);
   const ids = alertIds([...freezing.records(), ...receiver.records()]);
   expect(new Set(ids).size).toBe(1);

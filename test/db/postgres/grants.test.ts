@@ -20,13 +20,10 @@ const test = postgresTest
     await runStatements(database, statements);
     return statements;
   })
-  .extend(
-    'statusOf',
-    ({ account }) =>
-      async (...args: string[]) =>
-        (await reportOf(account, args)).leaks[0]?.status,
-  )
-  /** Every kind of statement that the runs of an episode's life need. */
+  .extend('statusOf', ({ account }) => async (...args: string[]) => {
+    return (await reportOf(account, args)).leaks[0]?.status;
+  })
+  /** Runs that need every kind of statement in the life of an episode. */
   .extend('liveThroughAnEpisode', ({ database, statusOf }) => async (...args: string[]) => {
     expect(await statusOf('--dry-run', ...args)).toBe('new');
     expect(await statusOf(...args)).toBe('new');
@@ -47,7 +44,7 @@ async function grantReading({ query }: TestDatabase, { name }: TestAccount): Pro
   for (const grant of POSTGRES_READ_GRANTS) await query(grant.replace('$user', name));
 }
 
-/** Every table with its number of rows, counted: the statistics of the server come late. */
+/** Every table with its number of rows: counted, since the server's statistics lag behind. */
 function tablesOf({ query }: TestDatabase): Promise<readonly unknown[]> {
   return query(
     `select schemaname, relname, pg_relation_filenode(relid),
@@ -56,7 +53,7 @@ function tablesOf({ query }: TestDatabase): Promise<readonly unknown[]> {
   );
 }
 
-test('what --print-schema prints is enough, and grants nothing but use of the schema and the four tables', async ({
+test('the statements of --print-schema are enough, and grant nothing but use of the schema and the four tables', async ({
   applySchema,
   liveThroughAnEpisode,
 }) => {
@@ -72,7 +69,7 @@ test('what --print-schema prints is enough, and grants nothing but use of the sc
   await liveThroughAnEpisode();
 });
 
-test('it may be run twice, and by an administrator who works in the schema plixer', async ({
+test('they may be run twice, and by an administrator who works in the schema plixer', async ({
   database,
   applySchema,
   liveThroughAnEpisode,
@@ -83,14 +80,14 @@ test('it may be run twice, and by an administrator who works in the schema plixe
   await liveThroughAnEpisode();
 });
 
-test('it is enough for state in a schema of its own', async ({ database, applySchema, liveThroughAnEpisode }) => {
+test('they are enough for state in a schema of its own', async ({ database, applySchema, liveThroughAnEpisode }) => {
   await database.query('create schema own');
   await applySchema('--state-table', 'own.alerts');
   await liveThroughAnEpisode('--state-table', 'own.alerts');
   expect(await database.query('select id from own.alerts')).toHaveLength(2);
 });
 
-test('it is enough for events in another schema', async ({ database, applySchema, statusOf }) => {
+test('they are enough for events in another schema', async ({ database, applySchema, statusOf }) => {
   await database.query('alter schema plixer rename to "Other_Place"');
   await applySchema('--events-schema', 'Other_Place');
   expect(await statusOf('--events-schema', 'Other_Place')).toBe('new');
@@ -101,7 +98,7 @@ test.for([
   ['leaktally_state', ''],
   ['own.alerts', 'create schema own'],
 ] as const)(
-  'where %s is missing and may not be created, one line has the statements, and they are enough',
+  'where %s is missing and may not be created, one line gives the statements, and they are enough',
   async ([name, first], { database, account, liveThroughAnEpisode }) => {
     await grantReading(database, account);
     if (first) await database.query(first);
@@ -115,12 +112,12 @@ test.for([
   },
 );
 
-test('a schema for the state that does not exist is named', async ({ database }) => {
+test('a missing schema for the state is named', async ({ database }) => {
   const result = await runOn(database, ['--state-table', 'nowhere.alerts']);
   expectOneLineFailure(result, /nowhere.*--state-table/);
 });
 
-test('to look is enough to be allowed to read, and a dry run writes nothing', async ({ database, account }) => {
+test('looking only takes permission to read, and a dry run writes nothing', async ({ database, account }) => {
   await grantReading(database, account);
   const before = await tablesOf(database);
   const looks = [['--dry-run'], ['--as-of', `${Math.floor(Date.now() / 1000)}`], ['--dry-run', '--state-table', 'no']];

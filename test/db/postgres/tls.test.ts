@@ -8,7 +8,7 @@ import { createPostgresDatabase } from '../../support/servers/postgres.ts';
 import { startPostgresWithTls } from '../../support/servers/postgres-tls.ts';
 
 const PASSWORD = 'over-tls#only?';
-/** How the server lets each user in: over TLS only, without TLS only, or by a certificate. */
+/** How each user may log in: over TLS only, without TLS only, or with a client certificate. */
 const ENTRANCES = `hostssl all encrypted all scram-sha-256
 hostnossl all plain all scram-sha-256
 hostssl all certified all cert
@@ -37,8 +37,8 @@ const test = base
     await database.query('select pg_reload_conf()');
     return database;
   })
-  /** A dry run that finds the leak when it gets in. */
-  .extend('run', ({ server, database }) => async (parameters: Record<string, string>, how: How = {}) => {
+  /** A dry run, which finds the leak if it may log in. */
+  .extend('connect', ({ server, database }) => async (parameters: Record<string, string>, how: How = {}) => {
     const { user = 'encrypted', host = 'localhost', port = server.port } = how;
     const url = `postgres://${user}@${host}:${port}/${database.name}?${new URLSearchParams(parameters)}`;
     return runOn({ url, env: { LEAKTALLY_DATABASE_PASSWORD: PASSWORD } }, ['--dry-run']);
@@ -64,36 +64,36 @@ const ca = ({ cert }: Authority) => ({ sslrootcert: cert });
 
 test.for([{}, { sslmode: 'prefer' }, { sslmode: 'require' }])(
   'with %o the connection is encrypted',
-  async (mode, { run }) => {
-    expectIn(await run(mode, { host: '127.0.0.1' }));
+  async (mode, { connect }) => {
+    expectIn(await connect(mode, { host: '127.0.0.1' }));
   },
 );
 
-test('with disable, the connection is not encrypted', async ({ run }) => {
-  expectIn(await run({ sslmode: 'disable' }, { user: 'plain' }));
-  expectRefused(await run({ sslmode: 'disable' }), /no encryption/);
+test('with disable, the connection is not encrypted', async ({ connect }) => {
+  expectIn(await connect({ sslmode: 'disable' }, { user: 'plain' }));
+  expectRefused(await connect({ sslmode: 'disable' }), /no encryption/);
 });
 
-test('prefer does without encryption where the server lets the user in only so, require does not', async ({ run }) => {
-  expectRefused(await run({ sslmode: 'require' }, { user: 'plain' }), /pg_hba\.conf/);
-  expectIn(await run({ sslmode: 'prefer' }, { user: 'plain' }));
+test('prefer goes without encryption when the server insists, require does not', async ({ connect }) => {
+  expectRefused(await connect({ sslmode: 'require' }, { user: 'plain' }), /pg_hba\.conf/);
+  expectIn(await connect({ sslmode: 'prefer' }, { user: 'plain' }));
 });
 
-test('verify-ca accepts our CA, whatever the host name', async ({ authority, run }) => {
+test('verify-ca accepts our CA, whatever the host name', async ({ authority, connect }) => {
   for (const host of ['127.0.0.1', 'localhost']) {
-    expectIn(await run({ sslmode: 'verify-ca', ...ca(authority) }, { host }));
+    expectIn(await connect({ sslmode: 'verify-ca', ...ca(authority) }, { host }));
   }
 });
 
-test('verify-full accepts our CA and the right host name', async ({ authority, run }) => {
-  expectIn(await run({ sslmode: 'verify-full', ...ca(authority) }));
+test('verify-full accepts our CA and the right host name', async ({ authority, connect }) => {
+  expectIn(await connect({ sslmode: 'verify-full', ...ca(authority) }));
 });
 
 test.for(['verify-ca', 'verify-full'])(
-  '%s refuses another CA, and ours where nobody named it',
-  async (sslmode, { stranger, run }) => {
+  '%s refuses another CA, and ours unless it is named',
+  async (sslmode, { stranger, connect }) => {
     for (const files of [ca(stranger), {}]) {
-      expectRefused(await run({ sslmode, ...files }), /certificate is not from a trusted CA; name the CA file/);
+      expectRefused(await connect({ sslmode, ...files }), /certificate is not from a trusted CA; name the CA file/);
     }
   },
 );
@@ -116,19 +116,19 @@ test('verify-full refuses another host name, which verify-ca accepts', async ({ 
   }
 });
 
-test('verify-full does not accept a certificate that lacks the address of the URL', async ({ authority, run }) => {
-  const result = await run({ sslmode: 'verify-full', ...ca(authority) }, { host: '127.0.0.1' });
+test('verify-full does not accept a certificate that lacks the address of the URL', async ({ authority, connect }) => {
+  const result = await connect({ sslmode: 'verify-full', ...ca(authority) }, { host: '127.0.0.1' });
   expectRefused(result, /certificate is for another host/);
 });
 
-test('a client certificate is shown to a server that wants one', async ({ authority, run }) => {
+test('a server that asks for a client certificate gets it', async ({ authority, connect }) => {
   const { cert, key } = authority.issue('certified');
-  expectIn(await run({ sslmode: 'require', sslcert: cert, sslkey: key }, { user: 'certified' }));
-  expectRefused(await run({ sslmode: 'require' }, { user: 'certified' }), /certificate/);
+  expectIn(await connect({ sslmode: 'require', sslcert: cert, sslkey: key }, { user: 'certified' }));
+  expectRefused(await connect({ sslmode: 'require' }, { user: 'certified' }), /certificate/);
 });
 
-test.for(['require', 'verify-ca', 'verify-full'])('%s refuses a server without TLS', async (sslmode, { run }) => {
-  expectRefused(await run({ sslmode }, { port: inject('postgres').port }), /the server does not support TLS/);
+test.for(['require', 'verify-ca', 'verify-full'])('%s refuses a server without TLS', async (sslmode, { connect }) => {
+  expectRefused(await connect({ sslmode }, { port: inject('postgres').port }), /the server does not support TLS/);
 });
 
 test.each(['prefer', 'disable'])('%s accepts a server without TLS', async (sslmode) => {
@@ -144,8 +144,8 @@ test.for<[Record<string, string>, number, RegExp]>([
   [{ sslmode: 'require', sslcert: 'cert.pem' }, 2, /sslkey/],
   [{ 'ssl-mode': 'required' }, 2, /sslmode/],
   [{ sslmode: 'verify-ca', sslrootcert: 'no-such-ca.pem' }, 1, /no-such-ca\.pem/],
-])('TLS settings that make no sense are refused: %o', async ([parameters, code, says], { run }) => {
-  const result = await run(parameters);
+])('TLS settings that make no sense are refused: %o', async ([parameters, code, says], { connect }) => {
+  const result = await connect(parameters);
   expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(/^leaktally: [^\n]+\n$/) });
   expect(result.stderr).toMatch(says);
 });

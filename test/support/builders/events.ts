@@ -4,10 +4,10 @@ import type { TestDatabase } from '../servers/database.ts';
 export const POLICY = 'Exceeded 5 MB in 5';
 export const MB = 1_000_000;
 
-/** A time for tests that look at the past: 2025-11-24 02:06:40 UTC. */
+/** When the window ends in tests that look at the past: 2025-11-24 02:06:40 UTC. */
 export const AS_OF = 1_763_950_000;
 
-/** An event as Scrutinizer writes it. `message` replaces the usual one whole. */
+/** An event as Scrutinizer writes it. A given `message` replaces the usual one. */
 export interface TestEvent {
   readonly epoch: number;
   readonly source?: string | Buffer | null;
@@ -17,12 +17,12 @@ export interface TestEvent {
   readonly message?: string;
 }
 
-/** Network-order bytes of an address. */
+/** The bytes of an address in network order. */
 export function addressBytes(text: string): Buffer {
   return Buffer.from(ipaddr.parse(text).toByteArray());
 }
 
-/** An event of the window that ends at AS_OF. */
+/** An event in the window that ends at AS_OF. */
 export function sent(source: string | null, destination: string | null, megabytes: number, secondsAgo = 60): TestEvent {
   return { epoch: AS_OF - secondsAgo, source, destination, bytes: megabytes * MB };
 }
@@ -51,7 +51,7 @@ export async function insertLeak(database: TestDatabase): Promise<void> {
   await insertEvents(database, [{ epoch: (await database.now()) - 300, bytes: 120 * MB }]);
 }
 
-/** Inserts this many leaks of ten minutes ago, each to another destination. @returns the destinations */
+/** Inserts this many leaks from ten minutes ago, each to its own destination. @returns the destinations */
 export async function insertLeaks(database: TestDatabase, count: number): Promise<string[]> {
   const epoch = (await database.now()) - 600;
   const destinations = Array.from({ length: count }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
@@ -62,12 +62,12 @@ export async function insertLeaks(database: TestDatabase, count: number): Promis
   return destinations;
 }
 
-/** Inserts an event of another policy: a sign that the collector is alive, and nothing to add up. */
+/** Inserts an event of another policy: it shows that the collector is alive and adds to no total. */
 export async function insertOtherEvent(database: TestDatabase, secondsAgo: number): Promise<void> {
   await insertEvents(database, [{ epoch: (await database.now()) - secondsAgo, policy: 'Another policy', bytes: 1 }]);
 }
 
-/** Inserts what a source has asked the DNS for, and the address it got. */
+/** Inserts a DNS answer: this source looked up the name and got this destination. */
 export async function insertName(
   database: TestDatabase,
   source: string,

@@ -1,6 +1,6 @@
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 
-/** The example of the contract, section 4. */
+/** The example report of the contract, section 4. */
 export const LEAK: ReportedLeak = {
   source: '10.1.1.5',
   destination: '203.0.113.9',

@@ -5,7 +5,7 @@ import { sanitize, truncate } from '../../../src/util/text.ts';
 export const LONGEST_RULE = `r${'.'.repeat(63)}`;
 const LONGEST_ADDRESS = '2001:db8:1111:2222:3333:4444:5555:6666';
 
-// Names as an attacker may choose them: any code unit, so also lone surrogates; controls, forged records and fields.
+// Host names as an attacker may choose them: any code unit (lone surrogates too), control characters, forged records and fields.
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
 const hostile = fc.constantFrom(
   ...['\n', '\r\n', '\u0000', '\u001b[2J', '\u007f', '\u0085', '\u202e', '\u2066'],
@@ -28,7 +28,7 @@ const breakdown: fc.Arbitrary<Breakdown> = fc.record({
   count: fc.integer({ min: 1, max: 1_000_000_000 }),
   top: fc.array(fc.record({ address: fc.constant(LONGEST_ADDRESS), bytes }), { minLength: 1, maxLength: 5 }),
 });
-/** Leaks as they come to an alert. */
+/** Leaks as the alert formats receive them. */
 export const leaks: fc.Arbitrary<Leak> = fc
   .record({
     ...{ bytes, events: fc.maxSafeNat(), fqdns: names, asOf: fc.nat(4_000_000_000) },
@@ -43,10 +43,10 @@ export const leaks: fc.Arbitrary<Leak> = fc
     ...leak,
     source: leak.sources ? null : LONGEST_ADDRESS,
     destination: leak.destinations ? null : LONGEST_ADDRESS,
-    // As names come from the database: one reader of domain_index is the only way in.
+    // As read from domain_index, which is the only source of names.
     fqdns: leak.fqdns.map((fqdn) => truncate(sanitize(fqdn), 255)),
   }));
-/** The rest of what an alert says. */
+/** Everything else that an alert says. */
 export const contexts = fc.record({
   rule: fc.constantFrom(LONGEST_RULE, 'data-leak'),
   windowSeconds: fc.integer({ min: 1, max: 3660 * 86_400 }),

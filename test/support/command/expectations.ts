@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { CommandResult } from './leaktally.ts';
 
-/** A run that failed as it should: nothing but one line, which matches, without a stack. */
+/** The run failed with exit code 1 and nothing but one line, which matches and has no stack. */
 export function expectOneLineFailure({ code, stdout, stderr }: CommandResult, says: RegExp): void {
   expect(stderr).toMatch(/^leaktally: [^\n]+\n$/);
   expect(stderr).toMatch(says);
@@ -9,7 +9,7 @@ export function expectOneLineFailure({ code, stdout, stderr }: CommandResult, sa
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 }
 
-/** None of these is in the output, in whatever form a URL or JSON would give it. */
+/** None of these is in the output, in any of the forms it takes in a URL or in JSON. */
 export function expectNoSecret({ stdout, stderr }: CommandResult, ...secrets: string[]): void {
   for (const secret of secrets) {
     const forms = [secret, encodeURIComponent(secret), encodeURI(secret), JSON.stringify(secret).slice(1, -1)];

@@ -53,7 +53,7 @@ interface JsonEvent {
   readonly fragment: string | null;
 }
 
-/** The explanation of a run that must end well, as an object. */
+/** The explanation of a run that must succeed. */
 export async function explanationOf(
   target: Target,
   group: string,

@@ -44,7 +44,7 @@ interface JsonBreakdown {
   readonly top: readonly { readonly address: string; readonly bytes: number }[];
 }
 
-/** The report of a run that must end well, as an object. */
+/** The report of a run that must succeed. */
 export async function reportOf(
   target: Target,
   args: readonly string[] = [],
@@ -55,7 +55,7 @@ export async function reportOf(
   return parseReport(result);
 }
 
-/** The report of a run that has nothing to complain about. */
+/** The report of a run that must succeed without a warning. */
 export async function cleanReportOf(...run: Parameters<typeof reportOf>): Promise<JsonReport> {
   const [target, args = [], options = {}] = run;
   const result = await runOn(target, ['--format', 'json', ...args], options);

@@ -4,9 +4,9 @@ import { emptyFolder } from '../folders.ts';
 import { type CommandResult, LAUNCHER, NODE } from './leaktally.ts';
 
 /**
- * Runs the command on a terminal (util-linux script), on which stdout and stderr are one.
+ * Runs the command on a terminal (`script` of util-linux), where stdout and stderr come together.
  *
- * @param onOutput is given all that is on the terminal so far
+ * @param onOutput is called with everything on the terminal so far
  */
 export async function leaktallyOnTerminal(
   args: readonly string[],

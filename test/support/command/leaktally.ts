@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { emptyFolder } from '../folders.ts';
 import { ROOT } from '../project.ts';
 
-/** The Node.js that runs the command: the one of the tests, or another one to try it on. */
+/** The Node.js that runs the command: that of the tests, unless another one is to be tried. */
 export const NODE = process.env.LEAKTALLY_TEST_NODE || process.execPath;
 export const LAUNCHER = `${ROOT}bin/leaktally.js`;
 
-/** What a run needs to get to a database. */
+/** What a run needs to reach a database. */
 export interface Target {
   /** For --database, without a password. */
   readonly url: string;
@@ -26,19 +27,29 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** A command that has not ended yet. */
+/** A running command. */
 export interface StartedCommand {
   readonly result: Promise<CommandResult>;
   /** Sends SIGKILL. */
   kill(): Promise<CommandResult>;
 }
 
-/** Starts the built command as cron would: nothing in the environment but what is given, no terminal, an empty folder. */
+/** Starts the built command as cron would: in an empty folder, without a terminal, and with no environment but this. */
 function startLeaktally(
   args: readonly string[],
   { env = {}, cwd = emptyFolder() }: CommandOptions = {},
 ): StartedCommand {
   const child = spawn(NODE, ['--', LAUNCHER, ...args], { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const result = resultOf(child);
+  const kill = () => {
+    child.kill('SIGKILL');
+    return result;
+  };
+  return { result, kill };
+}
+
+/** Collects the output of a process until it has ended. */
+export async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CommandResult> {
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -46,12 +57,8 @@ function startLeaktally(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const result = once(child, 'close').then(([code, signal]): CommandResult => ({ code, signal, stdout, stderr }));
-  const kill = () => {
-    child.kill('SIGKILL');
-    return result;
-  };
-  return { result, kill };
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stdout, stderr };
 }
 
 export function leaktally(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {

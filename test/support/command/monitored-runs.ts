@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { insertLeaks } from '../builders/events.ts';
 import { test as base } from '../fixtures.ts';
 import { emptyFolder } from '../folders.ts';
-import { type Receiver, startReceiver } from '../receivers/receiver.ts';
+import { neverRead, type Receiver, startReceiver } from '../receivers/receiver.ts';
 import type { MariadbDatabase } from '../servers/mariadb.ts';
 import { parseSamples } from '../servers/node-exporter.ts';
 import { type CommandResult, runOn, startOn } from './leaktally.ts';
@@ -12,7 +12,7 @@ import { type CommandResult, runOn, startOn } from './leaktally.ts';
 /** Tests of runs that write their metrics into a file. */
 export const test = base.extend('runs', ({ database, receiver }) => MonitoredRuns.create(database, receiver));
 
-/** Runs on a database with two leaks, with a receiver, and with a folder for their metrics. */
+/** Runs on a database with two leaks, with a receiver and a folder for their metrics. */
 export class MonitoredRuns {
   readonly folder = emptyFolder();
   readonly file = join(this.folder, 'leaktally.prom');
@@ -31,13 +31,13 @@ export class MonitoredRuns {
     return runOn(this.database, ['--syslog', this.receiver.url, '--metrics-file', this.file, ...more]);
   }
 
-  /** The samples in the file by the metric's name, with the label that tells two of them apart. */
+  /** The samples in the file by name, with the label that tells samples of one metric apart. */
   metrics(): Readonly<Record<string, number>> {
     const samples = Object.entries(parseSamples(readFileSync(this.file, 'utf8')));
     return Object.fromEntries(samples.map(([series, value]) => [withoutSchedule(series), value]));
   }
 
-  /** A first run that succeeds, so long ago that a later time can be told from its own. @returns when */
+  /** A successful first run, dated back so that later times can be told from it. @returns when */
   async succeedLongAgo(): Promise<number> {
     expect((await this.run('--no-syslog')).code).toBe(0);
     const at = (this.metrics().leaktally_last_success_timestamp_seconds as number) - 5000;
@@ -46,9 +46,9 @@ export class MonitoredRuns {
     return at;
   }
 
-  /** A run while another one of the rule is under way, which is killed afterwards. */
+  /** A run during another one of the same rule, which is killed afterwards. */
   async runBesideAnother(...more: string[]): Promise<CommandResult> {
-    const silent = await startReceiver(() => undefined);
+    const silent = await startReceiver(neverRead);
     const holder = startOn(this.database, ['--syslog', silent.patientUrl]);
     await silent.waitForConnection();
     const second = await this.run(...more);

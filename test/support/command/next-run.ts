@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import { waitFor } from '../servers/process.ts';
 import type { CommandResult } from './leaktally.ts';
 
-/** All that is on stderr when another run of the rule is under way. */
+/** All of stderr when another run of the rule is under way. */
 export const OTHER_RUN = /^leaktally: another run of rule "data-leak" is under way[^\n]*\n$/;
 
-/** The next run comes minutes later; a test tries until the server has noticed that the last one is gone. */
+/** Runs until the lock is free: a server may take a moment to notice that its last client has died. */
 export async function nextRun(run: () => Promise<CommandResult>): Promise<CommandResult> {
   let result = await run();
   await waitFor('the next run finds the lock free', async () => {

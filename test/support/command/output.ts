@@ -1,9 +1,9 @@
-/** The lines of a text, without empty ones. */
+/** The lines of a text, without the empty ones. */
 export function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** RFC 4180: the fields of each record, without the header, under the header's names. */
+/** The records of a CSV file (RFC 4180), with their fields by the names in the header. */
 export function parseCsv(text: string): Record<string, string>[] {
   const records: string[][] = [];
   for (const [, separator, quoted, plain = ''] of text.matchAll(/(^|,|\r\n)(?:"((?:[^"]|"")*)"|([^",\r\n]*))/g)) {

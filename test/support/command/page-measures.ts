@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
-// What runs in the page is text here, since the tests are checked without a browser's types.
+// Code for the page is a string, since the tests are type-checked without the types of a browser.
 
-/** What is wider than the page, by its element; empty when nothing is, so that nobody has to scroll sideways. */
+/** The elements that are wider than the page; empty when nobody has to scroll sideways. */
 export function findOverflow(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -13,11 +13,11 @@ export function findOverflow(page: Page): Promise<string[]> {
   })()`);
 }
 
-/** How well the text of a page can be told from what is behind it. */
+/** How well the text of a page stands out from its background. */
 export interface Contrasts {
-  /** The ratio of WCAG 2.1, 1 to 21; 4.5 is its level AA. */
+  /** The contrast ratio of WCAG 2.1, from 1 to 21; level AA is 4.5. */
   readonly least: { readonly ratio: number; readonly text: string };
-  /** Relative luminance of what is behind large parts: the page and its cards; 0 is black, 1 is white. */
+  /** The relative luminance of the page and its cards: 0 is black, 1 is white. */
   readonly backgrounds: readonly number[];
 }
 

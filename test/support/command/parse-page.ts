@@ -5,15 +5,15 @@ type Element = DefaultTreeAdapterTypes.Element;
 
 /** A page as a browser reads it. */
 export interface ParsedPage {
-  /** Each element with its attributes, in the order of the text. */
+  /** Each element with its attributes, in document order. */
   readonly skeleton: readonly string[];
-  /** What the parser had to put right. */
+  /** The errors that the parser corrected. */
   readonly faults: readonly string[];
   readonly title: string;
   readonly headings: readonly string[];
-  /** What can be read, with one space between two pieces. */
+  /** The visible text, with single spaces. */
   readonly text: string;
-  /** The values under each name, of a list in a value its items. */
+  /** The values by their name; a list gives its items. */
   readonly facts: Readonly<Record<string, readonly string[]>>;
   readonly bars: readonly object[];
   readonly labels: readonly string[];
@@ -23,7 +23,7 @@ export function parsePage(html: string): ParsedPage {
   const faults: string[] = [];
   const document = parse(html, {
     onParseError: ({ code }) => {
-      // A code point that no character has (U+FFFE) is shown as any other.
+      // Noncharacters (such as U+FFFE) are shown like any other.
       if ((code as string) !== 'noncharacter-in-input-stream') faults.push(code);
     },
   });
@@ -60,6 +60,6 @@ function textOf(node: Node | undefined): string {
   if (!node) return '';
   if (node.nodeName === '#text') return (node as DefaultTreeAdapterTypes.TextNode).value;
   const parts = 'childNodes' in node ? node.childNodes.map(textOf) : [];
-  // Pieces of a list stand apart on the page.
+  // These elements are set apart on the page.
   return parts.join(['DL', 'DIV'].includes(node.nodeName.toUpperCase()) ? ' ' : '');
 }

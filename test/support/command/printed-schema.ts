@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { TestDatabase } from '../servers/database.ts';
 import { leaktally } from './leaktally.ts';
 
-/** What an administrator would run of a script: statement by statement, without comments. */
+/** The statements of a script, without its comments. */
 function statementsOf(script: string): string[] {
   const statements = script.replace(/^--.*$/gm, '').split(/;\s/);
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
@@ -15,7 +15,7 @@ export async function printedSchema(...args: string[]): Promise<string[]> {
   return statementsOf(stdout);
 }
 
-/** The statements that a run without state tables asks an administrator to run. */
+/** The statements that a run without state tables asks for on stderr. */
 export function requestedStatements(stderr: string): string[] {
   return statementsOf(`${/administrator to run: (.*)$/m.exec(stderr)?.[1] ?? ''}\n`);
 }

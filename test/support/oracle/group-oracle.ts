@@ -5,14 +5,14 @@ export interface Row {
   readonly epoch: number;
   readonly source: string;
   readonly destination: string;
-  /** Null: the message holds no readable count. */
+  /** Null: the message has no readable count. */
   readonly bytes: bigint | null;
   /** The message names the policy. */
   readonly counts: boolean;
 }
 
-/** What section 5 of the contract is told. */
-export interface Terms {
+/** The settings that section 5 of the contract depends on. */
+export interface AlertTerms {
   readonly groupBy: readonly AddressField[];
   readonly windowSeconds: number;
   readonly thresholdBytes: number;
@@ -20,46 +20,46 @@ export interface Terms {
   readonly realertAfterSeconds: number;
 }
 
-/** A group at one time, added up from the list of all rows. */
-export interface Fact {
+/** A group's total at one time, added up from the list of all rows. */
+export interface GroupTotal {
   readonly asOf: number;
   readonly bytes: bigint;
   readonly events: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
-  /** How many rows the database held then: what was counted can be told from what came later. */
+  /** How many rows the database had then, to tell what was counted from what came later. */
   readonly rows: number;
 }
 
-/** A record that the receiver got. */
-export interface Heard {
+/** An alert that the receiver got. */
+export interface HeardAlert {
   readonly alertId: string;
   readonly group: string;
   readonly asOf: number;
   readonly bytes: bigint;
   readonly events: number;
-  /** Its id was never heard before. */
+  /** Its id is new to the receiver. */
   readonly isNew: boolean;
-  /** `doubtful`: acknowledged, but the sender may have died before it could write that down. */
+  /** `doubtful`: acknowledged, but the sender may have died before it could record that. */
   readonly acknowledged: boolean | 'doubtful';
 }
 
-/** An alert that has to be heard; its id is known once it was heard without being acknowledged. */
-interface Due {
-  readonly fact: Fact;
+/** An alert that must still arrive; its id is known once it has arrived without being acknowledged. */
+interface DueAlert {
+  readonly total: GroupTotal;
   readonly status: Status;
   readonly alertId: string | null;
 }
 
 interface GroupState {
-  /** `last` is what the last acknowledged alert said; null when there was none yet. */
-  readonly episode: { readonly last: Fact | null } | null;
-  readonly due: Due | null;
-  /** Due alerts of episodes that are over. */
-  readonly undelivered: readonly Due[];
+  /** `last` is the total of the last acknowledged alert; null before the first one. */
+  readonly episode: { readonly last: GroupTotal | null } | null;
+  readonly due: DueAlert | null;
+  /** Due alerts of closed episodes. */
+  readonly undelivered: readonly DueAlert[];
   /** The status that a report of this run shows. */
   readonly shown: Status | null;
-  /** How many of the records that were heard in this run are explained. */
+  /** How many of the alerts received in this run are accounted for. */
   readonly explained: number;
 }
 
@@ -73,7 +73,7 @@ export function inWindow({ epoch, counts }: Row, asOf: number, windowSeconds: nu
   return counts && asOf - windowSeconds <= epoch && epoch <= asOf;
 }
 
-export function addUp(rows: readonly Row[], group: string, asOf: number, terms: Terms): Fact {
+export function addUp(rows: readonly Row[], group: string, asOf: number, terms: AlertTerms): GroupTotal {
   const counted = rows.filter(
     (row) => row.bytes !== null && inWindow(row, asOf, terms.windowSeconds) && groupOf(row, terms.groupBy) === group,
   );
@@ -88,40 +88,40 @@ export function addUp(rows: readonly Row[], group: string, asOf: number, terms: 
 }
 
 /**
- * Section 5 for one group. A killed process leaves open what it had written down, so this keeps every state that is
- * possible, and each record that was heard rules some out. No state left means that the contract was broken.
+ * Section 5 for one group. What a killed process had recorded is unknown, so this keeps every possible state, and each
+ * alert that arrives rules some of them out. When no state is left, the contract was broken.
  */
 export class GroupOracle {
   states: readonly GroupState[] = [NOTHING];
-  private heard: readonly Heard[] = [];
+  private heard: readonly HeardAlert[] = [];
 
   constructor(
     private readonly group: string,
-    private readonly terms: Terms,
+    private readonly terms: AlertTerms,
   ) {}
 
-  begin(heard: readonly Heard[]): void {
+  begin(heard: readonly HeardAlert[]): void {
     this.heard = heard;
     this.keep(this.states.map((state) => ({ ...state, shown: null, explained: 0 })));
   }
 
-  /** One look at the window that was completed. */
+  /** A completed look at the window. */
   complete(rows: readonly Row[], asOf: number, isFresh: boolean): void {
-    const fact = addUp(rows, this.group, asOf, this.terms);
-    const isOver = isFresh && fact.bytes * 2n <= this.terms.thresholdBytes;
-    const after = this.states.flatMap((state) => this.deliver(this.decide(state, fact, rows)));
+    const total = addUp(rows, this.group, asOf, this.terms);
+    const isOver = isFresh && total.bytes * 2n <= this.terms.thresholdBytes;
+    const after = this.states.flatMap((state) => this.deliver(this.decide(state, total, rows)));
     this.keep(isOver ? after.map(closeEpisode) : after);
   }
 
-  /** One look at the window in which the process was killed: anything up to its end may or may not have happened. */
+  /** A look at the window in which the process was killed: each of its effects may or may not have happened. */
   interrupt(rows: readonly Row[], asOf: number): void {
-    const fact = addUp(rows, this.group, asOf, this.terms);
-    this.keep(this.states.flatMap((state) => [state, ...this.deliver(this.decide(state, fact, rows))]));
+    const total = addUp(rows, this.group, asOf, this.terms);
+    this.keep(this.states.flatMap((state) => [state, ...this.deliver(this.decide(state, total, rows))]));
   }
 
   /**
-   * @param isQuiet the receiver failed in nothing and the process lived: nothing may be left due
-   * @param isOpen the group's episode is open by the rule's own record
+   * @param isQuiet the receiver and the process both worked: nothing may be left due
+   * @param isOpen the group has an open episode by the rule's own record
    */
   end(isQuiet: boolean, isOpen: boolean): void {
     const before = this.states;
@@ -134,37 +134,37 @@ export class GroupOracle {
     );
   }
 
-  private decide(state: GroupState, fact: Fact, rows: readonly Row[]): GroupState {
-    if (fact.bytes <= this.terms.thresholdBytes) return state;
-    const status = this.status(state.episode?.last ?? null, fact, rows);
+  private decide(state: GroupState, total: GroupTotal, rows: readonly Row[]): GroupState {
+    if (total.bytes <= this.terms.thresholdBytes) return state;
+    const status = this.status(state.episode?.last ?? null, total, rows);
     const isTold = status !== 'known';
     if (!isTold && !state.due) return { ...state, shown: state.shown ?? 'known' };
     const shown = isTold ? status : (state.due?.status ?? status);
-    const due = { fact, status: shown, alertId: state.due?.alertId ?? null };
+    const due = { total, status: shown, alertId: state.due?.alertId ?? null };
     return { ...state, episode: state.episode ?? { last: null }, due, shown };
   }
 
-  private status(last: Fact | null, fact: Fact, rows: readonly Row[]): Status {
+  private status(last: GroupTotal | null, total: GroupTotal, rows: readonly Row[]): Status {
     if (!last) return 'new';
     const { groupBy, windowSeconds, realertGrowth, realertAfterSeconds } = this.terms;
     const hasNewBytes = rows.some(
       (row, index) =>
         (index >= last.rows || row.epoch > last.asOf) &&
         row.bytes !== null &&
-        inWindow(row, fact.asOf, windowSeconds) &&
+        inWindow(row, total.asOf, windowSeconds) &&
         groupOf(row, groupBy) === this.group,
     );
     if (!hasNewBytes) return 'known';
-    const hasGrown = realertGrowth > 0 && fact.bytes * 10n >= last.bytes * BigInt(realertGrowth * 10);
+    const hasGrown = realertGrowth > 0 && total.bytes * 10n >= last.bytes * BigInt(realertGrowth * 10);
     if (hasGrown) return 'grown';
-    return fact.asOf - last.asOf >= realertAfterSeconds ? 'repeat' : 'known';
+    return total.asOf - last.asOf >= realertAfterSeconds ? 'repeat' : 'known';
   }
 
-  /** What may have been sent in one look: each due alert at most once, in any order. */
+  /** What one look may have sent: each due alert at most once, in any order. */
   private deliver(state: GroupState, due = dueIn(state)): GroupState[] {
     const heard = this.heard[state.explained];
-    const sent = due.filter(({ fact, alertId }) => {
-      const isSame = heard?.asOf === fact.asOf && heard.bytes === fact.bytes && heard.events === fact.events;
+    const sent = due.filter(({ total, alertId }) => {
+      const isSame = heard?.asOf === total.asOf && heard.bytes === total.bytes && heard.events === total.events;
       return isSame && (alertId === null ? heard.isNew : heard.alertId === alertId);
     });
     return [
@@ -172,7 +172,7 @@ export class GroupOracle {
       ...sent.flatMap((alert) => {
         const next = { ...state, explained: state.explained + 1 };
         const rest = due.filter((other) => other !== alert);
-        const { acknowledged, alertId } = heard as Heard;
+        const { acknowledged, alertId } = heard as HeardAlert;
         const recorded = acknowledged ? this.deliver(remove(next, alert), rest) : [];
         const kept = acknowledged === true ? [] : this.deliver(replace(next, alert, { ...alert, alertId }), rest);
         return [...recorded, ...kept];
@@ -185,21 +185,21 @@ export class GroupOracle {
   }
 }
 
-/** Alerts that have to be heard yet. */
+/** How many alerts must still arrive. */
 export function outstanding(state: GroupState): number {
   return dueIn(state).length;
 }
 
-function dueIn({ due, undelivered }: GroupState): readonly Due[] {
+function dueIn({ due, undelivered }: GroupState): readonly DueAlert[] {
   return due ? [...undelivered, due] : undelivered;
 }
 
-function remove(state: GroupState, alert: Due): GroupState {
-  if (state.due === alert) return { ...state, due: null, episode: { last: alert.fact } };
+function remove(state: GroupState, alert: DueAlert): GroupState {
+  if (state.due === alert) return { ...state, due: null, episode: { last: alert.total } };
   return { ...state, undelivered: state.undelivered.filter((other) => other !== alert) };
 }
 
-function replace(state: GroupState, alert: Due, by: Due): GroupState {
+function replace(state: GroupState, alert: DueAlert, by: DueAlert): GroupState {
   if (state.due === alert) return { ...state, due: by };
   return { ...state, undelivered: state.undelivered.map((other) => (other === alert ? by : other)) };
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { Verdict } from '../receivers/scripted-receiver.ts';
 
-// Most of it happens in one group, so that it comes back before it is forgotten.
+// Most uploads belong to one group, so that it leaks again before its episode is forgotten.
 const SOURCES = ['10.1.1.5', '10.1.1.5', '10.1.1.5', '2001:db8::1f', 'unknown'];
 const DESTINATIONS = ['203.0.113.9', '203.0.113.9', '198.51.100.7'];
 
-// Around each limit of the contract: the threshold, its half, growth, exact totals beyond 2^53, no count at all.
+// Sizes around each limit of the contract: the threshold, half of it, growth, exact totals beyond 2^53, no readable count.
 export const SIZES = {
   quarter: (threshold: bigint) => threshold / 4n,
   half: (threshold: bigint) => threshold / 2n,
@@ -18,46 +18,46 @@ export const SIZES = {
   unreadable: () => null,
 };
 
-/** What happens from one run to the next, and in that one. */
+/** What happens between two runs, and in the second one. */
 export interface Step {
   readonly gapSlots: number;
-  /** Seconds by which the run is late, unless the schedule is exact. */
+  /** How many seconds the run is late, unless the schedule is exact. */
   readonly jitter: number;
   readonly uploads: readonly {
     readonly source: string;
     readonly destination: string;
     readonly size: keyof typeof SIZES;
     readonly counts: boolean;
-    /** When, as a part of the time since the run before: 0 is just after it, 1 is now. */
+    /** When it happened, as a share of the time since the previous run: 0 is just after that, 1 is now. */
     readonly at: number;
   }[];
-  /** Which form of an address its column holds. */
+  /** In which form the column stores the addresses. */
   readonly form: number;
-  /** Otherwise the collector writes nothing at all. */
+  /** False: the collector writes nothing at all. */
   readonly isCollecting: boolean;
   readonly script: readonly Verdict[];
-  /** The process is killed before this statement. */
+  /** The process is killed before the statement with this number. */
   readonly statements: number;
-  /** The other schedule of the same rule runs too. */
+  /** The rule's second schedule runs too. */
   readonly both: boolean;
 }
 
 export interface History {
   readonly flags: { readonly window: string; readonly threshold: string; readonly realertGrowth: string };
   readonly realertAfter: string;
-  /** Rows then come to lie exactly on the edges of windows. */
+  /** Every run is on time, so that rows fall exactly on the edges of windows. */
   readonly isExact: boolean;
-  /** The schedules, of which the first runs every time. */
+  /** The schedules; the first one runs at every step. */
   readonly groupBy: readonly string[];
   readonly steps: readonly Step[];
 }
 
-/** Numbers of which the small ones are the usual ones. */
+/** A value that is usually this one, and another one in so many cases. */
 function rarely<T>(usual: T, rare: fc.Arbitrary<T>, one: number, of: number): fc.Arbitrary<T> {
   return fc.oneof({ weight: of - one, arbitrary: fc.constant(usual) }, { weight: one, arbitrary: rare });
 }
 
-/** Without it, a history that failed is printed with its prototypes. */
+/** Keeps prototypes out of the printout of a failing history. */
 const PLAIN = { noNullPrototype: true };
 
 const VERDICTS: readonly Verdict[] = ['acknowledge', 'acknowledge', 'refuse', 'lose', 'die-before', 'die-after'];
@@ -108,7 +108,7 @@ export const histories: fc.Arbitrary<History> = fc.record(
   PLAIN,
 );
 
-/** A receiver and a process that live: what was due must be out after it. */
+/** A step in which nothing fails: afterwards no alert may be due. */
 export const CALM: Step = {
   ...{ gapSlots: 1, jitter: 0, uploads: [], form: 0, isCollecting: true, script: [] },
   ...{ statements: Number.POSITIVE_INFINITY, both: true },
@@ -119,7 +119,7 @@ const USUAL = { source: '10.1.1.5', destination: '203.0.113.9', counts: true, at
 const hour: readonly string[][] = Array.from({ length: 12 }, () => []);
 const silentHour: readonly null[] = Array.from({ length: 12 }, () => null);
 
-/** One run a slot, before each of which uploads of these sizes were made; null is a collector that stands still. */
+/** One run per slot, each after uploads of these sizes; null: the collector is down. */
 function exactly(slots: readonly (readonly string[] | null)[], script: readonly Verdict[] = []): History {
   return {
     flags: { window: '1h', threshold: '100MB', realertGrowth: '2' },
@@ -131,13 +131,13 @@ function exactly(slots: readonly (readonly string[] | null)[], script: readonly 
   };
 }
 
-/** What chance seldom hits. */
+/** Cases that random histories seldom hit. */
 export const EDGES: readonly History[] = [
-  // Each exact limit: twice the last total, half the threshold, the threshold, the last second of a window.
+  // Exactly at each limit: twice the last total, half the threshold, the threshold, the last second of a window.
   exactly([[], ['over'], ['over'], ['half'], ...hour, ['threshold'], ['over']]),
-  // The collector stands still for longer than the leak lives: its end is to be seen only after that.
+  // The collector is down for longer than the leak lasts: the end may only be noticed afterwards.
   exactly([[], ['over'], ...silentHour, null, null, ['quarter']]),
-  // The receiver is down for longer than the leak lives.
+  // The receiver is down for longer than the leak lasts.
   exactly([[], ['over'], ...hour, [], []], ['refuse']),
   exactly([[], ['over'], ...hour, ['over'], ...hour, []], ['lose']),
 ];

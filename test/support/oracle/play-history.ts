@@ -7,7 +7,7 @@ import { Simulation } from './simulation.ts';
 const SLOT_SECONDS = 300;
 
 /**
- * Lives through a history, with the real runs in one hand and the oracle in the other.
+ * Plays a history with real runs, and has the oracle judge each of them.
  *
  * @throws what the oracle objects to
  */

@@ -1,24 +1,24 @@
 import { expect } from 'vitest';
 import type { ScriptedConnection } from '../receivers/scripted-receiver.ts';
 import {
+  type AlertTerms,
   addUp,
   GroupOracle,
   groupOf,
-  type Heard,
+  type HeardAlert,
   inWindow,
   outstanding,
   type Row,
-  type Terms,
 } from './group-oracle.ts';
 import type { RunOutcome } from './simulation.ts';
 
-/** An episode is closed only when the newest row is not older than this part of the window. */
+/** Episodes close only while the newest row is at most this fraction of the window old. */
 const FRESH_PARTS = 12;
-/** A run looks at the time in which none was completed this often in each window, and at most so many times in all. */
+/** Time without a completed run is looked at this often per window, and at most so often in one run. */
 const [LOOKS_PER_WINDOW, MOST_LOOKS] = [12, 200];
-/** A schedule runs every five minutes, and one run may come late. */
+/** A schedule runs every five minutes, and a run may be late. */
 const FRESH_AT_LEAST_SECONDS = 900;
-/** After fewer refusals than this in a row a receiver is not dead, and the other alerts are tried. */
+/** A receiver is given up after this many refusals in a row; before that, the other alerts are tried. */
 const DEAD_AFTER = 3;
 
 const ALERT =
@@ -40,7 +40,7 @@ interface ReportText {
   }[];
 }
 
-/** What histories did, to know that they did something. */
+/** How often each thing happened in the histories, to prove that it did. */
 export interface Tallies {
   [what: string]: number;
 }
@@ -52,7 +52,7 @@ export class ScheduleOracle {
   private evaluatedUntil: number | null = null;
 
   constructor(
-    private readonly terms: Terms,
+    private readonly terms: AlertTerms,
     private readonly tallies: Tallies,
   ) {}
 
@@ -82,7 +82,7 @@ export class ScheduleOracle {
     else this.checkEnd(run, rows, failures);
   }
 
-  /** A run that lived to its end: what it printed, and what it said to be due still. */
+  /** A run that was not killed: what it printed, and which alerts it called due. */
   private checkEnd(run: RunOutcome, rows: readonly Row[], failures: number): void {
     this.checkReport(run, rows);
     const counts = [...this.groups.values()].map(({ states }) => [...new Set(states.map(outstanding))]);
@@ -95,7 +95,7 @@ export class ScheduleOracle {
   }
 
   private checkReport({ stdout, connections, evaluatedUntil }: RunOutcome, rows: readonly Row[]): void {
-    // Byte counts may be beyond 2^53: JSON.parse would round them.
+    // Byte counts may exceed 2^53, which JSON.parse would round.
     const report = JSON.parse(stdout.replace(/"bytes": (\d+)/g, '"bytes": "$1"')) as ReportText;
     const { asOf, events } = report;
     expect(asOf).toBe(evaluatedUntil);
@@ -123,17 +123,17 @@ export class ScheduleOracle {
     }
   }
 
-  /** When this run has to look at the window: at steps since the last completed run, and now. */
+  /** When this run must look at the window: in steps since the last completed run, and now. */
   private times(now: number): number[] {
     const since = this.evaluatedUntil ?? now;
     const step = Math.floor(this.terms.windowSeconds / LOOKS_PER_WINDOW);
     const missed = Math.max(0, Math.ceil((now - since) / step) - 1);
     const times = [...Array.from({ length: missed }, (_, index) => since + (index + 1) * step), now];
-    // What is left is for the next run.
+    // The next run does the rest.
     return times.slice(0, MOST_LOOKS);
   }
 
-  private hear({ connections, isKilled, now }: RunOutcome): Heard[] {
+  private hear({ connections, isKilled, now }: RunOutcome): HeardAlert[] {
     return connections.flatMap(({ verdict, bytes: read }, index) => {
       const text = read.toString('utf8');
       if (text === '') return [];
@@ -155,7 +155,7 @@ export class ScheduleOracle {
     });
   }
 
-  /** Good news need a living collector: a recent event of the policy, or a newer row of any kind. */
+  /** An end is only believed while the collector is alive: recent rows of any kind prove it. */
   private isFresh(rows: readonly Row[], asOf: number): boolean {
     const tolerance = Math.max(this.terms.windowSeconds / FRESH_PARTS, FRESH_AT_LEAST_SECONDS);
     return rows.some(({ epoch }) => epoch >= asOf - tolerance);

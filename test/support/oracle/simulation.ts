@@ -17,7 +17,7 @@ const TABLES = [
   'pragma journal_mode=wal',
 ];
 const POLICY = 'Exceeded 5 MB in 5';
-/** What a column holds for each address of the histories: both forms of IPv4, IPv6, and nothing usable. */
+/** What the database stores for each address of the histories: both forms of IPv4, IPv6, and unusable values. */
 const STORED: Readonly<Record<string, readonly string[]>> = {
   '10.1.1.5': ['0a010105', '00000000000000000000ffff0a010105'],
   '2001:db8::1f': ['20010db800000000000000000000001f'],
@@ -31,24 +31,24 @@ const prepare = Libsql.prototype.prepare;
 /** What goes wrong in a run. */
 export interface Faults {
   readonly script: readonly Verdict[];
-  /** The process is killed before this statement; Infinity is never. */
+  /** The process is killed before the statement with this number; Infinity: never. */
   readonly statements: number;
 }
 
 export interface RunOutcome {
   readonly now: number;
   readonly isKilled: boolean;
-  /** What the run ended with; null when it completed. */
+  /** The error that ended the run; null when it completed. */
   readonly error: unknown;
   readonly stdout: string;
   readonly connections: readonly ScriptedConnection[];
-  /** Until when the rule is evaluated by its own record; null when there is none. */
+  /** How far the rule has been evaluated by its own record; null without one. */
   readonly evaluatedUntil: number | null;
-  /** The groups whose episode is open by the rule's own record. */
+  /** The groups with an open episode by the rule's own record. */
   readonly open: readonly string[];
 }
 
-/** A collector's database in a file, a receiver, a clock that is set by hand, and a command that can be killed. */
+/** Runs of the command in this process, with a collector's database in a file, a receiver, a clock set by hand, and a way to kill it. */
 export class Simulation {
   readonly rows: Row[] = [];
   now = 1_763_950_000;
@@ -91,7 +91,7 @@ export class Simulation {
     );
   }
 
-  /** @param form which of the forms in which a column may hold an address */
+  /** @param form which of the forms in which an address may be stored */
   insert(rows: readonly Row[], form: number): void {
     const insert = this.database.prepare('insert into alm_bulletin_board_data values (?, ?, ?, ?)');
     this.database.exec('begin');
@@ -133,10 +133,10 @@ export class Simulation {
     this.isKilled = false;
   }
 
-  /** Every statement of a run passes here: from the given one on nothing is executed, as if the process were gone. */
+  /** Intercepts every statement of a run: from the given one on nothing is executed, as if the process were dead. */
   private makeMortal(): void {
     const mortal = (source: string): void => {
-      // The database does that for a process that is gone.
+      // What the database does itself for a dead process.
       if (source === 'rollback') return;
       if (this.statementsLeft <= 0) {
         this.isKilled = true;
@@ -145,9 +145,9 @@ export class Simulation {
       this.statementsLeft--;
     };
     const seen = new WeakSet<Libsql.Database>();
-    // Not a spy: those remember each call, and so keep every statement and its file alive.
+    // Not a spy: spies keep each call, and with it every statement and its file.
     Libsql.prototype.prepare = function (this: Libsql.Database, source: string) {
-      // No history has a power cut in it: waiting for the disk would be most of the time.
+      // There are no power cuts here, and waiting for the disk would take most of the time.
       if (!seen.has(this)) this.exec('pragma synchronous=off');
       seen.add(this);
       mortal(source);
@@ -155,11 +155,11 @@ export class Simulation {
     } as typeof prepare;
   }
 
-  /** Only the rule's own record can say how far a killed run came, and which episodes are over. */
+  /** Only the rule's own record tells how far a killed run got, and which episodes have ended. */
   private record({ rule, groupBy }: Options): Pick<RunOutcome, 'evaluatedUntil' | 'open'> {
     const select = <T>(what: string): T[] =>
       this.database.prepare(`select ${what} and rule_name = ? and group_by = ?`).all([rule, groupBy.join(',')]) as T[];
-    // A killed run may have come no further than the first of its two tables.
+    // A killed run may have created only the first of its two tables.
     const tables = this.database.prepare("select name from sqlite_master where name = 'leaktally_state_runs'").all();
     if (tables.length === 0) return { evaluatedUntil: null, open: [] };
     const [run] = select<{ evaluated_until: number }>('evaluated_until from leaktally_state_runs where true');

@@ -10,7 +10,7 @@ const LABELS = [
   'Alert',
 ] as const;
 
-/** Only an alert after the first one has it. */
+/** Missing from the first alert of an episode. */
 const OPTIONAL = 'Grown by';
 
 type Label = (typeof LABELS)[number];
@@ -18,11 +18,11 @@ type Label = (typeof LABELS)[number];
 /** An alert as a receiver reads it. */
 export interface ReceivedAlert extends Readonly<Record<Exclude<Label, typeof OPTIONAL>, string>> {
   readonly [OPTIONAL]?: string;
-  /** Everything in front of `Data Leak: `. */
+  /** Everything before `Data Leak: `. */
   readonly header: string;
 }
 
-/** Takes a syslog record with an alert in text form apart; every label must be there, once and in order. */
+/** Parses a syslog record that holds an alert in text form. Throws unless every label is there, once and in order. */
 export function parseAlert(record: string): ReceivedAlert {
   const [header, body, ...more] = record.split('Data Leak: ');
   const fields = (body ?? '').split('; ').map((field) => /^([^:]+): (.*)$/.exec(field)?.slice(1) ?? [field]);

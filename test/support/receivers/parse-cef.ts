@@ -8,8 +8,8 @@ export interface CefMessage {
 const HEADER = /^CEF:0\|((?:(?:[^\\|]|\\[\\|])*\|){6})/;
 
 /**
- * Reads CEF as its specification says: `|` and `\` are escaped in the header, `=`, `\` and line breaks in values; a
- * value ends where a space and the next key begin. Throws on anything else, and on a key that is there twice.
+ * Parses CEF by its specification: `|` and `\` are escaped in the header; `=`, `\` and line breaks in values; a value
+ * ends at a space followed by the next key. Throws on anything else, and on a repeated key.
  */
 export function parseCef(message: string): CefMessage {
   const [head, inner = ''] = HEADER.exec(message) ?? [];

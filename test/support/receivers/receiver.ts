@@ -3,22 +3,22 @@ import { createServer, type Socket } from 'node:net';
 import { linesOf } from '../command/output.ts';
 import { waitFor } from '../servers/process.ts';
 
-/** A connection that leaktally opened to a receiver of the test. */
+/** A connection from leaktally to a test's receiver. */
 export interface Connection {
   readonly socket: Socket;
-  /** 1 for the first one. */
+  /** Counted from 1. */
   readonly number: number;
-  /** Reads to the sender's end of file and keeps the records; does not acknowledge them. */
+  /** Reads up to the sender's end of file and keeps the records, without acknowledging them. */
   read(): Promise<void>;
-  /** Reads, keeps and acknowledges by end of file, as rsyslog does. */
+  /** Reads, keeps and acknowledges the records by closing, as rsyslog does. */
   accept(): Promise<void>;
 }
 
-/** A TCP syslog receiver that does with each connection what the test says. */
+/** A TCP syslog receiver that treats each connection as the test says. */
 export interface Receiver {
   /** For --syslog, with a short timeout. */
   readonly url: string;
-  /** For --syslog, with a timeout longer than any test waits. */
+  /** For --syslog, with a timeout longer than any test runs. */
   readonly patientUrl: string;
   connections(): number;
   records(): readonly string[];
@@ -26,17 +26,18 @@ export interface Receiver {
   waitForRecords(count: number): Promise<readonly string[]>;
   /** Waits until a run has connected. */
   waitForConnection(): Promise<void>;
-  /** Breaks every connection off. */
+  /** Resets every open connection. */
   reset(): void;
   stop(): Promise<void>;
 }
 
-/** For --syslog: a port where nobody ever listens. */
+/** For --syslog: nothing ever listens on this port. */
 export const NOBODY_LISTENS = 'tcp://127.0.0.1:1?timeout=2s';
 
-/** What a receiver does with a connection. */
+/** How a receiver treats a connection. */
 export type Treatment = (connection: Connection) => unknown;
 
+export const neverRead: Treatment = () => undefined;
 /** Reads everything and never acknowledges it. */
 export const neverAcknowledge: Treatment = ({ read }) => read();
 

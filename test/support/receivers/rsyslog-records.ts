@@ -7,8 +7,8 @@ import type { RsyslogServer } from '../servers/rsyslog.ts';
 const MARK = 'mark of the tests';
 
 /**
- * Every record that was sent until now and no other: marks are sent behind them, and once those are there,
- * nothing can be under way any more.
+ * All records sent so far. Waits until none is in flight: marks are sent after them, and when those have arrived, so have
+ * all earlier records.
  */
 export async function recordsUntilNow(rsyslog: RsyslogServer): Promise<string[]> {
   const marks = [randomUUID(), randomUUID()].map((id) => `${MARK} ${id}`);
@@ -16,14 +16,14 @@ export async function recordsUntilNow(rsyslog: RsyslogServer): Promise<string[]>
   const socket = createSocket('udp4');
   socket.send(byUdp ?? '', rsyslog.port, '127.0.0.1', () => socket.close());
   connect(rsyslog.port, '127.0.0.1').end(`${byTcp}\n`);
-  await waitFor('the marks are there', () => {
+  await waitFor('the marks have arrived', () => {
     const text = rsyslog.records().join('\n');
     return marks.every((mark) => text.includes(mark));
   });
   return rsyslog.records().filter((record) => !record.includes(MARK));
 }
 
-/** @returns asks for the records that have come since now */
+/** Starts to watch for new records. @returns a function that gives those that have arrived since */
 export async function recordsFromNow(rsyslog: RsyslogServer): Promise<() => Promise<string[]>> {
   const before = (await recordsUntilNow(rsyslog)).length;
   return async () => (await recordsUntilNow(rsyslog)).slice(before);

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 /**
- * What happens on one connection: the record is acknowledged, refused before it was read, or read and then not
- * acknowledged. The last two are the sender's death, just before it sends and just before it hears the answer.
+ * What happens on one connection: the record is acknowledged, refused before it is read, or read but not acknowledged.
+ * In the last two the sender dies: just before it sends, or just before it hears the answer.
  */
 export type Verdict = 'acknowledge' | 'refuse' | 'lose' | 'die-before' | 'die-after';
 
 export interface ScriptedConnection {
   readonly verdict: Verdict;
-  /** Everything that was read. */
+  /** All bytes read. */
   readonly bytes: Buffer;
 }
 
-/** A syslog receiver over TCP in this process, which does with each connection what it is told beforehand. */
+/** A TCP syslog receiver in this process that treats each connection as scripted. */
 export class ScriptedReceiver {
-  /** Connections since the script was given, in order. */
+  /** Connections since the script was set, in order. */
   connections: ScriptedConnection[] = [];
   private script: readonly Verdict[] = [];
   private onDeath: () => void = () => undefined;
@@ -27,7 +27,7 @@ export class ScriptedReceiver {
     return (this.server.address() as { port: number }).port;
   }
 
-  /** Takes effect from the next connection; after the script's end, its last verdict stays. */
+  /** Applies from the next connection on; the last verdict repeats after the end of the script. */
   follow(script: readonly Verdict[], onDeath: () => void): void {
     this.connections = [];
     this.script = script;

@@ -3,14 +3,14 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { emptyFolder } from '../folders.ts';
 import { CHROMIUM } from './install.ts';
 
-/** A page as a reader has it open, and what it tried to do beyond being read. */
+/** An open page, and what it tried to do besides being read. */
 export interface OpenPage {
   readonly page: Page;
-  /** Addresses it loaded, and what the console says. */
+  /** The addresses it requested, and what it wrote to the console. */
   readonly activity: readonly string[];
 }
 
-/** Debian's own browser with an empty profile; it asks nobody for anything. */
+/** Debian's Chromium with an empty profile and without background requests. */
 export function startBrowser(): Promise<BrowserContext> {
   return chromium.launchPersistentContext(emptyFolder(), {
     executablePath: CHROMIUM.binary,
@@ -22,7 +22,7 @@ export function startBrowser(): Promise<BrowserContext> {
   });
 }
 
-/** Opens a file; its own address is not in the activity. */
+/** Opens a file; its own address does not count as activity. */
 export async function openFile(
   browser: BrowserContext,
   file: string,

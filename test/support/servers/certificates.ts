@@ -10,7 +10,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate authority that lives as long as the test. */
+/** A certificate authority for one test run. */
 export interface Authority extends Certificate {
   /** @param name DNS name of a server; anything for a client */
   issue(name: string): Certificate;

@@ -4,12 +4,12 @@ import { createMariadbDatabase } from './mariadb.ts';
 import { createPostgresDatabase } from './postgres.ts';
 import { createSqliteDatabase } from './sqlite.ts';
 
-/** How a new database of each kind that leaktally supports is made, on the servers that all tests share. */
+/** Creates a database of each kind that leaktally supports, on the servers that all tests share. */
 export const DATABASES = {
   mariadb: () => createMariadbDatabase(inject('mariadb')),
   postgres: async () => {
     const database = await createPostgresDatabase(inject('postgres'));
-    // So that tests can write the same statements for each of them.
+    // So that the same statements work on every kind.
     await database.query('set search_path = public, plixer');
     return database;
   },

@@ -2,35 +2,35 @@ import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A server at the other end of a long line. */
+/** A server that is reached with latency. */
 export interface DistantServer {
-  /** Stands for the server's own port. */
+  /** Use this in place of the server's own port. */
   readonly port: number;
-  /** Starts counting anew, and returns what was counted so far. */
+  /** Returns what was counted so far, and starts again at zero. */
   count(): Traffic;
   stop(): Promise<void>;
 }
 
 interface Traffic {
   readonly connections: number;
-  /** How often a client had to wait: for each connection, and for each time the server spoke after it. */
+  /** How often a client had to wait: once per connection, and once for each answer of the server. */
   readonly roundTrips: number;
 }
 
-/** Puts a distance between this machine and one of its own ports. */
+/** Relays connections to one of this machine's ports with latency. */
 export async function startDistance(port: number, roundTripMilliseconds = 0): Promise<DistantServer> {
   const oneWay = roundTripMilliseconds / 2;
   const sockets = new Set<Socket>();
   let [connections, roundTrips] = [0, 0];
   const proxy = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const server = new Socket({ allowHalfOpen: true }).setNoDelay();
-    // TCP: the server learns that it has a connection with the third packet.
+    // In TCP the server learns of a connection with the third packet.
     const opened = sleep(3 * oneWay).then(() => once(server.connect(port, '127.0.0.1'), 'connect'));
-    // What is sent on the way is there when the connection is; what is sent later keeps its order, since all is as slow.
+    // Data sent early arrives with the connection; later data keeps its order, since all of it is equally slow.
     const arrival = () => Promise.all([opened, sleep(oneWay)]);
     connections++;
     roundTrips++;
-    // A server that speaks first is waited for too.
+    // A client also waits for a server that speaks first.
     let isWaiting = true;
     client.on('data', () => {
       isWaiting = true;

@@ -1,6 +1,6 @@
 import type { MariadbDatabase } from './mariadb.ts';
 
-/** Names of the tables of a database on this server, sorted. */
+/** The names of the tables of a database, sorted. */
 export async function tablesOf({ query, name }: MariadbDatabase, schema = name): Promise<string[]> {
   const rows = await query<{ name: string }>(
     'select table_name as name from information_schema.tables where table_schema = ? order by 1',
@@ -9,7 +9,7 @@ export async function tablesOf({ query, name }: MariadbDatabase, schema = name):
   return rows.map((row) => row.name);
 }
 
-/** All that a database holds: each table's definition and rows. Two equal dumps mean that nothing was written. */
+/** Everything in a database: each table's definition and rows. Equal dumps prove that nothing was written. */
 export async function dump(database: MariadbDatabase): Promise<Record<string, unknown>> {
   const tables: Record<string, unknown> = {};
   for (const table of await tablesOf(database)) {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** A program or plug-in that the tests need: where Debian puts it, and how to get it. */
+/** A program or plug-in that the tests need, and the Debian package it comes from. */
 export interface Server {
   readonly binary: string;
   readonly debianPackage: string;
@@ -24,9 +24,9 @@ export const NODE_EXPORTER: Server = {
 export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 
 /**
- * Installs the servers that are missing, where that is allowed (Debian, root).
+ * Installs missing servers where that is possible (Debian, as root).
  *
- * @throws Error that names what to install; a missing server is never a reason to skip a test
+ * @throws Error that says what to install; a missing server never skips a test
  */
 export function installServers(servers: readonly Server[]): void {
   const missing = servers.filter(({ binary }) => !existsSync(binary)).map(({ debianPackage }) => debianPackage);
@@ -39,6 +39,6 @@ export function installServers(servers: readonly Server[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { env, stdio: ['ignore', 'ignore', 'inherit'] } satisfies Parameters<typeof execFileSync>[2];
   execFileSync('apt-get', ['update', '-qq'], options);
-  // Packages start their service on installation; the tests start their own and want no other.
+  // The services that packages start on installation are not used; the tests start their own.
   execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], options);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Target } from '../command/leaktally.ts';
 import type { MariadbDatabase } from './mariadb.ts';
 
-/** A database account with nothing but the privileges that a test gives it. */
+/** A database account that has only the privileges a test gives it. */
 export interface TestAccount extends Target {
   readonly name: string;
   readonly password: string;
@@ -24,12 +24,12 @@ export async function createAccount(database: MariadbDatabase, grants: readonly 
   };
 }
 
-/** A password that is not the same in a URL. */
+/** The password has characters that must be encoded in a URL. */
 export function newCredentials(): { readonly name: string; readonly password: string } {
   return { name: `user_${randomBytes(4).toString('hex')}`, password: `pass#${randomBytes(8).toString('hex')}/?@` };
 }
 
-/** What is enough to read events and names. */
+/** The least that reading events and names takes. */
 export const READ_GRANTS = ['alm_bulletin_board_data', 'domain_index'].map(
   (table) => `grant select on ${table} to $user`,
 );

@@ -7,11 +7,11 @@ import { emptyFolder } from '../folders.ts';
 import type { TestDatabase } from './database.ts';
 import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
-/** A private MariaDB server of which the tests are the only user. */
+/** A private MariaDB server for the tests. */
 export interface MariadbServer {
   readonly port: number;
   readonly socket: string;
-  /** Process id of mariadbd, to stop and to kill it. */
+  /** The process id of mariadbd, to freeze or kill it. */
   readonly pid: number;
   stop(): Promise<void>;
 }

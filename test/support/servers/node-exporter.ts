@@ -1,14 +1,14 @@
 import { NODE_EXPORTER } from './install.ts';
 import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
-/** A private node_exporter that does nothing but read the metrics files of a folder. */
+/** A private node_exporter that only reads the metrics files of a folder. */
 export interface NodeExporter {
-  /** What it serves now of leaktally's metrics, and whether it could read the files: each sample's value by its series. */
+  /** leaktally's metrics as it serves them, and whether it could read the files: values by series. */
   scrape(): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
 }
 
-/** It runs as another user than root where that is possible, as it does on a real machine. */
+/** Runs as another user than root when it can, as on a real machine. */
 export async function startNodeExporter(folder: string): Promise<NodeExporter> {
   const port = await freePort();
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -39,7 +39,7 @@ export async function startNodeExporter(folder: string): Promise<NodeExporter> {
   };
 }
 
-/** The samples of leaktally's metrics and of the exporter's own about files, by name and labels as they are written. */
+/** The samples of leaktally's metrics, and the exporter's own about files, by name and labels as written. */
 export function parseSamples(text: string): Record<string, number> {
   const samples = text.split('\n').filter((line) => /^(leaktally_|node_textfile_scrape_error)/.test(line));
   return Object.fromEntries(

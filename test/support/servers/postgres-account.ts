@@ -1,14 +1,14 @@
 import { newCredentials, type TestAccount } from './mariadb-account.ts';
 import type { PostgresDatabase } from './postgres.ts';
 
-/** What is enough to read events and names. */
+/** The least that reading events and names takes. */
 export const POSTGRES_READ_GRANTS = [
   'grant usage on schema plixer to $user',
   'grant select on plixer.alm_bulletin_board_data, plixer.domain_index to $user',
 ];
 
 /**
- * An account with nothing but what PostgreSQL gives to all of them, which does not include CREATE, and these grants.
+ * A database account with these grants, besides what PostgreSQL grants everyone (which does not include CREATE).
  *
  * @param grants statements in which `$user` stands for the account
  */

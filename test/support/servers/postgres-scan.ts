@@ -4,21 +4,21 @@ import { waitFor } from './process.ts';
 /** A run whose scan of the events waits for a lock. */
 export interface HeldScan<T> {
   readonly run: Promise<T>;
-  /** Process ids of the server's sessions: the one that reads the events, and the one that keeps the state. */
+  /** Process ids of the server's two sessions: one reads the events, the other keeps the state. */
   readonly scan: number;
   readonly state: number;
-  /** Lets the scan go on. */
+  /** Lets the scan continue. */
   release(): Promise<void>;
 }
 
-/** Starts a run with state in the same database, and stops it amid its scan (for 20 s at most: the limit on locks). */
+/** Starts a run with its state in the same database and holds it in its scan, for up to 20 s (its lock timeout). */
 export async function holdScan<T>({ client }: PostgresDatabase, start: () => Promise<T>): Promise<HeldScan<T>> {
   await client.query('begin');
   await client.query('lock table plixer.alm_bulletin_board_data');
   const run = start();
   let [scan, state]: (number | undefined)[] = [];
   await waitFor('the scan waits', async () => {
-    // Within a transaction the view stays as it was at first sight.
+    // Within a transaction the view does not change by itself.
     await client.query('select pg_stat_clear_snapshot()');
     const { rows } = await client.query<{ pid: number; waits: boolean }>(
       `select pid, wait_event_type is not distinct from 'Lock' as waits from pg_stat_activity

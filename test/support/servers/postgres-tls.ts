@@ -9,7 +9,7 @@ export function startPostgresWithTls({ cert, key }: Certificate, authority: Auth
   const folder = emptyFolder('postgres-tls');
   const owner = postgresAccount();
   if (owner) chownSync(folder, owner.uid, owner.gid);
-  // The server reads no key that belongs to, or can be read by, somebody else.
+  // The server refuses a key that others own or can read.
   const settings = Object.entries({ ssl_cert_file: cert, ssl_key_file: key, ssl_ca_file: authority.cert }).map(
     ([setting, source]) => {
       const target = join(folder, setting);

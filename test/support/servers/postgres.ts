@@ -7,7 +7,7 @@ import { emptyFolder } from '../folders.ts';
 import type { TestDatabase } from './database.ts';
 import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
-/** A private PostgreSQL server of which the tests are the only user. */
+/** A private PostgreSQL server for the tests. */
 export interface PostgresServer {
   readonly port: number;
   /** Folder of the local socket. */
@@ -18,13 +18,13 @@ export interface PostgresServer {
 
 export const POSTGRES_PASSWORD = 'post#gres/pass?';
 
-/** Debian keeps the server's programs out of the path, in a folder for each version. */
+/** Debian keeps the server's programs out of the PATH, in one folder per version. */
 function programs(): string {
   const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(a) - Number(b));
   return `/usr/lib/postgresql/${versions.at(-1)}/bin`;
 }
 
-/** The server refuses to run as root; Debian's package brings an account for it. */
+/** The server refuses to run as root; Debian's package creates an account for it. */
 export function postgresAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
@@ -67,7 +67,7 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Post
       () => false,
     );
   await waitUntilReady('PostgreSQL', server, isAnswered);
-  // From here on, a password is asked for.
+  // From here on, the server asks for a password.
   await query(`alter user postgres password '${POSTGRES_PASSWORD}'`);
   writeFileSync(join(data, 'pg_hba.conf'), 'local all all scram-sha-256\nhost all all all scram-sha-256\n');
   server.process.kill('SIGHUP');
@@ -97,7 +97,7 @@ export interface PostgresDatabase extends TestDatabase {
   readonly client: pg.Client;
 }
 
-/** The tables are in their schema, which is not in the search path. */
+/** Its tables are in the schema plixer, which is not in the search path. */
 export async function createPostgresDatabase({ port }: { port: number }): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const account = { host: '127.0.0.1', port, user: 'postgres', password: POSTGRES_PASSWORD };
@@ -121,7 +121,7 @@ export async function createPostgresDatabase({ port }: { port: number }): Promis
       const [row] = await query<{ now: string }>('select floor(extract(epoch from clock_timestamp())) as now');
       return Number(row?.now);
     },
-    // Dropping a database can take a minute (it waits for the server's background processes); the server goes as a whole.
+    // Dropping a database can take a minute (it waits for background processes), and the server is removed anyway.
     drop: () => client.end(),
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A port of 127.0.0.1 on which nobody listens just now. */
+/** A port of 127.0.0.1 that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -13,7 +13,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits until `ready` says so. */
+/** Polls until `ready` returns true. */
 export async function waitFor(
   what: string,
   ready: () => boolean | Promise<boolean>,
@@ -26,7 +26,7 @@ export async function waitFor(
   }
 }
 
-/** A server in the background; its output is kept to explain a failed start. */
+/** A server in the background. Its output is kept to explain a failed start. */
 export interface BackgroundServer {
   readonly process: ChildProcess;
   output(): string;
@@ -47,7 +47,7 @@ export function startServer(
   return { process: child, output: () => text };
 }
 
-/** Waits until a server that was started says that it is ready; one that ends before that, or is too slow, is killed. */
+/** Waits until a started server is ready. One that exits or takes too long is killed. */
 export async function waitUntilReady(
   name: string,
   server: BackgroundServer,
@@ -71,7 +71,7 @@ export async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Freezes a process (SIGSTOP) for as long as this takes. */
+/** Freezes a process (SIGSTOP) while this runs. */
 export async function whileFrozen<T>(pid: number, work: () => Promise<T>): Promise<T> {
   process.kill(pid, 'SIGSTOP');
   return work().finally(() => process.kill(pid, 'SIGCONT'));

@@ -5,7 +5,7 @@ import { linesOf } from '../command/output.ts';
 import { emptyFolder } from '../folders.ts';
 import { freePort, kill, startServer, waitFor, waitUntilReady } from './process.ts';
 
-/** A private rsyslogd that listens on UDP and TCP and writes each record, as it came, to a line of a file. */
+/** A private rsyslogd that listens on UDP and TCP and writes each record to a file, one per line, as received. */
 export interface RsyslogServer {
   /** The same number for UDP and TCP. */
   readonly port: number;
@@ -13,14 +13,14 @@ export interface RsyslogServer {
   readonly tcpUrl: string;
   readonly udpUrl: string;
   readonly pid: number;
-  /** The records so far; rsyslog has already escaped control characters in them (#012 is a line feed). */
+  /** The records so far, with control characters escaped by rsyslog (#012 is a line feed). */
   records(): string[];
   /** Waits until there are at least this many records, and returns them. */
   waitForRecords(count: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** TLS on the TCP side, by paths of PEM files. */
+/** TLS for TCP, with paths of PEM files. */
 export interface RsyslogTls {
   readonly ca: string;
   readonly cert: string;

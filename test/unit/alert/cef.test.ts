@@ -37,7 +37,7 @@ test('the signature is the same for every status and rule', () => {
 });
 
 describe('addresses', () => {
-  test('of IPv6 are in the fields for it', () => {
+  test('of IPv6 are in their own fields', () => {
     const fields = fieldsOf({ source: '2001:db8:10::4a', destination: '2001:db8:ffff::1:9' });
     expect(fields).toMatchObject({ c6a2: '2001:db8:10::4a', c6a2Label: 'Source IPv6 Address' });
     expect(fields).toMatchObject({ c6a3: '2001:db8:ffff::1:9', c6a3Label: 'Destination IPv6 Address' });
@@ -45,7 +45,7 @@ describe('addresses', () => {
     expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(['dst']));
   });
 
-  test('that are not known are left out', () => {
+  test('that are unknown are left out', () => {
     const keys = Object.keys(fieldsOf({ source: 'unknown', destination: 'unknown' }));
     for (const key of ['src', 'dst', 'c6a2', 'c6a3']) expect(keys).not.toContain(key);
   });
@@ -57,7 +57,7 @@ describe('addresses', () => {
     ];
     const bySource = fieldsOf({ destination: null, destinations: { count: 37, top } });
     expect(bySource).toMatchObject({ dst: '203.0.113.9', cn2: '37', cn2Label: 'Destinations' });
-    // The newest name may be that of any of the 37.
+    // The newest name may belong to any of the 37.
     expect(bySource).not.toHaveProperty('dhost');
     expect(bySource.cs3).toBe('upload.example.net');
     const byDestination = fieldsOf({ source: null, sources: { count: 4, top } });
@@ -91,7 +91,7 @@ test.each([
   expect(fieldsOf({ fqdns: [fqdn] })).toMatchObject({ dhost: fqdn, cs3: fqdn });
 });
 
-test('a parser of the specification finds every value again, whatever the names are, and how many were left out', () => {
+test('a parser by the specification recovers every value, whatever the names are, and how many were left out', () => {
   fc.assert(
     fc.property(leaks, contexts, (leak, context) => {
       const { header, fields } = parseCef(alertCef(leak, context));

@@ -92,7 +92,7 @@ const HEADERS = [
   /^<0>1 \d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) [!-~]+ T{32} [!-~]+ [!-~]+ - (?:\ufeff)?/,
 ];
 
-test('in every form it is one line that leaves room for the longest header', () => {
+test('in every format an alert is one line that leaves room for the longest header', () => {
   // RFC 5424: PRI, version, time, host name of 255, APP-NAME of 32, process id, message id, structured data.
   const header = 5 + 2 + 25 + 256 + 33 + 8 + 2 + 2;
   fc.assert(
@@ -120,7 +120,7 @@ test('on the wire it is one record below 2 KiB, valid UTF-8, with printable ASCI
   );
 });
 
-test('with counted octets the count is that of the bytes', async () => {
+test('with octet counting, the count is the number of bytes', async () => {
   await fc.assert(
     fc.asyncProperty(leaks, contexts, formats, async (leak, about, format) => {
       const bytes = await sendOverTcp(alertMessage(format, leak, about), true, '?framing=octet-counting');

@@ -13,7 +13,7 @@ function parseExactly(text: string) {
   return JSON.parse(text.replace(/"bytes":(-?\d+)/g, '"bytes":"$1"'));
 }
 
-test('is one line: the leak of the report, with what that says once for all leaks', () => {
+test('is one line: the leak of the report, with what the report says once for all leaks', () => {
   const text = alertJson(LEAK, CONTEXT);
   expect(text).toBe(
     '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
@@ -32,7 +32,7 @@ test('totals and growth of any size are integers', () => {
   expect(text).toContain('"growth":{"bytes":-1180591620717411303425,"sinceSeconds":21600}');
 });
 
-test('what is behind a field outside the key is there as in the report', () => {
+test('a field outside the key is broken down as in the report', () => {
   const destinations = { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000n }] };
   expect(JSON.parse(alertJson({ ...LEAK, destination: null, destinations }, CONTEXT))).toMatchObject({
     destination: null,

@@ -11,7 +11,7 @@ const textOf = (leak: Partial<Leak>, context: Partial<typeof CONTEXT> = {}) =>
   alertText({ ...LEAK, fqdns: ['a.example.net', 'b.example.net'], ...leak }, { ...CONTEXT, ...context });
 
 describe('alertText', () => {
-  test('says which window it is about when that has passed', () => {
+  test('gives the end of a window that has passed', () => {
     expect(textOf({}, { isLate: true })).toContain('; Window: 24h to 2025-11-24T02:06:40Z; FQDN: ');
   });
 
@@ -43,7 +43,7 @@ describe('alertText', () => {
     expect(text).toContain('Source IP: unknown; ');
   });
 
-  test('says how many addresses stand behind a field that is not in the key, and names the largest', () => {
+  test('says how many addresses are behind a field outside the key, and names the largest', () => {
     const top = [{ address: '203.0.113.9', bytes: 100n }];
     expect(textOf({ destination: null, destinations: { count: 37, top } })).toMatch(
       /; Destination IP: 203\.0\.113\.9 [^;]*36[^;]*; /,
@@ -54,7 +54,7 @@ describe('alertText', () => {
 
 const LABELS = ['Data Leak', 'Destination IP', 'Total Byte Exfil', 'Events', 'Window', 'FQDN', 'Rule', 'Alert'];
 
-/** Reads the line as a receiver does: fields are separated by `; ` and a field's label ends at the first colon. */
+/** Reads the line as a receiver does: `; ` separates fields, and a field's label ends at the first colon. */
 function labelsOf(text: string): string[] {
   return text.split('; ').map((field) => field.slice(0, field.indexOf(':')));
 }
@@ -76,7 +76,7 @@ describe('host names are chosen by attackers', () => {
     expect(names).toEqual([expect.not.stringMatching(/[;,\s]/), 'last.example']);
   });
 
-  // As they come from the stage that reads them: sanitized, at most 255 characters, at most a hundred for each pair.
+  // As the stage that reads them returns them: sanitized, up to 255 characters, up to a hundred per pair.
   const hostile = fc
     .oneof(
       fc.string({ unit: 'binary', maxLength: 255, size: 'max' }),

@@ -56,7 +56,7 @@ describe('parseDatabaseUrl', () => {
     expect(parseDatabaseUrl(text)).toEqual(target);
   });
 
-  test('a password that is given beats the one in the URL and is taken as it is', () => {
+  test('a separate password beats the one in the URL and is taken literally', () => {
     expect(parseDatabaseUrl('mysql://u:p@h/d', 'q%41')).toEqual({ ...SERVER, password: 'q%41' });
   });
 

@@ -25,7 +25,7 @@ function collect(rows: readonly (readonly [source: Buffer | null, epoch: number,
 }
 
 describe('events', () => {
-  test('come in the order of their time, each with the total so far; one of them crosses', () => {
+  test('come in order of time, each with the total so far; one of them crosses the threshold', () => {
     const collected = collect([
       [host(1), 30, 1],
       [host(1), 10, 60],
@@ -35,7 +35,7 @@ describe('events', () => {
     const { events, accounts } = explainEvents(collected, ALL, {}, 100n);
     expect(events.map(({ time, total, crosses }) => [time, total, crosses])).toEqual([
       [10, 60n, false],
-      // Exactly at the threshold is no leak.
+      // Exactly the threshold is no leak.
       [20, 100n, false],
       [30, 101n, true],
       [40, 106n, false],
@@ -98,7 +98,7 @@ describe('events', () => {
               ([of, epoch, count]) => of === source && source < 3 && epoch <= upTo && typeof count === 'number',
             );
           const sum = (upTo: number) => counts(upTo).reduce((total, [, , count]) => total + BigInt(count), 0n);
-          // The last event of a second has all of that second in it.
+          // The total after a second's last event includes that whole second.
           const last = mine.filter((event, index) => mine[index + 1]?.time !== event.time);
           expect(last.map(({ total }) => total)).toEqual(last.map(({ time }) => sum(time)));
           const crossed = mine.find(({ time }) => sum(time) > threshold)?.time ?? null;
@@ -113,7 +113,7 @@ describe('events', () => {
     );
   });
 
-  test('only those of asked addresses are kept', () => {
+  test('only those of the given addresses are kept', () => {
     const collector = new EventCollector({ source: host(1).toString('latin1') });
     const mapped = Buffer.concat([Buffer.alloc(10), Buffer.from([255, 255]), host(1)]);
     for (const source of [host(1), host(2), null, mapped])
@@ -156,7 +156,7 @@ describe('groups', () => {
     expect(explained(60, { ...open(), undelivered })).toMatchObject([{ decision: 'below', isDue: true, undelivered }]);
   });
 
-  test('those that only the state knows are there too, the largest first', () => {
+  test('those that only the state knows are included, the largest first', () => {
     const groups = explained(60, open(episode('10.0.0.7', 120n)));
     expect(groups).toMatchObject([
       { key: '10.0.0.1', bytes: 60n, decision: 'below', episode: null },
@@ -168,7 +168,7 @@ describe('groups', () => {
   });
 });
 
-test('no event: only the reasons that hold are given', () => {
+test('without an event, only the reasons that hold are given', () => {
   const nowhere = { ofOtherPolicies: 0, before: null, after: null };
   const facts = { policies: ['A', 'B\u001b'], matched: 5, ofOtherDomains: 0, elsewhere: nowhere };
   const said = (more: object) => absenceReasons({ ...facts, ...more }).join('\n');

@@ -66,7 +66,7 @@ describe('what is asked', () => {
       expect.stringMatching(/^--explain: .* source .*10\.1\.1\.5/),
     ]);
     expect(faults('a b', 'domain')).toEqual([expect.stringMatching(/^--explain: .* domain .*example\.net$/)]);
-    // One fault is enough: what is asked cannot be judged without the fields.
+    // One fault is enough: the question cannot be judged without the fields.
     expect(faults('10.1.1.5', 'colour')).toEqual([expect.stringMatching(/^--group-by/)]);
     expect(() => readOptions({ demo: true, explain: 'here' }, {})).toThrow(UsageError);
   });
@@ -81,7 +81,7 @@ describe('what matches', () => {
   const pair = { source: A, destination: B };
   const group = { key: '', source: '10.1.1.5', destination: '203.0.113.9', domain: 'example.net' };
 
-  test('a value that is left out is any', () => {
+  test('a missing value matches any', () => {
     for (const question of [{}, { source: A }, { destination: B }, { source: A, destination: B }]) {
       expect([matchesAddresses(question, pair), matchesGroup(question, group)]).toEqual([true, true]);
     }
@@ -90,7 +90,7 @@ describe('what matches', () => {
     }
   });
 
-  test('a host name asks for the domain above it, and for no other', () => {
+  test('a host name asks for its own domain, and for no other', () => {
     expect(matchesGroup({ domain: 'example.net' }, group)).toBe(true);
     expect(matchesGroup({ domain: 'cdn.example.net' }, group)).toBe(true);
     expect(matchesGroup({ domain: 'myexample.net' }, group)).toBe(false);

@@ -24,15 +24,15 @@ describe('crossingTime', () => {
     expect(crosses({ 23: 60 }, DAY - 1800)).toBe(DAY + 1200);
   });
 
-  test('one event just now is spread over the five minutes it reports', () => {
+  test('a single event just now is spread over the five minutes that it reports', () => {
     expect(crosses({ 23: 50 }, DAY - 1)).toBe(DAY + 300);
   });
 
-  test('without bytes at present it does not cross', () => {
+  test('without bytes lately it does not cross', () => {
     expect(crosses({ 10: 99 }, 10 * HOUR)).toBeNull();
   });
 
-  test('what the window leaves behind counts: an even drip stays where it is', () => {
+  test('bytes that leave the window count: an even drip stays where it is', () => {
     const drip = Object.fromEntries(Array.from({ length: 24 }, (_, step) => [step, 4]));
     expect(crosses(drip, 0)).toBeNull();
     expect(crosses({ ...drip, 22: 5, 23: 5 }, 0, 97)).not.toBeNull();

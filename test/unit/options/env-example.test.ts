@@ -8,12 +8,12 @@ const text = readProjectFile('.env.example');
 const settings = Object.values<Setting>(SETTINGS).flatMap(({ env, fallback }) => (env ? [{ env, fallback }] : []));
 const names = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, name]) => name);
 
-test('.env.example sets every variable that has a default to exactly that, and no other', () => {
+test('.env.example sets every variable with a default to exactly that, and no other variable', () => {
   const defaults = settings.filter(({ fallback }) => fallback !== undefined);
   expect(parseEnv(text)).toEqual(Object.fromEntries(defaults.map(({ env, fallback }) => [env, fallback])));
 });
 
-test('a variable without a default is there as a comment', () => {
+test('variables without a default are comments', () => {
   const without = settings.filter(({ fallback }) => fallback === undefined).map(({ env }) => env);
   expect(names(/^#(LEAKTALLY_\w+)=/gm).sort()).toEqual(without.sort());
 });
@@ -22,7 +22,7 @@ test('each variable is there once, commented out or not', () => {
   expect(names(/^#? *(\w+)=/gm).sort()).toEqual(settings.map(({ env }) => env).sort());
 });
 
-test('all variables of the contract and of its later parts exist, and no others', () => {
+test('the variables are those of the contract and its later parts', () => {
   const contract =
     'DATABASE_URL DATABASE_PASSWORD STATE_URL STATE_PASSWORD STATE_TABLE POLICY WINDOW THRESHOLD GROUP_BY INCLUDE_SOURCE EXCLUDE_SOURCE EXCLUDE_DESTINATION EXCLUDE_DOMAIN EXCLUDE_FILE WATCH RULE REALERT_GROWTH REALERT_AFTER SYSLOG SYSLOG_FORMAT ALERT_FORMAT FACILITY SEVERITY TAG FORMAT TIMEOUT EVENTS_SCHEMA FAIL_IF_STALE METRICS_FILE HTML';
   expect(settings.map(({ env }) => env).sort()).toEqual(

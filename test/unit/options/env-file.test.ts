@@ -9,13 +9,13 @@ runInEmptyFolder();
 const database = 'sqlite:events.db';
 const FILE = 'settings';
 
-/** Writes the file with exactly these permissions, whatever the umask. */
-function write(text: string, mode = 0o600, name = FILE): void {
+/** Writes the file with exactly this mode, whatever the umask. */
+function write(text: string, mode = '600', name = FILE): void {
   writeFileSync(name, text);
   chmodSync(name, mode);
 }
 
-/** Gives the file to a user without rights, where the tests may do that. */
+/** Gives the file to an unprivileged user, if the tests run as root. */
 function giveAway(name = FILE): void {
   for (const path of process.getuid?.() === 0 ? [process.cwd(), name] : []) chownSync(path, NOBODY, NOBODY);
 }
@@ -32,14 +32,14 @@ describe('--env-file', () => {
     });
   });
 
-  test.each([0o600, 0o400, 0o700])('is accepted with mode %o', (mode) => {
+  test.each(['600', '400', '700'])('is accepted with mode %s', (mode) => {
     write('LEAKTALLY_RULE=mine', mode);
     expect(readOptions({ database, envFile: FILE }, {}).rule).toBe('mine');
     giveAway();
     expect(asNobody(() => readOptions({ database, envFile: FILE }, {})).rule).toBe('mine');
   });
 
-  test.each([0o644, 0o640, 0o604, 0o666])('is refused with mode %o: other users can read it', (mode) => {
+  test.each(['644', '640', '604', '666'])('is refused with mode %s: other users can read it', (mode) => {
     write('LEAKTALLY_DATABASE_PASSWORD=s3cret\nLEAKTALLY_RULE=mine', mode);
     const refused = () => readOptions({ database, envFile: FILE }, {});
     expect(refused).toThrow(/settings can be read by other users.*chmod 600 settings/);
@@ -49,8 +49,8 @@ describe('--env-file', () => {
     expect(() => asNobody(refused)).not.toThrow(/s3cret/);
   });
 
-  // Root may read any file, whatever its mode.
-  test.each([0o000, 0o200])('that may not be read, with mode %o, is a fault that names it', (mode) => {
+  // Root may read a file of any mode.
+  test.each(['000', '200'])('that may not be read, with mode %s, is a fault that names it', (mode) => {
     write('LEAKTALLY_RULE=mine', mode);
     giveAway();
     expect(() => asNobody(() => readOptions({ database, envFile: FILE }, {}))).toThrow(
@@ -62,12 +62,12 @@ describe('--env-file', () => {
     expect(() => readOptions({ database, envFile: 'nowhere' }, {})).toThrow(/nowhere/);
   });
 
-  test('a bad value names the variable and the file', () => {
+  test('a fault in a value names the variable and the file', () => {
     write('LEAKTALLY_WINDOW=soon');
     expect(() => readOptions({ database, envFile: FILE }, {})).toThrow(/LEAKTALLY_WINDOW.*settings/);
   });
 
-  test('an unknown variable is a fault, one of another program is not', () => {
+  test('an unknown variable is a fault, another program’s is not', () => {
     write('LEAKTALLY_WINDOWS=1h\nOTHER=1\n');
     expect(() => readOptions({ database, envFile: FILE }, {})).toThrow(/^LEAKTALLY_WINDOWS [^\n]*settings[^\n]*$/);
   });
@@ -75,7 +75,7 @@ describe('--env-file', () => {
 
 describe('.env', () => {
   test('is read when it is there', () => {
-    write('LEAKTALLY_RULE=mine', 0o600, '.env');
+    write('LEAKTALLY_RULE=mine', '600', '.env');
     expect(readOptions({ database }, {}).rule).toBe('mine');
   });
 
@@ -84,12 +84,12 @@ describe('.env', () => {
   });
 
   test('is refused when other users can read it', () => {
-    write('LEAKTALLY_RULE=mine', 0o644, '.env');
+    write('LEAKTALLY_RULE=mine', '644', '.env');
     expect(() => readOptions({ database }, {})).toThrow(/chmod 600 \.env/);
   });
 
   test('is not read when --env-file names another', () => {
-    write('LEAKTALLY_RULE=default', 0o644, '.env');
+    write('LEAKTALLY_RULE=default', '644', '.env');
     write('LEAKTALLY_RULE=named');
     expect(readOptions({ database, envFile: FILE }, {}).rule).toBe('named');
   });

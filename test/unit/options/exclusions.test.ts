@@ -20,7 +20,7 @@ const key = (hex: string) => addressKey(Buffer.from(hex, 'hex'));
 const A = key('0a010105'); // 10.1.1.5
 const B = key('cb007109'); // 203.0.113.9
 const V6 = key('20010db8000000000000000000000001');
-/** Is a pair of these left out? */
+/** Whether a pair of these addresses is excluded. */
 const isLeftOut = (flags: RawFlags, source = A, destination = B) =>
   new Exclusions(read(flags)).isExcludedByAddress({ source, destination });
 
@@ -33,7 +33,7 @@ describe('ranges of addresses', () => {
     ['10.1.1.4/31', true],
     ['10.1.1.6/31', false],
     ['11.0.0.0/8', false],
-    // IPv4 in the form of IPv6 is IPv4, and all of IPv6 is not.
+    // IPv4 mapped into IPv6 is IPv4, but the whole of IPv6 does not include IPv4.
     ['::ffff:10.1.1.5', true],
     ['::ffff:10.0.0.0/104', true],
     ['::/0', false],
@@ -59,7 +59,7 @@ describe('ranges of addresses', () => {
     expect(isLeftOut({ includeSource: ['10.0.0.0/8'], excludeSource: ['10.1.1.5'] })).toBe(true);
   });
 
-  test('an address that is not known is never a reason to leave something out', () => {
+  test('an unknown address is never a reason to exclude a pair', () => {
     expect(isLeftOut({ includeSource: ['10.0.0.0/8'], excludeSource: ['0.0.0.0/0', '::/0'] }, '')).toBe(false);
     expect(isLeftOut({ excludeDestination: ['0.0.0.0/0', '::/0'] }, A, '')).toBe(false);
   });
@@ -126,7 +126,7 @@ describe('lists', () => {
     expect(excludeDomains).toEqual(['a.example', 'b.example', 'c.example']);
   });
 
-  test('a file has one entry a line, with comments, and adds to the flags', () => {
+  test('a file has one entry per line, with comments, and adds to the flags', () => {
     const excludeFile = file(
       '\uFEFF# inside\r\n10.0.0.0/8\r\n\r\n  2001:db8::/32  # v6\r\nsource 10.9.9.9\ndomain efscloud.net\n*.backup.example\ndestination 1.2.3.4\n',
     );
@@ -142,7 +142,7 @@ describe('lists', () => {
     expect(rules.includeSources).toEqual([]);
   });
 
-  test('every fault in a file is said at once, with its line', () => {
+  test('all faults in a file are reported at once, each with its line', () => {
     const excludeFile = file(
       '10.0.0.0/8\n10.0.0.0/99\nsource here and there\nhost 10.1.1.1\ndomain 10.1.1.1\n10.1.1\n',
     );
@@ -151,12 +151,12 @@ describe('lists', () => {
     expect(faults).not.toThrow('line 1:');
   });
 
-  test('a file that is not there is a fault, and not an empty list', () => {
+  test('a missing file is a fault, not an empty list', () => {
     expect(() => read({ excludeFile: join(folder, 'none.txt') })).toThrow('none.txt cannot be read (ENOENT)');
   });
 });
 
-test('entries that nothing falls under are known afterwards', () => {
+test('entries that matched nothing are known afterwards', () => {
   const exclusions = new Exclusions(
     read({
       includeSource: ['10.0.0.0/8', '172.16.0.0/12'],

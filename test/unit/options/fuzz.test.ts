@@ -13,14 +13,14 @@ import { formatDuration, formatIsoTime, parseDuration, parseSize, parseTime } fr
 import { emptyFolder } from '../../support/folders.ts';
 
 const MARK = 'KEEPOUT';
-/** The longest time a timer of Node.js can wait (2^31-1 ms); a longer one ends at once. */
+/** The longest that a timer of Node.js can wait (2^31-1 ms); a longer one fires at once. */
 const LONGEST_TIMER_SECONDS = 2_147_483;
 
 const folder = emptyFolder();
 const envFile = join(folder, 'env');
 beforeAll(() => writeFileSync(envFile, '', { mode: 0o600 }));
 
-/** @returns the options, or the faults that were found; anything else that is thrown fails the test */
+/** @returns the options, or the faults; any other error fails the test */
 function read(flags: object, env: Record<string, string> = {}): Options | readonly string[] {
   try {
     return readOptions({ envFile, ...flags }, env);
@@ -31,7 +31,7 @@ function read(flags: object, env: Record<string, string> = {}): Options | readon
 }
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string());
-// Pieces of what is right, put together at random, get further into a parser than noise does.
+// Random combinations of valid pieces get further into a parser than noise does.
 const pieces = fc
   .array(
     fc.oneof(
@@ -43,7 +43,7 @@ const pieces = fc
     { maxLength: 9 },
   )
   .map((parts) => parts.join(''));
-// What would be right alone, or as the beginning of something that is not.
+// Valid values, alone or with something invalid after them.
 const beginnings = fc.tuple(
   fc.constantFrom(
     ...['mysql://user@host/db', 'postgres://user@host/db', 'sqlite:events.db'],
@@ -57,7 +57,7 @@ const value = fc.oneof(
   beginnings.map((parts) => parts.join('')),
 );
 
-test('no text makes a parser throw, or come back with anything but its own kind of value', () => {
+test('no text makes a parser throw, or return anything but its own kind of value', () => {
   const understood = new Set<string>();
   fc.assert(
     fc.property(value, (given) => {
@@ -66,7 +66,7 @@ test('no text makes a parser throw, or come back with anything but its own kind 
       }
       expect(typeof carriesPassword(given)).toBe('boolean');
       const syslog = parseSyslogUrl(given);
-      // The host is printed, and goes no further than it was looked at.
+      // The host is printed, so it must be printable.
       if (typeof syslog !== 'string') expect(syslog).toMatchObject({ host: expect.stringMatching(/^[!-~]+$/) });
       if (typeof syslog !== 'string') understood.add(syslog.transport);
       const database = parseDatabaseUrl(given);
@@ -74,11 +74,11 @@ test('no text makes a parser throw, or come back with anything but its own kind 
     }),
     { numRuns: 1500 },
   );
-  // None but these, and each of them, or nothing was tried but what is refused at once.
+  // Each of them: otherwise only values that are refused at once were tried.
   expect([...understood].sort()).toEqual(['mysql', 'postgres', 'sqlite', 'tcp', 'tls', 'udp']);
 });
 
-test('whatever the settings are, they are understood whole or refused with nothing but faults', () => {
+test('any settings are understood as a whole or refused with nothing but faults', () => {
   const flags = Object.fromEntries(
     Object.keys(SETTINGS)
       .filter((key) => key !== 'envFile')
@@ -99,19 +99,19 @@ test('whatever the settings are, they are understood whole or refused with nothi
   );
 });
 
-/** What every stage after the options relies on. */
+/** What all later stages rely on. */
 function expectSafe(options: Options): void {
   expect(Object.isFrozen(options)).toBe(true);
   expect(Number.isSafeInteger(options.windowSeconds) && options.windowSeconds >= 1).toBe(true);
   expect(Number.isSafeInteger(options.thresholdBytes) && options.thresholdBytes >= 0).toBe(true);
   expect(options.timeoutSeconds).toBeLessThanOrEqual(LONGEST_TIMER_SECONDS);
   expect(options.exitCode).toBeLessThanOrEqual(255);
-  // Both go into the alert as they are.
+  // Both go into the alert unchanged.
   expect(options.tag).toMatch(/^[!-~]{1,32}$/);
   expect(options.rule).not.toMatch(/[;\r\n]/);
 }
 
-test('any one value at a time, given to a setting that is otherwise right, does no harm', () => {
+test('any one value does no harm when all other settings are right', () => {
   const keys = Object.keys(SETTINGS).filter((key) => key !== 'envFile');
   fc.assert(
     fc.property(fc.constantFrom(...keys), value, (key, given) => {
@@ -183,7 +183,7 @@ test('a password in a URL on the command line is refused, percent-encoded or not
   );
 });
 
-/** Nothing comes back changed from being written and read. */
+/** Writing a value and reading it again does not change it. */
 function survives<T>(
   values: fc.Arbitrary<T>,
   write: (value: T) => string,
@@ -199,7 +199,7 @@ function survives<T>(
 test('durations, sizes and times survive being written and read again', () => {
   survives(fc.nat(3660 * 86_400), formatDuration, parseDuration);
   survives(fc.maxSafeNat(), String, parseSize);
-  // Up to the last of 11 digits, which is in the year 5138.
+  // Up to the largest of 11 digits, in the year 5138.
   const time = fc.integer({ min: 0, max: 99_999_999_999 });
   survives(time, formatIsoTime, parseTime);
   survives(time, String, parseTime);
@@ -236,7 +236,7 @@ test('durations with a decimal are exact', () => {
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-test('a timeout that is accepted can be kept: it is a day at most', () => {
+test('a timeout of up to a day is accepted, which a timer can wait', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3660 }), fc.constantFrom(...Object.entries(UNITS)), (count, [unit, size]) => {
       const seconds = count * size;

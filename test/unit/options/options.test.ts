@@ -116,7 +116,7 @@ describe('precedence', () => {
 });
 
 describe('faults', () => {
-  test('all are reported at once, each with the name under which the value was given', () => {
+  test('all are reported at once, each by the name under which the value was given', () => {
     const faults = faultsOf(
       { window: 'soon', format: 'xml', exitCode: '256' },
       { LEAKTALLY_THRESHOLD: '100Mb', LEAKTALLY_FACILITY: 'local9', LEAKTALLY_TRESHOLD: '1' },
@@ -137,7 +137,7 @@ describe('faults', () => {
     expect(new UsageError(['a']).exitCode).toBe(2);
   });
 
-  test('a variable that leaktally does not have is a fault; the variables of others are not its business', () => {
+  test('an unknown variable of leaktally is a fault; variables of other programs are ignored', () => {
     expect(faultsOf({ database }, { LEAKTALLY_DRY_RUN: '1' })).toEqual([expect.stringContaining('LEAKTALLY_DRY_RUN')]);
     expect(read({}, { LEAK: '1', PATH: '/bin' }).rule).toBe('data-leak');
   });

@@ -8,7 +8,7 @@ import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
 runInEmptyFolder();
 
-/** Everything an error could print of itself: message, stack, properties, cause. */
+/** Everything that printing the error could show: message, stack, properties, cause. */
 function refusal(flags: RawFlags, env: Record<string, string> = {}): string {
   try {
     readOptions(flags, env);
@@ -32,7 +32,7 @@ describe('a password on the command line', () => {
   );
 
   test.each(['1#zzy', '1/zzy', '1?zzy', '1@zzy'])(
-    '%s, the beginning of which looks like a port, is refused and not repeated',
+    '%s, which begins like a port, is refused and not repeated',
     (password) => {
       const refused = refusal({ database: `mysql://u:${password}@h/d` });
       expect(refused).not.toBe('accepted');
@@ -46,7 +46,7 @@ describe('a password on the command line', () => {
     expect(refused).not.toContain('qxzzy');
   });
 
-  test('an empty one is none', () => {
+  test('an empty one does not count', () => {
     expect(readOptions({ database: 'mysql://u:@h/d' }, {}).database).toMatchObject({ user: 'u', password: '' });
   });
 });
@@ -59,7 +59,7 @@ describe('a password in the environment', () => {
     expect(readOptions({}, env).database).toMatchObject({ password: 'p#/?@%' });
   });
 
-  test('in its own variable is taken as it is, and beats the one in the URL', () => {
+  test('in its own variable is taken literally, and beats the one in the URL', () => {
     const password = ' #/?@%41\'" ';
     const env = { LEAKTALLY_DATABASE_URL: 'mysql://u:other@h/d', LEAKTALLY_DATABASE_PASSWORD: password };
     expect(readOptions({}, env).database).toMatchObject({ password });
@@ -79,7 +79,7 @@ describe('a password in the environment', () => {
     expect(refused).not.toContain('qxzzy');
   });
 
-  test('raw in the URL: it is understood whole or refused, and never repeated', () => {
+  test('raw in the URL is understood as a whole or refused, and never repeated', () => {
     const part = fc.string({
       unit: fc.constantFrom('#', '/', '?', '@', ':', '%', '&', '=', ';', '\\', '[', ']', '1', 'a'),
     });

@@ -18,7 +18,7 @@ const KEYS = ADDRESSES.map((text) => Buffer.from(text.replaceAll(':', ''), 'hex'
 const RULES = { thresholdBytes: 100, realertGrowth: 1.5, realertAfterSeconds: 86_400 };
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-/** What a database may make of it: hostile messages, and a state that somebody else wrote. */
+/** An explanation with hostile messages, and with state that somebody else wrote. */
 function explanation(fragments: readonly string[], alertId: string, groupBy: Explanation['groupBy']): Explanation {
   const collector = new EventCollector({});
   for (const [index, text] of fragments.entries()) {
@@ -57,7 +57,7 @@ const width = (line: string) =>
     0,
   );
 
-test('whatever the database holds, the table fits 80 columns, and nothing unsafe is in any form', () => {
+test('whatever the database holds, the table fits 80 columns, and no format has anything unsafe in it', () => {
   const groupings = fc.constantFrom<Explanation['groupBy']>(['source'], ['source', 'destination']);
   fc.assert(
     fc.property(fc.array(hostileNames, { maxLength: 6 }), hostileNames, groupings, (fragments, alertId, groupBy) => {
@@ -78,7 +78,7 @@ test('whatever the database holds, the table fits 80 columns, and nothing unsafe
   );
 });
 
-test('addresses are whole in the table, broken over lines of their column where they are too long', () => {
+test('addresses are whole in the table, folded within their column if they are too long', () => {
   const table = renderExplainTable(explanation(['1', '2'], 'a', ['source']), plain, 80);
   const column = table.split('\n').flatMap((line) => /^(?:11-24 \d\d:\d\d:\d\d|\s{14}) {2}(\S+)/.exec(line)?.[1] ?? []);
   expect(column.join('')).toContain(ADDRESSES[1]);

@@ -29,6 +29,6 @@ test('nothing is lost but spaces, no line is wider, no character is cut in two',
   );
 });
 
-test('a line is filled up on the side that is asked for', () => {
+test('a line is padded on the given side', () => {
   expect([pad('漢', 4, 'left'), pad('漢', 4, 'right'), pad('long', 2, 'left')]).toEqual(['漢  ', '  漢', 'long']);
 });

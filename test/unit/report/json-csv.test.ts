@@ -80,7 +80,7 @@ describe('renderJson', () => {
 describe('renderCsv', () => {
   const csv = (...leaks: ReportedLeak[]) => parseCsv(renderCsv({ ...REPORT, leaks }));
 
-  test('has a header and one row a leak with the fields of the JSON object', () => {
+  test('has a header and one row per leak with the fields of the JSON object', () => {
     const rows = csv(LEAK, BY_SOURCE);
     expect(rows).toHaveLength(3);
     expect(record(rows, 1)).toEqual({
@@ -145,7 +145,7 @@ describe('renderCsv', () => {
   });
 });
 
-/** Reads RFC 4180 as its grammar says; throws on anything else. */
+/** Parses CSV by the grammar of RFC 4180; throws on anything else. */
 function parseCsv(text: string): string[][] {
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
   const rows: string[][] = [[]];

@@ -30,12 +30,12 @@ test('each metric has a help line and a type line ahead of its samples, and the 
   expect(lines.filter((line) => line.startsWith('# HELP'))).toHaveLength(11);
 });
 
-test('a value of a label can end neither the label nor the line', () => {
+test('the value of a label can end neither the label nor the line', () => {
   const text = renderMetrics({ ...RUN, rule: 'a"b\\c\nd' });
   expect(text).toContain('leaktally_leaks{rule="a\\"b\\\\c\\nd",group_by="source,destination"} 4\n');
 });
 
-test('what a run does not know is not said', () => {
+test('a run leaves out what it does not know', () => {
   const text = renderMetrics({ ...RUN, isSuccess: false, lastSuccessAt: null, found: null });
   expect(text).not.toMatch(/leaktally_(leaks|events|newest|alerts_due|last_success)|null|undefined|NaN/);
   expect(text).toContain('leaktally_last_run_success{rule="data-leak",group_by="source,destination"} 0\n');

@@ -40,7 +40,7 @@ describe('a leak', () => {
     expect(leakPage({ growth }).facts.Growth).toEqual(['+212 MB since the last alert 6 h ago']);
   });
 
-  test('of a field outside the key how many there are, and the largest with their shares', () => {
+  test('a field outside the key: how many there are, and the largest with their shares', () => {
     const top = [
       { address: '203.0.113.9', bytes: 150_000_000n },
       { address: '203.0.113.8', bytes: 10_000_000n },
@@ -58,13 +58,13 @@ describe('a leak', () => {
     expect(facts.Destination).toEqual(['2 destinations']);
   });
 
-  test('one that was above the threshold only in between says when, and is not counted as one of now', () => {
+  test('one that has ended says when it was above the threshold, and does not count as a leak of now', () => {
     const { headings, facts } = leakPage({ asOf: LEAK.asOf - 7200 });
     expect(headings[0]).toBe('No leaks above 100 MB');
     expect(facts['Above the threshold']).toEqual(['at 2025-11-24 00:06:40 UTC']);
   });
 
-  test('all of many names', () => {
+  test('every name, however many there are', () => {
     const fqdns = Array.from({ length: 500 }, (_, at) => `${at}.example.net`);
     const { facts, text } = leakPage({ fqdns });
     expect(facts['Host names']).toEqual(fqdns);
@@ -96,7 +96,7 @@ describe('the timeline', () => {
 });
 
 describe('the rest', () => {
-  test('what was counted, excluded and unreadable', () => {
+  test('how much was counted, excluded and unreadable', () => {
     const samples = ['octets : 5,2', 'octets : -1'];
     expect(tally({ matched: 1115, excluded: 10, excludedBytes: 2n ** 40n, samples }).facts).toMatchObject({
       Matched: ['1,115'],

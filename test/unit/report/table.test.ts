@@ -49,7 +49,7 @@ describe('the rows', () => {
     expect(byDestination).toMatch(/\(50%\) from 10\.9\.9\.9/);
   });
 
-  test('of a single address behind it, that address', () => {
+  test('a field outside the key with a single address: that address', () => {
     const top = [{ address: '203.0.113.9', bytes: LEAK.bytes }];
     expect(leakTable({ destination: null, destinations: { count: 1, top } })).toMatch(/10\.1\.1\.5 +203\.0\.113\.9 /);
   });
@@ -105,7 +105,7 @@ describe('80 columns', () => {
     expect(widest(table({ dryRun: false, thresholdBytes: 1_610_612_736, leaks, tally }))).toBeLessThanOrEqual(80);
   });
 
-  test('are not needed when there is more room, nor shrunk when there is less', () => {
+  test('grow with a wider terminal, and do not shrink with a narrower one', () => {
     const [source, destination] = IPV6;
     expect(leakTable({ source, destination }, 132)).toMatch(new RegExp(`^${source} +${destination} `, 'm'));
     expect(widest(leakTable({ source, destination }, 132))).toBeLessThanOrEqual(132);
@@ -127,7 +127,7 @@ describe('the footer', () => {
     expect(table({ dryRun: false })).not.toContain('dry run');
   });
 
-  test('is there without a leak and without an event', () => {
+  test('is shown even without a leak or an event', () => {
     const tally = { ...REPORT.tally, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
     const text = table({ leaks: [], tally });
     for (const part of ['No leaks', '0 events matched', '24h', '0 leaks above 100 MB']) expect(text).toContain(part);
@@ -143,7 +143,7 @@ describe('colour', () => {
     expect(table({ leaks: [] })).not.toContain(esc);
   });
 
-  test('the status has one that says how urgent it is, and the text is the same', () => {
+  test('the status has a colour by its urgency, and the text is the same', () => {
     const colored = new Chalk({ level: 1 });
     const [fresh, known] = (['new', 'known'] as const).map((status) =>
       renderTable({ ...REPORT, leaks: [{ ...LEAK, status }] }, colored, 80),

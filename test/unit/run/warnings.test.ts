@@ -16,7 +16,7 @@ const TALLY: Tally = {
 const NOTHING: Tally = { ...TALLY, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
 
 describe('scanWarnings', () => {
-  test('nothing to warn of when events were counted', () => {
+  test('none when events were counted', () => {
     expect(scanWarnings(SCOPE, TALLY)).toEqual([]);
     expect(scanWarnings(SCOPE, { ...TALLY, counted: 1, unreadable: 104 })).toEqual([]);
   });

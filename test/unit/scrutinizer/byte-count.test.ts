@@ -24,7 +24,7 @@ describe('accepted forms', () => {
     expect(parseOctets(message)).toBe(bytes);
   });
 
-  test('the first token wins, whatever stands behind the second', () => {
+  test('the first token wins, whatever follows the second', () => {
     expect(parseOctets(`${TOKEN} : 1 ${TOKEN} : 2`)).toBe(1);
     expect(parseOctets(`${TOKEN} : x ${TOKEN} : 2`)).toBeNull();
     expect(parseOctets(`${TOKEN} ${TOKEN} : 2`)).toBeNull();
@@ -63,13 +63,13 @@ describe('unreadable', () => {
 });
 
 describe('a fragment, cut out of a message at the token', () => {
-  test('a number that touches the end of a full fragment may go on behind it, and is not guessed', () => {
+  test('a number that touches the end of a full fragment may be longer, and is not guessed', () => {
     const full = `${TOKEN} :`.padEnd(FRAGMENT_LENGTH - 3, ' ');
     expect(parseOctets(`${full}123`)).toBeNull();
     expect(parseOctets(`${full}12 `)).toBe(12);
   });
 
-  test.each(['5e', '5e+', '5E-'])('an exponent that is cut after %s is not taken for the end of the number', (end) => {
+  test.each(['5e', '5e+', '5E-'])('an exponent cut after %s is not taken for the end of the number', (end) => {
     expect(parseOctets(`${TOKEN} :`.padEnd(FRAGMENT_LENGTH - end.length, ' ') + end)).toBeNull();
   });
 
@@ -77,7 +77,7 @@ describe('a fragment, cut out of a message at the token', () => {
     expect(parseOctets(`${`${TOKEN} :`.padEnd(FRAGMENT_LENGTH - 4, ' ')}123`)).toBe(123);
   });
 
-  test('says what the whole message says, or nothing where that could go on in another way', () => {
+  test('says what the whole message says, or nothing where the message could go on in more than one way', () => {
     const continuations = ['', ' ', '7', ',000', '.5', 'e6', '+6'];
 
     const spaces = fc.integer({ min: 0, max: 45 }).map((count) => ' '.repeat(count));
@@ -151,7 +151,7 @@ describe('properties', () => {
   });
 });
 
-/** The contract said in another way: a regular expression and BigInt. */
+/** The contract in another form: a regular expression and BigInt. */
 function readByRegularExpression(message: string): number | null {
   const [, ...behind] = message.split(TOKEN);
   const rest = behind.join(TOKEN);

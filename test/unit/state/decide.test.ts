@@ -46,7 +46,7 @@ const CASES: readonly Case[] = [
   ['exactly at the threshold, episode open', total(100n * MB), alerted(150n * MB), {}, 'below'],
   ['no byte at all, no episode', total(0n), null, {}, 'below'],
   ['a threshold of 0 and no byte', total(0n), null, { thresholdBytes: 0 }, 'below'],
-  // an alert that nobody acknowledged opened the episode, but nobody was told
+  // an unacknowledged alert opened the episode, but nobody was told
   ['never acknowledged', total(120n * MB), undelivered, {}, 'new'],
   // closing: at or below half the threshold, and not before
   ['one byte above half', total(50n * MB + 1n), alerted(150n * MB), {}, 'below'],
@@ -68,7 +68,7 @@ const CASES: readonly Case[] = [
   ['growth is off', total(9999n * MB), alerted(120n * MB), { realertGrowth: 0 }, 'known'],
   ['growth is off, due again', total(9999n * MB), alerted(120n * MB, NOW - DAY), { realertGrowth: 0 }, 'repeat'],
   ['factor 1: any new byte', total(120n * MB), alerted(120n * MB), { realertGrowth: 1 }, 'grown'],
-  // the factor is exact, also where 64-bit floating point is not
+  // the factor is exact, even where 64-bit floating point is not
   ['1.5 x 3 is 4.5: 4 is less', total(4n), alerted(3n), { realertGrowth: 1.5, thresholdBytes: 1 }, 'known'],
   ['1.5 x 3 is 4.5: 5 is more', total(5n), alerted(3n), { realertGrowth: 1.5, thresholdBytes: 1 }, 'grown'],
   ['1.5 x 2^80', total(3n * 2n ** 79n), alerted(2n ** 80n), { realertGrowth: 1.5 }, 'grown'],
@@ -84,7 +84,7 @@ const CASES: readonly Case[] = [
   ['repeating is off', total(120n * MB), alerted(120n * MB, 0), { realertAfterSeconds: Number.POSITIVE_INFINITY }, 'known'],
   ['repeating is off, grown', total(240n * MB), alerted(120n * MB, 0), { realertAfterSeconds: Number.POSITIVE_INFINITY }, 'grown'],
   ['both are off', total(999n * MB), alerted(120n * MB, 0), { realertGrowth: 0, realertAfterSeconds: Number.POSITIVE_INFINITY }, 'known'],
-  // old bytes are no news: they keep a rolling total high for up to a window after the last one
+  // old bytes are no news: they keep a rolling total high for up to a window
   ['due again, but no byte since', total(120n * MB, NOW - DAY - 300), alerted(120n * MB, NOW - DAY), {}, 'known'],
   ['due again, but no byte since', total(120n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'known'],
   ['due again, with bytes that came late', total(121n * MB, OLD_BYTES), alerted(120n * MB), { realertAfterSeconds: 60 }, 'repeat'],
@@ -125,12 +125,12 @@ describe('decide', () => {
 describe('growth since the last alert', () => {
   const then = NOW - 6 * 3600;
 
-  test('is what the total is larger by, in what time', () => {
+  test('is the increase of the total, and the time that took', () => {
     expect(growthSince(alerted(120n * MB, then), 332n * MB, NOW)).toEqual({ bytes: 212n * MB, sinceSeconds: 21_600 });
     expect(growthSince(alerted(2n ** 80n, then), 2n ** 80n + 1n, NOW)).toEqual({ bytes: 1n, sinceSeconds: 21_600 });
   });
 
-  test('is negative when more bytes have left the window than came', () => {
+  test('is negative when more bytes have left the window than arrived', () => {
     expect(growthSince(alerted(150n * MB, then), 110n * MB, NOW)).toEqual({ bytes: -40n * MB, sinceSeconds: 21_600 });
   });
 
@@ -139,7 +139,7 @@ describe('growth since the last alert', () => {
     ['an alert that nobody acknowledged', undelivered, NOW],
     ['an alert over another window', OTHER_WINDOW, NOW],
     ['a look at the time before the alert', alerted(120n * MB, then), then - 1],
-  ])('is not known with %s', (_, episode, now) => {
+  ])('is unknown with %s', (_, episode, now) => {
     expect(growthSince(episode, 332n * MB, now)).toBeNull();
   });
 });
@@ -176,7 +176,7 @@ describe('the next alert', () => {
     expect(nextAlertConditions(total(bytes), episode, NOW, { ...RULES, ...rules })).toEqual(ways);
   });
 
-  test('comes exactly when it is said to, whatever happens until then', () => {
+  test('comes exactly when it is announced, whatever happens until then', () => {
     const bytes = fc.bigInt({ min: 0n, max: 400n });
     const seconds = fc.integer({ min: 0, max: 40 });
     const group = fc.record({ bytes, lastSeen: seconds });

@@ -91,7 +91,7 @@ describe('a due alert in the state table', () => {
     for (const text of [renderJson(report), renderCsv(report), renderHtml(report)]) expect(text).toContain('10.1.1.5');
   });
 
-  test('text that was not written by it is an error', () => {
+  test('any other text is an error', () => {
     expect(() => decodeDueAlert('')).toThrow();
     expect(() => decodeDueAlert('{"leak":{"bytes":"many"}}')).toThrow();
   });

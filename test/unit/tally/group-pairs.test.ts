@@ -14,7 +14,7 @@ const pair = (source: number, destination: number, bytes: bigint, time = 100): P
   cells: [{ first: time, last: time, bytes: Number(BigInt.asUintN(53, bytes)) }],
 });
 const everything = () => true;
-/** A domain for every other destination. */
+/** A domain for every second destination. */
 const evenOrOdd = ({ destination }: AddressPair) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
 const PAIRS = [pair(1, 1, 10n, 300), pair(1, 2, 30n, 100), pair(2, 1, 25n, 200)];
 
@@ -58,7 +58,7 @@ describe('groupPairs', () => {
     expect(groupPairs(PAIRS, ['source'], (bytes) => bytes > 39n)).toMatchObject([{ source: '10.0.0.1' }]);
   });
 
-  test('groups of equal size come in an order that does not depend on that of the events', () => {
+  test('groups of equal size have an order that does not depend on that of the events', () => {
     const equal = [pair(3, 1, 5n), pair(1, 1, 5n), pair(2, 1, 5n)];
     const order = (pairs: readonly Pair[]) => groupPairs(pairs, ['source'], everything).map(({ source }) => source);
     expect(order(equal)).toEqual(order([...equal].reverse()));

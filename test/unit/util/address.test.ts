@@ -19,7 +19,7 @@ describe('formatAddress(addressKey(...))', () => {
     ['20010DB8000000000000000000ABCDEF', '2001:db8::ab:cdef'],
     // RFC 5952, 4.2.2: a single zero group is not shortened.
     ['20010db8000000010001000100010001', '2001:db8:0:1:1:1:1:1'],
-    // RFC 5952, 4.2.3: the longest run is shortened, of equal ones the first.
+    // RFC 5952, 4.2.3: the longest run is shortened, or the first of several.
     ['20010000000000010000000000000001', '2001:0:0:1::1'],
     ['20010db8000000000001000000000001', '2001:db8::1:0:0:1'],
     ['00000000000100020000000000030004', '::1:2:0:0:3:4'],
@@ -55,13 +55,13 @@ describe('formatAddress(addressKey(...))', () => {
     );
   });
 
-  test('a Buffer that is a part of a larger one is only that part', () => {
+  test('a Buffer that is part of a larger one is only that part', () => {
     expect(show(hex('ff0a010105ff').subarray(1, 5))).toBe('10.1.1.5');
   });
 });
 
 describe('properties', () => {
-  test('IPv4 is its four bytes in decimal, also when it is mapped into IPv6', () => {
+  test('IPv4 is its four bytes in decimal, even when mapped into IPv6', () => {
     fc.assert(
       fc.property(byteArray(4), (bytes) => {
         expect(show(Buffer.from(bytes))).toBe(bytes.join('.'));
@@ -90,7 +90,7 @@ describe('properties', () => {
     );
   });
 
-  test('every value under which an address may be stored leads back to its key', () => {
+  test('every value that an address may be stored as leads back to its key', () => {
     fc.assert(
       fc.property(addressBytes(), (bytes) => {
         const key = addressKey(Buffer.from(bytes));
@@ -106,7 +106,7 @@ function byteArray(length: number, byte: fc.Arbitrary<number> = fc.integer({ min
   return fc.array(byte, { minLength: length, maxLength: length });
 }
 
-/** Sixteen bytes, often with runs of zeros, on which the short form depends. */
+/** Sixteen bytes, often with the runs of zeros that the short form depends on. */
 function ipv6Bytes(): fc.Arbitrary<number[]> {
   const group = fc.oneof({ weight: 2, arbitrary: fc.constant([0, 0]) }, byteArray(2));
   return fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => groups.flat());

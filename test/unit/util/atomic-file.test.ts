@@ -16,14 +16,14 @@ beforeEach(() => {
 
 const mode = () => statSync(file).mode & 0o777;
 
-test('a given mode is the mode, whatever the file had', () => {
+test('a given mode replaces the mode of the file', () => {
   writeFileSync(file, 'old', { mode: 0o600 });
   replaceFile('file', file, 'new', 0o644);
   expect(readFileSync(file, 'utf8')).toBe('new');
   expect(mode()).toBe(0o644);
 });
 
-test('a file whose group may not be given to it is not opened to another group', () => {
+test('a file whose group cannot be kept is not opened to another group', () => {
   writeFileSync(file, 'old');
   chmodSync(file, 0o640);
   if (isRoot) {
@@ -32,6 +32,6 @@ test('a file whose group may not be given to it is not opened to another group',
   }
   asNobody(() => replaceFile('file', file, 'new', 'kept'));
   expect(readFileSync(file, 'utf8')).toBe('new');
-  // Only root can make such a file for the test.
+  // Only root can create such a file.
   expect(mode()).toBe(isRoot ? 0o600 : 0o640);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plural, sanitize, truncate } from '../../../src/util/text.ts';
 
-/** Text with everything in it that may be in a database: any code unit, so lone surrogates too. */
+/** Text as it may come from a database: any code unit, lone surrogates too. */
 const anyText = fc.oneof(
   fc
     .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60, size: 'max' })
@@ -11,7 +11,7 @@ const anyText = fc.oneof(
 );
 
 describe('sanitize', () => {
-  // Written out by code point, from the Unicode character database, not by category as in the code.
+  // By code point, from the Unicode character database; the code goes by category.
   const unsafe: readonly (readonly [what: string, from: number, to: number])[] = [
     ['C0 controls, line breaks, escape', 0x00, 0x1f],
     ['DEL and C1 controls', 0x7f, 0x9f],
@@ -39,7 +39,7 @@ describe('sanitize', () => {
     expect(sanitize('\ud83d\ude00')).toBe('😀');
   });
 
-  test('leaves safe text as it is', () => {
+  test('leaves safe text alone', () => {
     for (const text of ['', 'upload.example.net', 'bücher.example', '例え.テスト', 'пример', '😀', ' ;,"\'<>&%\\']) {
       expect(sanitize(text)).toBe(text);
     }
@@ -50,7 +50,7 @@ describe('sanitize', () => {
       fc.property(anyText, (text) => {
         const safe = sanitize(text);
         for (const char of safe) expect(char).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]$/u);
-        // A lone surrogate does not survive the way through UTF-8.
+        // A lone surrogate does not survive UTF-8.
         expect(Buffer.from(safe, 'utf8').toString('utf8')).toBe(safe);
       }),
     );

@@ -26,9 +26,9 @@ describe('parseTime', () => {
     '-1',
     '1.5',
     '1e9',
-    // Milliseconds would be a time far in the future.
+    // In milliseconds, so a time far in the future.
     '1763950000000',
-    // No zone: whose midnight is it?
+    // No time zone.
     '2025-11-24T02:06:40',
     '2025-11-24',
     '2025-11-24 02:06:40',
@@ -46,7 +46,7 @@ describe('parseTime', () => {
     expect(parseTime(text)).toBeNull();
   });
 
-  test('reads what formatTime writes, brought into ISO form', () => {
+  test('reads what formatTime writes, in ISO form', () => {
     fc.assert(
       fc.property(fc.nat({ max: 4_102_444_800 }), (seconds) => {
         expect(parseTime(formatTime(seconds).replace(' UTC', 'Z').replace(' ', 'T'))).toBe(seconds);

@@ -82,7 +82,7 @@ describe('parseSize', () => {
     expect(parseSize(text)).toBe(bytes);
   });
 
-  // Mb is a megabit to one reader and a megabyte to another.
+  // Mb is a megabit to some readers and a megabyte to others.
   const megabits = ['100Mb', '100Gb', '100Mib', '100Tb', '100Kb'];
   const malformed = ['', 'MB', '100M', '100m', '-1', '+1', '1e6', '1,000', '1.', '.5MB', '100MBit', '100 M B', '0x10'];
   test.each([...megabits, ...malformed, '9007199254740992', '8192TiB', '9'.repeat(400)])('%j is none', (text) => {
