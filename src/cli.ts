@@ -6,7 +6,7 @@ import type { Setting } from './options/setting.ts';
 import { type RawFlags, SETTINGS } from './options/settings.ts';
 import { RunOutcome } from './run/run-outcome.ts';
 import type { Terminal } from './terminal.ts';
-import { sanitize } from './util/text.ts';
+import { plural, sanitize } from './util/text.ts';
 import { formatDuration } from './util/units.ts';
 import { VERSION } from './version.ts';
 
@@ -37,7 +37,7 @@ async function main(argv: readonly string[]): Promise<void> {
     debug = options.debug;
     const outcome = new RunOutcome();
     await writeMetricsOnExit(options, outcome);
-    const watchdog = setTimeout(() => giveUp(options), options.timeoutSeconds * 1000);
+    const watchdog = setTimeout(() => giveUp(options, outcome), options.timeoutSeconds * 1000);
     try {
       // Loaded late: --version, --help and usage errors do not need it.
       const { run } = await import('./run/run.ts');
@@ -89,8 +89,11 @@ function createCommand(): Command {
 }
 
 /** Ends a run that hangs for any reason: no driver can be told to stop waiting in every case. */
-function giveUp({ timeoutSeconds }: Options): never {
-  writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout); gave up\n`);
+function giveUp({ timeoutSeconds }: Options, outcome: RunOutcome): never {
+  const sent = outcome.countAlerts('sent');
+  const due = outcome.alerts.size - sent;
+  const counts = outcome.alerts.size > 0 ? `: ${plural(sent, 'alert')} sent, ${due} due` : '';
+  writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout); gave up${counts}\n`);
   process.exit(EXIT.failed);
 }
 

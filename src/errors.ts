@@ -37,7 +37,12 @@ export class StaleDataError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
 
-/** The metrics file or the HTML page could not be written. */
+/** The run was not completed, or not all of it, for a reason that the message names. */
+export class RunError extends ExpectedError {
+  readonly exitCode = EXIT.failed;
+}
+
+/** A file that was asked for beside the report could not be written. */
 export class FileError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }

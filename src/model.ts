@@ -13,7 +13,7 @@ export type AddressField = Exclude<GroupField, 'domain'>;
  */
 export type AddressKey = string;
 
-/** Bytes that one pair sent within a short time, at most a five-minute slot. */
+/** What one pair sent in a short stretch of time, within which no window of a look begins or ends. */
 export interface Cell {
   /** Epoch of the first event. */
   readonly first: number;
@@ -21,6 +21,7 @@ export interface Cell {
   readonly last: number;
   /** A safe integer. */
   readonly bytes: number;
+  readonly events: number;
 }
 
 /** The addresses of an event. */
@@ -29,7 +30,7 @@ export interface AddressPair {
   readonly destination: AddressKey;
 }
 
-/** What one source sent to one destination within the window. */
+/** What one source sent to one destination. */
 export interface Pair extends AddressPair {
   readonly bytes: bigint;
   readonly events: number;
@@ -99,7 +100,7 @@ export interface Group extends GroupName {
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly pairs: readonly Pair[];
-  /** Cells of all pairs. */
+  /** Those of all pairs, in the order of their first events. */
   readonly cells: readonly Cell[];
 }
 
@@ -179,6 +180,9 @@ export interface Report extends Scan {
   readonly rule: string;
   readonly dryRun: boolean;
   readonly thresholdBytes: number;
+  /** Groups above the threshold at `asOf`. */
+  readonly leaksNow: number;
+  /** Those, and the alerts of this run that are about earlier looks. */
   readonly leaks: readonly ReportedLeak[];
   /** Largest first; null when watching is off. */
   readonly watched: readonly WatchedGroup[] | null;

@@ -1,31 +1,46 @@
 import { SyslogError } from '../errors.ts';
+import type { DueAlert } from '../state/due-alert.ts';
 
 /** Failures in a row after which the run gives up on the receiver. */
 const MAX_FAILURES = 3;
+/** Less time than this is not worth a try. */
+const SHORTEST_TRY_SECONDS = 0.5;
+
+/** How much time there is. */
+interface TimeLimit {
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  /** What is kept back to record an alert that was sent. */
+  readonly reserveSeconds: number;
+}
 
 /**
  * Sends alerts one by one and records each as soon as it is acknowledged: a crash in between repeats one alert and
  * loses none. A failed alert does not hold up the others.
  */
-export class Delivery<A> {
+export class Delivery {
   /** The first failure; null when there was none. */
   failure: SyslogError | null = null;
   private failuresInARow = 0;
 
   constructor(
-    private readonly send: (alert: A) => Promise<void>,
-    private readonly record: (alert: A) => Promise<void>,
-    private readonly recordFailure: (alert: A) => Promise<void>,
+    private readonly send: (alert: DueAlert, limitSeconds: number) => Promise<void>,
+    private readonly record: (alert: DueAlert) => Promise<void>,
+    private readonly recordFailure: (alert: DueAlert) => Promise<void>,
+    private readonly limit: TimeLimit,
   ) {}
 
   /**
    * @returns whether the alert was sent and recorded
    * @throws what `record` throws: without records, all further alerts would be repeated
    */
-  async deliver(alert: A): Promise<boolean> {
+  async deliver(alert: DueAlert): Promise<boolean> {
     if (this.failuresInARow >= MAX_FAILURES) return false;
+    // An alert that could not be recorded in time would be repeated by the next run.
+    const seconds = (this.limit.deadline - performance.now()) / 1000 - this.limit.reserveSeconds;
+    if (seconds < SHORTEST_TRY_SECONDS) return false;
     try {
-      await this.send(alert);
+      await this.send(alert, seconds);
     } catch (error) {
       if (!(error instanceof SyslogError)) throw error;
       this.failure ??= error;

@@ -18,8 +18,8 @@ export interface SyslogSettings {
   readonly tag: string | null;
 }
 
-/** Sends one alert; resolves once it is acknowledged as far as the transport can, else rejects with SyslogError. */
-export type SendAlert = (message: string) => Promise<void>;
+/** Sends one alert; resolves when the transport has acknowledged it as far as it can, else throws SyslogError. */
+export type SendAlert = (message: string, limitSeconds: number) => Promise<void>;
 
 /** Datagrams without a pause silently overflow the receiver's socket buffer. */
 const UDP_PAUSE_MS = 2;
@@ -43,9 +43,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function syslogSender(settings: SyslogSettings): SendAlert {
   const { target } = settings;
   const deliver = target.transport === 'udp' ? datagramSender(settings) : streamSender(settings);
-  return async (message) => {
+  return async (message, limitSeconds) => {
     try {
-      await deliver(message);
+      await deliver(message, limitSeconds);
     } catch (error) {
       const { code = '', message: text } = error as NodeJS.ErrnoException;
       throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${ADVICE[code] ?? (text || code)}`, {
@@ -75,8 +75,8 @@ function datagramSender(settings: SyslogSettings): SendAlert {
 function streamSender(settings: SyslogSettings): SendAlert {
   const { host, timeoutSeconds, octetCounting } = settings.target;
   const dial = dialer(settings.target);
-  return (message) =>
-    sendStream(dial, timeoutSeconds, (socket, done) => {
+  return (message, limitSeconds) =>
+    sendStream(dial, Math.min(timeoutSeconds, limitSeconds), (socket, done) => {
       log(host, octetCounting ? countOctets(socket) : socket, message, settings, done);
     });
 }

@@ -25,15 +25,21 @@ export class EventCollector implements RowObserver {
   readonly events: CollectedEvent[] = [];
   private readonly byKey = new Map<string, AddressPair>();
 
-  constructor(private readonly question: ExplainQuestion) {}
+  /** @param from Unix seconds: events before that are of no interest */
+  constructor(
+    private readonly question: ExplainQuestion,
+    private readonly from = Number.NEGATIVE_INFINITY,
+  ) {}
 
   observe([source, destination, epoch, message]: Row): void {
+    const time = readEpoch(epoch);
+    if (time < this.from) return;
     const pair = { source: addressKey(source), destination: addressKey(destination) };
     if (!matchesAddresses(this.question, pair)) return;
     const fragment = String(message);
     const bytes = parseOctets(fragment);
     const shown = bytes === null ? describeUnreadable(fragment) : null;
-    this.events.push({ pair: this.shared(pair), epoch: readEpoch(epoch), bytes, fragment: shown });
+    this.events.push({ pair: this.shared(pair), epoch: time, bytes, fragment: shown });
   }
 
   pairs(): readonly AddressPair[] {

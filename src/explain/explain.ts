@@ -1,13 +1,16 @@
+import { type ReplayContext, replayGroups } from '../leaks/replay-groups.ts';
 import type { Scan } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import type { Options } from '../options/options.ts';
 import { eventsElsewhere } from '../scrutinizer/events-query.ts';
-import { EMPTY_MEMORY, type Memory } from '../state/memory.ts';
+import { type Memory, openGroups } from '../state/memory.ts';
 import { scopeChanges } from '../state/scope-changes.ts';
+import type { Looks } from '../tally/looks.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { absenceReasons } from './absence.ts';
 import { EventCollector } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
+import { matchesGroup } from './matches-question.ts';
 
 /** Reasons why the requested groups are alerted or not. */
 export interface Explanation extends Scan {
@@ -28,39 +31,50 @@ export interface Explanation extends Scan {
 }
 
 /**
- * Reads the window as a run does, and explains the decisions on the requested groups. Writes nothing.
+ * Replays the looks as a run does, and explains the decisions on the requested groups. Writes nothing.
  *
  * @param memory null when it cannot be read
+ * @param isRunPossible false when a run at this time does nothing, since the clock is behind
  */
 export async function explain(
   options: Options,
   question: ExplainQuestion,
-  context: WindowContext,
-  asOf: number,
+  context: Omit<WindowContext, 'open'> & ReplayContext,
+  looks: Looks,
   memory: Memory | null,
+  isRunPossible: boolean,
 ): Promise<Explanation> {
-  const collector = new EventCollector(question);
-  const window = await readWindow(options, { ...context, observer: collector }, asOf, () => false);
-  const threshold = BigInt(options.thresholdBytes);
-  const { events, accounts } = explainEvents(collector.events, window, question, threshold);
-  const { state, lastRun } = memory ?? EMPTY_MEMORY;
   const { rule, windowSeconds, thresholdBytes, groupBy, policies } = options;
-  const { from, to } = window.timescale;
+  const asOf = looks.now;
+  const from = asOf - windowSeconds;
+  const { state } = context;
+  const collector = new EventCollector(question, from);
+  const window = await readWindow(
+    options,
+    { ...context, observer: collector, open: openGroups(state, groupBy) },
+    looks,
+    () => true,
+  );
+  const { events, accounts } = explainEvents(collector.events, window, question, BigInt(thresholdBytes));
+  const requested = window.groups.filter((group) => matchesGroup(question, group));
+  const { replayed } = await replayGroups(requested, context, looks, options, window.tally);
+  const replays = new Map(replayed.map(({ key, replay }) => [key, replay]));
   const hasAddress = question.source !== undefined || question.destination !== undefined;
   const absence = async () =>
     absenceReasons({
       policies,
       matched: window.tally.matched,
       ofOtherDomains: hasAddress ? collector.events.length : 0,
-      elsewhere: hasAddress ? await eventsElsewhere(context.source, question, { policies, from, to }) : null,
+      elsewhere: hasAddress ? await eventsElsewhere(context.source, question, { policies, from, to: asOf }) : null,
     });
+  const lastRun = memory?.lastRun ?? null;
   return {
     ...{ rule, asOf, windowSeconds, thresholdBytes, groupBy, policies },
     tally: window.tally,
     isStateKnown: memory !== null,
     lastRunAt: lastRun?.evaluatedUntil ?? null,
     changesSinceLastRun: lastRun ? scopeChanges(options, lastRun) : [],
-    groups: explainGroups(accounts, state, question, groupBy, asOf, options),
+    groups: explainGroups(accounts, { replays, state, isRunPossible }, question, groupBy, options),
     events,
     absence: events.length > 0 ? [] : await absence(),
   };

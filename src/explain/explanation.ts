@@ -5,13 +5,12 @@ import {
   type AlertRules,
   closingBytes,
   type Decision,
-  decide,
   hasNewBytes,
-  isAlerted,
   nextAlertConditions,
 } from '../state/decide.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 import type { State, StoredEpisode } from '../state/memory.ts';
+import type { Replay } from '../state/replay.ts';
 import { formatAddress } from '../util/address.ts';
 import { sanitize } from '../util/text.ts';
 import type { CollectedEvent } from './event-collector.ts';
@@ -103,35 +102,45 @@ export function explainEvents(
   return { events, accounts };
 }
 
+/** What a run knows and decides, by group key. */
+export interface RunDecisions {
+  readonly replays: ReadonlyMap<string, Replay>;
+  readonly state: State;
+  /** False when a run at this time does nothing, since the clock is behind. */
+  readonly isRunPossible: boolean;
+}
+
 /** Explains what a run decides on each requested group, also on those that only the state knows; largest first. */
 export function explainGroups(
   accounts: ReadonlyMap<string, Account>,
-  state: State,
+  decisions: RunDecisions,
   question: ExplainQuestion,
   groupBy: readonly GroupField[],
-  asOf: number,
   rules: AlertRules,
 ): ExplainedGroup[] {
   const all = new Map(accounts);
-  for (const key of [...state.open.keys(), ...state.undelivered.map(({ groupKey }) => groupKey)]) {
+  const { open, undelivered } = decisions.state;
+  const others = [...open.keys(), ...undelivered.map(({ groupKey }) => groupKey), ...decisions.replays.keys()];
+  for (const key of others) {
     const name = nameOfKey(key, groupBy);
     if (!all.has(key) && matchesGroup(question, name)) all.set(key, emptyAccount(name));
   }
-  return Array.from(all.values(), (account) => explainGroup(account, state, asOf, rules)).sort(compareBytes);
+  return Array.from(all.values(), (account) => explainGroup(account, decisions, rules)).sort(compareBytes);
 }
 
-function explainGroup(account: Account, state: State, asOf: number, rules: AlertRules): ExplainedGroup {
+function explainGroup(account: Account, { replays, state, isRunPossible }: RunDecisions, rules: AlertRules) {
   const episode = state.open.get(account.key) ?? null;
-  const decision = decide(account, episode, asOf, rules);
+  const { decision = 'below', episodes = [] } = replays.get(account.key) ?? {};
   const undelivered = state.undelivered.filter(({ groupKey }) => groupKey === account.key);
+  const isDue = episodes.some(({ due }) => due !== null) || Boolean(episode?.pending) || undelivered.length > 0;
   return {
     ...account,
     decision,
-    isDue: isAlerted(decision) || Boolean(episode?.pending) || undelivered.length > 0,
+    isDue: isDue && isRunPossible,
     episode,
     hasNewBytes: episode?.alerted ? hasNewBytes(account, episode.alerted) : null,
     undelivered,
-    next: nextAlertConditions(account, episode, asOf, rules),
+    next: nextAlertConditions(decision, episode, rules),
     closesAtBytes: closingBytes(rules),
   };
 }

@@ -1,18 +1,21 @@
 import type { AddressField, Group, GroupFacts, GroupField } from '../model.ts';
 import { breakDown } from '../tally/group-pairs.ts';
-import type { Timescale } from '../tally/timescale.ts';
+import { Timescale } from '../tally/timescale.ts';
 import { shapeOf } from './shape.ts';
 
 /**
- * Collects what is shown of a group.
+ * A group as it is shown, over the window that ends at this time.
  *
- * @param fqdns host names of its destinations, newest first
+ * @param group within that window
+ * @param fqdns the names of its destinations, newest first
+ * @param asOf Unix seconds
  */
 export function describeGroup(
   group: Group,
   groupBy: readonly GroupField[],
   fqdns: readonly string[],
-  timescale: Timescale,
+  asOf: number,
+  windowSeconds: number,
 ): GroupFacts {
   const { source, destination, domain, bytes, events, firstSeen, lastSeen } = group;
   const breakdownOf = (field: AddressField) => (groupBy.includes(field) ? null : breakDown(group, field));
@@ -26,8 +29,8 @@ export function describeGroup(
     events,
     firstSeen,
     lastSeen,
-    ...shapeOf(group.cells, timescale),
+    ...shapeOf(group.cells, new Timescale(asOf - windowSeconds, asOf)),
     fqdns,
-    asOf: timescale.to,
+    asOf,
   };
 }

@@ -1,88 +1,58 @@
-import { randomBytes } from 'node:crypto';
-import type { Leak, Report, Status, Tally } from '../model.ts';
+import type { Group, Status } from '../model.ts';
 import type { Options } from '../options/options.ts';
-import { decide, growthSince, isAlerted } from '../state/decide.ts';
-import type { DueAlert } from '../state/due-alert.ts';
-import type { State, StoredEpisode } from '../state/memory.ts';
+import { growthSince } from '../state/decide.ts';
+import { openGroups, type StoredEpisode } from '../state/memory.ts';
+import { groupWithin } from '../tally/group-pairs.ts';
+import type { Looks } from '../tally/looks.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
+import { decideAlerts } from './decide-alerts.ts';
 import { describeGroup } from './describe-group.ts';
+import type { Findings } from './findings.ts';
+import { type ReplayContext, replayGroups } from './replay-groups.ts';
 import { isWatched, watchGroups } from './watch.ts';
 
-/** What one look at the window found. */
-export interface Look {
-  /** Unix seconds at which the window ended. */
-  readonly asOf: number;
-  readonly tally: Tally;
-  /** Exclusion entries that matched nothing. */
-  readonly unusedExclusions: readonly string[];
-  readonly watched: Report['watched'];
-  /** Groups above the threshold, largest first, each with its episode. */
-  readonly leaks: readonly { readonly leak: Leak; readonly episodeId: string }[];
-  /** Alerts to send: new ones, and those that could not be delivered before. */
-  readonly due: readonly DueAlert[];
-  /** Open episodes whose total has fallen to half the threshold. */
-  readonly over: readonly StoredEpisode[];
-}
+export type FindingsContext = Omit<WindowContext, 'open'> & ReplayContext;
 
-export interface LookContext extends WindowContext {
-  readonly state: State;
-  /** Returns the id for an episode that opens now. */
-  episodeId(groupKey: string, openedAt: number): string;
-}
-
-/** Finds the leaks in the window that ends at `asOf` (Unix seconds) and decides on each. Writes nothing. */
-export async function findLeaks(options: Options, context: LookContext, asOf: number): Promise<Look> {
+/** Reads the windows of all looks once, replays the looks for each group, and names what is to be shown. Writes nothing. */
+export async function findLeaks(options: Options, context: FindingsContext, looks: Looks): Promise<Findings> {
   const { state } = context;
-  const threshold = BigInt(options.thresholdBytes);
-  const isShown = (bytes: bigint) => bytes > threshold || isWatched(bytes, options);
-  // At or below half the threshold an open episode closes, whatever the total, so those groups are dropped.
-  const isNeeded = (bytes: bigint) => isShown(bytes) || (state.open.size > 0 && bytes * 2n > threshold);
-  const window = await readWindow(options, context, asOf, isNeeded);
-  const { tally, groups } = window;
-  const leaking = groups.filter(({ bytes }) => bytes > threshold);
-  const shown = groups.filter(({ bytes }) => isShown(bytes));
-  const names = await window.names(shown.flatMap((group) => group.pairs));
+  const { windowSeconds, groupBy, thresholdBytes } = options;
+  const threshold = BigInt(thresholdBytes);
+  // Of the smaller groups, an open episode only needs to know that they are at or below half of the threshold.
+  const isWanted = (bytes: bigint) =>
+    bytes > threshold || mayBeWatched(bytes, options) || (state.open.size > 0 && bytes * 2n > threshold);
+  const window = await readWindow(options, { ...context, open: openGroups(state, groupBy) }, looks, isWanted);
+  const { groups, tally } = window;
+  const { replayed, keptOpen } = await replayGroups(groups, context, looks, options, tally);
 
-  const due = new Map<string, DueAlert>();
-  const leaks = leaking.map((group) => {
-    const episode = state.open.get(group.key) ?? null;
-    // Groups above the threshold are never `below` or `closed`.
-    const decision = decide(group, episode, asOf, options) as Status;
-    const status = !isAlerted(decision) && episode?.pending ? episode.pending.leak.status : decision;
-    const growth = growthSince(episode, group.bytes, asOf);
-    const facts = describeGroup(group, options.groupBy, names.of(group.pairs), window.timescale);
-    const leak: Leak = { ...facts, status, growth };
-    const episodeId = episode?.id ?? context.episodeId(group.key, asOf);
-    if (isAlerted(status)) {
-      // A retried alert keeps its id, since it may have arrived after all.
-      const alertId = episode?.pending?.alertId ?? randomBytes(8).toString('hex');
-      due.set(group.key, { alertId, groupKey: group.key, episodeId, failures: episode?.pending?.failures ?? 0, leak });
-    }
-    return { leak, episodeId };
-  });
-  // An undelivered alert stays due even when its group is no longer a leak.
-  for (const { groupKey, pending } of state.open.values()) {
-    if (pending && !due.has(groupKey)) due.set(groupKey, pending);
-  }
-  const totals = new Map(groups.map((group) => [group.key, group]));
-  const over = [...state.open.values()].filter((episode) => {
-    // The clock may have been set back: a window that ends before the last alert cannot close the episode.
-    if (episode.alerted && episode.alerted.at > asOf) return false;
-    const total = totals.get(episode.groupKey) ?? { bytes: 0n, lastSeen: 0 };
-    return decide(total, episode, asOf, options) === 'closed';
-  });
+  const within = (group: Group, at: number) => (looks.count === 1 ? group : groupWithin(group, at - windowSeconds, at));
+  const watched =
+    options.watchPercent === null
+      ? null
+      : groups.map((group) => within(group, looks.now)).filter(({ bytes }) => isWatched(bytes, options));
+  const alerted = replayed.filter(
+    ({ replay }) => replay.total.bytes > threshold || replay.episodes.some(({ due }) => due !== null),
+  );
+  const names = await window.names([
+    ...alerted.flatMap(({ group }) => group?.pairs ?? []),
+    ...(watched ?? []).flatMap(({ pairs }) => pairs),
+  ]);
+  const describe = (group: Group, at: number, status: Status, stored: StoredEpisode | null) => {
+    const part = within(group, at);
+    const facts = describeGroup(part, groupBy, names.of(part.pairs), at, windowSeconds);
+    return { ...facts, status, growth: growthSince(stored, facts.bytes, at) };
+  };
   return {
-    asOf,
+    asOf: looks.now,
     tally,
-    watched: options.watchPercent === null ? null : watchGroups(window, names, options),
     unusedExclusions: window.unusedExclusions,
-    leaks,
-    due: fewestFailuresFirst([...state.undelivered, ...due.values()]),
-    over,
+    watched: watched && watchGroups(watched, names, looks.now, options),
+    keptOpen,
+    ...decideAlerts(replayed, state, thresholdBytes, looks.now, describe),
   };
 }
 
-/** Alerts that the receiver never accepts must not hold up the others for ever. */
-function fewestFailuresFirst(alerts: readonly DueAlert[]): DueAlert[] {
-  return [...alerts].sort((a, b) => a.failures - b.failures);
+/** Its total over the last window is no larger than that over all windows. */
+function mayBeWatched(bytes: bigint, { watchPercent, thresholdBytes }: Options): boolean {
+  return watchPercent !== null && bytes * 100n >= BigInt(thresholdBytes) * BigInt(watchPercent);
 }

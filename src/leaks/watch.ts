@@ -1,6 +1,6 @@
-import type { GroupField, WatchedGroup } from '../model.ts';
+import type { Group, GroupField, WatchedGroup } from '../model.ts';
 import type { DomainNames } from '../scrutinizer/domain-names.ts';
-import type { Window } from '../tally/read-window.ts';
+import { Timescale } from '../tally/timescale.ts';
 import { crossingTime } from './crossing-time.ts';
 import { describeGroup } from './describe-group.ts';
 
@@ -9,20 +9,33 @@ export interface WatchOptions {
   /** Percent of the threshold at which a group is watched; null when none is. */
   readonly watchPercent: number | null;
   readonly groupBy: readonly GroupField[];
+  readonly windowSeconds: number;
 }
 
-/** Tests whether a total is near the threshold, but not above it. */
-export function isWatched(bytes: bigint, { thresholdBytes, watchPercent }: WatchOptions): boolean {
+/** Is a total near the threshold, and not above it? */
+export function isWatched(
+  bytes: bigint,
+  { thresholdBytes, watchPercent }: Pick<WatchOptions, 'thresholdBytes' | 'watchPercent'>,
+): boolean {
   if (watchPercent === null || bytes > thresholdBytes) return false;
   return bytes * 100n >= BigInt(thresholdBytes) * BigInt(watchPercent);
 }
 
-/** Describes the groups near the threshold, and when they would cross it. They are shown, never alerted. */
-export function watchGroups({ groups, timescale }: Window, names: DomainNames, options: WatchOptions): WatchedGroup[] {
-  const near = groups.filter(({ bytes }) => isWatched(bytes, options));
-  return near.map((group) => {
-    const facts = describeGroup(group, options.groupBy, names.of(group.pairs), timescale);
-    const crossesAt = crossingTime(facts.timeline, facts.firstSeen, timescale, options.thresholdBytes);
+/**
+ * The groups near the threshold with the time at which they would cross it; they are shown and never alerted.
+ *
+ * @param groups within the window that ends at `asOf` (Unix seconds)
+ */
+export function watchGroups(
+  groups: readonly Group[],
+  names: DomainNames,
+  asOf: number,
+  { groupBy, windowSeconds, thresholdBytes }: WatchOptions,
+): WatchedGroup[] {
+  const timescale = new Timescale(asOf - windowSeconds, asOf);
+  return groups.map((group) => {
+    const facts = describeGroup(group, groupBy, names.of(group.pairs), asOf, windowSeconds);
+    const crossesAt = crossingTime(facts.timeline, facts.firstSeen, timescale, thresholdBytes);
     return { ...facts, status: 'watch', crossesAt };
   });
 }

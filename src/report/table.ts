@@ -4,14 +4,14 @@ import type { Breakdown, Report, Status } from '../model.ts';
 import { plural } from '../util/text.ts';
 import { formatTime } from '../util/units.ts';
 import { countLines, MIN_COLUMNS } from './counts.ts';
-import { fitWidth } from './fold.ts';
+import { fitWidth, fold } from './fold.ts';
 import { GAP, renderGrid } from './grid.ts';
 import { sparkline } from './sparkline.ts';
 import {
   addressText,
+  alertSummary,
   describeShape,
   growthNote,
-  outcomes,
   paceNote,
   type ShownGroup,
   shareText,
@@ -77,12 +77,12 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
 }
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
-  const leaks = plural(report.leaks.filter(({ asOf }) => asOf === report.asOf).length, 'leak');
+  const above = `${plural(report.leaksNow, 'leak')} above ${prettyBytes(report.thresholdBytes)}`;
   const lines = [
     ...countLines(report, chalk),
-    `${leaks} above ${prettyBytes(report.thresholdBytes)}: ${outcomes(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
+    `${above}; ${alertSummary(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.flatMap((line) => fold(line, MIN_COLUMNS)).join('\n')}\n`;
 }
 
 /** Lines below a row, for what does not fit into its columns. */

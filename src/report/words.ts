@@ -19,11 +19,18 @@ export function outcomeText({ alert, status }: ReportedLeak): string {
   return { sent: 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
 }
 
-/** Counts the outcomes: `2 alerted, 1 not sent`. */
-export function outcomes(leaks: readonly ReportedLeak[]): string {
-  const counts = new Map<string, number>();
-  for (const outcome of leaks.map(outcomeText)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(', ') || 'nothing to alert';
+const OUTCOMES = { sent: 'sent', 'would-send': 'would be sent', failed: 'not sent', none: 'reported here only' };
+
+/** Counts alerts by their outcome, which may be of leaks that are over, and leaks known before: `2 alerts sent, 1 known before`. */
+export function alertSummary(leaks: readonly ReportedLeak[]): string {
+  const isKnown = ({ alert, status }: ReportedLeak) => alert === 'none' && status === 'known';
+  const known = leaks.filter(isKnown).length;
+  const counts = Object.entries(OUTCOMES).flatMap(([outcome, words]) => {
+    const count = leaks.filter((leak) => leak.alert === outcome && !isKnown(leak)).length;
+    return count === 0 ? [] : [`${plural(count, 'alert')} ${words}`];
+  });
+  if (known > 0) counts.push(`${known.toLocaleString('en-US')} known before`);
+  return counts.join(', ') || 'nothing to alert';
 }
 
 /** Number of five-minute slots with an event, and the longest pause. */

@@ -6,8 +6,8 @@ import type { Options } from '../options/options.ts';
 import { StateStore } from '../state/store.ts';
 import type { RunContext } from './context.ts';
 
-/** Connections of one run, and the end of its window by the database's clock unless configured. */
-type Connections = Pick<RunContext, 'source' | 'store' | 'asOf'>;
+/** The connections of one run, and its clock. */
+type Connections = Pick<RunContext, 'source' | 'store' | 'now'>;
 
 type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
 
@@ -25,19 +25,19 @@ export async function withConnections<T>(options: Options, use: (connections: Co
       const demo = await open(IN_MEMORY, { readOnly: false, create: true });
       const { DEMO_AS_OF, fillDemo } = await import('../scrutinizer/demo-day.ts');
       await fillDemo(demo);
-      return await use({ source: demo, store: storeIn(demo), asOf: options.asOf ?? DEMO_AS_OF });
+      return await use({ source: demo, store: storeIn(demo), now: async () => options.asOf ?? DEMO_AS_OF });
     }
     const reading = open(options.database, { readOnly: true, create: false });
-    // Opened concurrently, since each takes several round trips.
-    const opening = [
-      reading,
-      openState(options, reading, open),
-      options.asOf ?? reading.then((database) => database.now()),
-    ] as const;
-    // When one fails, the other may still open and must be closed too.
+    // Side by side, since each takes several round trips.
+    const opening = [reading, openState(options, reading, open)] as const;
+    // When one fails, the other may still open, and is to be closed too.
     await Promise.allSettled(opening);
-    const [source, state, asOf] = await Promise.all(opening);
-    return await use({ source: inSchema(source, options.eventsSchema), store: storeIn(state), asOf });
+    const [source, state] = await Promise.all(opening);
+    return await use({
+      source: inSchema(source, options.eventsSchema),
+      store: storeIn(state),
+      now: async () => options.asOf ?? source.now(),
+    });
   } finally {
     await Promise.all(opened.map((database) => database.close()));
   }

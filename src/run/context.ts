@@ -13,18 +13,20 @@ export interface RunContext {
   readonly source: Database;
   /** Null in a dry run whose state database does not exist yet. */
   readonly store: StateStore | null;
-  /** Unix seconds at which the window ends. */
-  readonly asOf: number;
-  /** Filled in during the run. */
+  /** Unix seconds at which the window ends: --as-of, or now by the database's clock. */
+  now(): Promise<number>;
+  /** By `performance.now()`: the run is ended then, whatever it is doing. */
+  readonly deadline: number;
+  /** Filled in as the run goes on. */
   readonly outcome: RunOutcome;
 }
 
 /** Results that every kind of run has about its window. */
-export interface Findings {
+export interface RunFindings {
   readonly asOf: number;
   readonly tally: Tally;
   readonly leaks: readonly unknown[];
 }
 
 /** Reads events and prints a report; null when another run was under way and nothing was done. */
-export type RunKind = (context: RunContext) => Promise<Findings | null>;
+export type RunKind = (context: RunContext) => Promise<RunFindings | null>;

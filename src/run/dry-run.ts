@@ -1,25 +1,28 @@
-import { findLeaks } from '../leaks/find-leaks.ts';
-import { EMPTY_STATE } from '../state/memory.ts';
-import { progressOn } from '../terminal.ts';
-import type { Findings, RunContext } from './context.ts';
+import { EMPTY_MEMORY } from '../state/memory.ts';
+import type { RunContext, RunFindings } from './context.ts';
+import { findAndWarn } from './find-leaks.ts';
+import { describeClock, planLooks } from './plan-looks.ts';
 import { buildReport, printReport } from './print-report.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';
-import { lookWarnings, warn } from './warnings.ts';
+import { warn } from './warnings.ts';
 
-/** Reports what would be alerted; sends and records nothing. */
-export async function previewAlerts(context: RunContext): Promise<Findings> {
-  const { options, terminal, source, store, asOf, outcome } = context;
-  const state = store ? await readUnlessDenied(() => store.readState()) : EMPTY_STATE;
-  if (state === null) await warn(terminal, ['no access to the state, so every leak is shown as new']);
-  const look = await findLeaks(
-    options,
-    { source, showProgress: progressOn(terminal), state: state ?? EMPTY_STATE, episodeId: (groupKey) => groupKey },
-    asOf,
-  );
-  await warn(terminal, lookWarnings(options, look));
-  const outcomeIfSent = options.syslog ? 'would-send' : 'none';
-  const attempts = look.due.map((alert) => ({ alert, outcome: outcomeIfSent }) as const);
-  outcome.report = buildReport(options, look, attempts);
+/** A dry run: shows what would be alerted, sends and writes nothing. */
+export async function previewAlerts(context: RunContext): Promise<RunFindings> {
+  const { options, terminal, store, outcome } = context;
+  const memory = store ? await readUnlessDenied(() => store.readMemory()) : EMPTY_MEMORY;
+  if (memory === null) await warn(terminal, ['the state may not be read, so every leak is shown as new']);
+  const now = await context.now();
+  const plan = planLooks(memory ?? EMPTY_MEMORY, now, options);
+  const isBehind = plan.behindSeconds > 0;
+  await warn(terminal, [
+    ...plan.memory.damaged,
+    ...plan.notices,
+    ...(isBehind ? [describeClock(plan.behindSeconds, now)] : []),
+  ]);
+  const findings = await findAndWarn(context, plan);
+  const wouldBe = options.syslog ? 'would-send' : 'none';
+  const attempts = isBehind ? [] : findings.due.map((alert) => ({ alert, outcome: wouldBe }) as const);
+  outcome.report = buildReport(options, findings, attempts);
   await printReport(context, outcome.report, attempts.length > 0);
-  return look;
+  return findings;
 }

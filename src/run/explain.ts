@@ -1,22 +1,29 @@
 import type { Explanation } from '../explain/explain.ts';
 import { explain } from '../explain/explain.ts';
 import { EMPTY_MEMORY } from '../state/memory.ts';
-import { progressOn } from '../terminal.ts';
-import type { Findings, RunContext } from './context.ts';
+import type { RunContext, RunFindings } from './context.ts';
+import { replayContext } from './find-leaks.ts';
+import { describeClock, planLooks } from './plan-looks.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';
 import { warn } from './warnings.ts';
 
 /** Explains why some groups are alerted or not; sends and records nothing. */
-export async function explainGroups(context: RunContext): Promise<Findings> {
-  const { options, terminal, source, store, asOf } = context;
+export async function explainGroups(context: RunContext): Promise<RunFindings> {
+  const { options, terminal, store } = context;
   const memory = store ? await readUnlessDenied(() => store.readMemory()) : EMPTY_MEMORY;
   if (!memory) await warn(terminal, ['no access to the state, so this assumes that nothing was ever alerted']);
+  const now = await context.now();
+  const plan = planLooks(memory ?? EMPTY_MEMORY, now, options);
+  const isBehind = plan.behindSeconds > 0;
+  await warn(terminal, [...plan.memory.damaged, ...(isBehind ? [describeClock(plan.behindSeconds, now)] : [])]);
+  const { looks } = plan;
   const explanation = await explain(
     options,
     options.explain ?? {},
-    { source, showProgress: progressOn(terminal) },
-    asOf,
-    memory,
+    replayContext(context, plan),
+    looks,
+    memory && plan.memory,
+    !isBehind,
   );
   await terminal.out(await render(explanation, context));
   return { ...explanation, leaks: explanation.groups.filter(({ crossedAt }) => crossedAt !== null) };

@@ -1,4 +1,4 @@
-import type { Look } from '../leaks/find-leaks.ts';
+import type { Findings } from '../leaks/findings.ts';
 import { type AlertOutcome, compareBytes, type Report, type ReportedLeak } from '../model.ts';
 import type { Options } from '../options/options.ts';
 import type { DueAlert } from '../state/due-alert.ts';
@@ -11,12 +11,13 @@ export interface Attempt {
   readonly outcome: AlertOutcome;
 }
 
-/** Combines a look at the window and its alerts into a report. */
-export function buildReport(options: Options, look: Look, attempts: readonly Attempt[]): Report {
+/** Everything that there is to report of a run's findings and its alerts. */
+export function buildReport(options: Options, findings: Findings, attempts: readonly Attempt[]): Report {
   const { rule, dryRun, windowSeconds, thresholdBytes, groupBy, policies } = options;
-  const { asOf, tally, watched } = look;
-  const leaks = reportedLeaks(look, attempts);
-  return { rule, dryRun, asOf, windowSeconds, thresholdBytes, groupBy, policies, tally, leaks, watched };
+  const { asOf, tally, watched } = findings;
+  const leaks = reportedLeaks(findings, attempts);
+  const settings = { rule, dryRun, asOf, windowSeconds, thresholdBytes, groupBy, policies };
+  return { ...settings, tally, leaksNow: findings.leaks.length, leaks, watched };
 }
 
 /** Prints the report; with `--quiet` only when there is news. */
@@ -25,16 +26,14 @@ export async function printReport({ options, terminal }: RunContext, report: Rep
   await terminal.out(await render(report, options, terminal));
 }
 
-/** Returns the current leaks and those that are over but were alerted in this run, largest first. */
-function reportedLeaks(look: Look, attempts: readonly Attempt[]): ReportedLeak[] {
-  const unmatched = new Map(attempts.map((attempt) => [attempt.alert.episodeId, attempt]));
-  const current = look.leaks.map(({ leak, episodeId }): ReportedLeak => {
-    const attempt = unmatched.get(episodeId);
-    unmatched.delete(episodeId);
-    return { ...leak, status: attempt?.alert.leak.status ?? leak.status, alert: attempt?.outcome ?? 'none' };
-  });
-  const over = Array.from(unmatched.values(), ({ alert, outcome }) => ({ ...alert.leak, alert: outcome }));
-  return [...current, ...over].sort(compareBytes);
+/** Every alert of this run with its own figures, and the leaks of now that are not among them; largest first. */
+function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): ReportedLeak[] {
+  const alerted = new Set(attempts.map(({ alert }) => alert.episodeId));
+  const others = findings.leaks.filter(({ episodeId }) => episodeId === null || !alerted.has(episodeId));
+  return [
+    ...attempts.map(({ alert, outcome }) => ({ ...alert.leak, alert: outcome })),
+    ...others.map(({ leak }) => ({ ...leak, alert: 'none' as const })),
+  ].sort(compareBytes);
 }
 
 // Loaded on demand: together the formats are a third of the code that a run would load.

@@ -1,10 +1,10 @@
 import { StaleDataError } from '../errors.ts';
+import { staleness } from '../leaks/staleness.ts';
 import type { Options } from '../options/options.ts';
 import type { Terminal } from '../terminal.ts';
 import { withConnections } from './connections.ts';
-import type { Findings, RunContext, RunKind } from './context.ts';
+import type { RunContext, RunFindings, RunKind } from './context.ts';
 import { RunOutcome } from './run-outcome.ts';
-import { staleness } from './staleness.ts';
 import { warn } from './warnings.ts';
 import { writePage } from './write-page.ts';
 
@@ -25,9 +25,10 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
     await printSchema(options, terminal);
     return { leaks: 0 };
   }
+  const deadline = performance.now() + options.timeoutSeconds * 1000;
   const runKind = await loadRunKind(options);
   const findings = await withConnections(options, async (connections) => {
-    const context = { ...connections, options, terminal, outcome };
+    const context = { ...connections, options, terminal, outcome, deadline };
     return thenWritePage(context, async () => {
       const findings = await runKind(context);
       if (findings) await failIfStale(context, findings);
@@ -45,7 +46,7 @@ async function loadRunKind({ whatIf, explain, dryRun }: Options): Promise<RunKin
   return dryRun ? (await import('./dry-run.ts')).previewAlerts : (await import('./alerting.ts')).alertLeaks;
 }
 
-async function failIfStale({ source, options }: RunContext, findings: Findings): Promise<void> {
+async function failIfStale({ source, options }: RunContext, findings: RunFindings): Promise<void> {
   if (options.failIfStaleSeconds === null) return;
   const age = await staleness(source, findings, options.failIfStaleSeconds);
   if (age !== null) throw new StaleDataError(age);

@@ -1,20 +1,19 @@
-import type { Look } from '../leaks/find-leaks.ts';
+import type { Findings } from '../leaks/findings.ts';
 import type { Tally } from '../model.ts';
 import type { Options } from '../options/options.ts';
-import { USUAL_GAP_SECONDS } from '../state/catch-up.ts';
 import type { Scope } from '../state/schedule.ts';
 import { scopeChanges } from '../state/scope-changes.ts';
 import type { Terminal } from '../terminal.ts';
 import { plural, sanitize } from '../util/text.ts';
-import { formatDuration, formatTime } from '../util/units.ts';
+import { formatDuration } from '../util/units.ts';
 
 /** Prints lines to stderr. */
 export async function warn(terminal: Terminal, lines: readonly string[]): Promise<void> {
   for (const line of lines) await terminal.err(`leaktally: ${line}\n`);
 }
 
-/** Collects the warnings about an evaluated window. */
-export function lookWarnings(options: Options, { tally, unusedExclusions }: Look): string[] {
+/** What there is to say about a look at the window beside the report. */
+export function lookWarnings(options: Options, { tally, unusedExclusions }: Findings): string[] {
   return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }
 
@@ -47,15 +46,5 @@ export function scopeWarnings(rule: string, now: Scope, before: Scope | null): s
   if (changes.length === 0) return [];
   return [
     `rule "${rule}" continues with settings that differ from its last run (${changes.join(', ')}); to try out settings, use --dry-run or another --rule`,
-  ];
-}
-
-/** Announces that missed runs are made up for, and whether the next run has to continue. */
-export function catchUpNotices(since: number | null, times: readonly number[], now: number): string[] {
-  const last = times.at(-1) ?? now;
-  if (since === null || times.length === 1 || now - since < USUAL_GAP_SECONDS) return [];
-  const rest = last < now ? `; the next run continues from ${formatTime(last)}` : '';
-  return [
-    `catching up: no run has completed since ${formatTime(since)}; evaluating ${times.length} points in time since then${rest}`,
   ];
 }

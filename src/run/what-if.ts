@@ -1,13 +1,13 @@
 import { tryThresholds } from '../leaks/compare-thresholds.ts';
 import { renderWhatIfCsv, renderWhatIfJson, renderWhatIfTable } from '../report/what-if.ts';
 import { progressOn } from '../terminal.ts';
-import type { Findings, RunContext } from './context.ts';
+import type { RunContext, RunFindings } from './context.ts';
 import { scanWarnings, warn } from './warnings.ts';
 
-/** Counts the alerts that other thresholds would have given; sends and records nothing. */
-export async function compareThresholds({ options, terminal, source, asOf }: RunContext): Promise<Findings> {
+/** Only counts what thresholds would have given; sends and writes nothing. */
+export async function compareThresholds({ options, terminal, source, now }: RunContext): Promise<RunFindings> {
   const context = { source, showProgress: progressOn(terminal) };
-  const report = await tryThresholds(options, options.whatIf ?? [], context, asOf);
+  const report = await tryThresholds(options, options.whatIf ?? [], context, await now());
   await warn(terminal, scanWarnings(options, report.tally));
   switch (options.format) {
     case 'table':

@@ -58,8 +58,16 @@ export class DomainNames {
     return [...new Set(names.map(({ fqdn }) => fqdn))];
   }
 
-  newest(pair: AddressPair): string | null {
-    return this.find(pair)?.names[0]?.fqdn ?? null;
+  /** The names of one pair, newest first. */
+  ofPair(pair: AddressPair): readonly string[] {
+    return this.find(pair)?.names.map(({ fqdn }) => fqdn) ?? [];
+  }
+
+  /** Takes over what others know of pairs without a name. */
+  addMissing(others: DomainNames): void {
+    for (const [key, known] of others.byPair) {
+      if (known && this.byPair.get(key) === null) this.byPair.set(key, known);
+    }
   }
 
   /** Requires that all of its names, at least one, are under excluded suffixes: an attacker could add one that is. */
@@ -76,30 +84,29 @@ export class DomainNames {
  * Reads the names that the sources resolved to the destinations. Runs one statement even without pairs, so that a
  * missing privilege shows in the first run and not on the day of the first leak.
  *
- * @param from Unix seconds, inclusive like `to`: only names last seen in between
+ * @param from Unix seconds: only names last seen since then. There is no upper bound, because the table keeps only the
+ *   newest time: a name that was looked up again counts for the past too.
  */
 export async function readDomainNames(
   database: Database,
   pairs: readonly AddressPair[],
   from: number,
-  to: number,
   isUnderSuffix: (fqdn: string) => boolean = () => false,
 ): Promise<DomainNames> {
-  const valid = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
-  const names = new DomainNames(valid, isUnderSuffix);
-  await database.stream(namesQuery(database, valid, from, to), ([source, destination, fqdn, lastSeen]) => {
+  const known = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
+  const names = new DomainNames(known, isUnderSuffix);
+  await database.stream(namesQuery(database, known, from), ([source, destination, fqdn, lastSeen]) => {
     const name = truncate(sanitize(String(fqdn ?? '')), MAX_NAME_LENGTH);
     if (name !== '') names.add(addressKey(source), addressKey(destination), name, Number(lastSeen));
   });
   return names;
 }
 
-function namesQuery(database: Database, pairs: readonly AddressPair[], from: number, to: number) {
+function namesQuery(database: Database, pairs: readonly AddressPair[], from: number) {
   const names = database.kysely
     .selectFrom('domain_index')
     .select(['requester_id', 'resolved_to_id', 'fqdn', 'last_seen'])
     .where('last_seen', '>=', from)
-    .where('last_seen', '<=', to)
     .orderBy('last_seen', 'desc');
   if (pairs.length === 0) return names.limit(0).compile();
   return (pairs.length > MAX_PAIRS_IN_QUERY ? names : names.where(isOneOf(pairs, database))).compile();

@@ -30,9 +30,14 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
     .compile();
 }
 
-/** @returns Unix seconds of the newest row of any policy, which shows whether the collector runs; null without rows */
-export async function newestEpoch({ kysely, explain }: Database): Promise<number | null> {
-  const select = kysely.selectFrom('alm_bulletin_board_data').select(({ fn }) => fn.max('epoch').as('newest'));
+/**
+ * Unix seconds of the newest row of any kind; null when there is none. It says whether the collector is alive.
+ *
+ * @param asOf Unix seconds; a row from the future, such as one with milliseconds, proves nothing
+ */
+export async function newestEpoch({ kysely, explain }: Database, asOf: number): Promise<number | null> {
+  const events = kysely.selectFrom('alm_bulletin_board_data').where('epoch', '<=', asOf);
+  const select = events.select(({ fn }) => fn.max('epoch').as('newest'));
   const row = await select.executeTakeFirst().catch((error) => Promise.reject(explain(error)));
   return row?.newest == null ? null : Number(row.newest);
 }

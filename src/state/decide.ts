@@ -6,7 +6,7 @@ export interface Episode {
   readonly alerted: LastAlert | null;
 }
 
-interface LastAlert {
+export interface LastAlert {
   /** Unix seconds. */
   readonly at: number;
   readonly bytes: bigint;
@@ -51,11 +51,23 @@ export interface AlertCondition {
 // Options allow six decimals in a growth factor: scaled, it is an integer, so that comparisons are exact.
 const GROWTH_SCALE = 1_000_000;
 
-/** Decides a group's status at this time. Only `new`, `grown` and `repeat` are alerted. */
-export function decide(total: Total, episode: Episode | null, now: number, rules: AlertRules): Decision {
+/**
+ * Decides what a group is at this time; `new`, `grown` and `repeat` are alerted, nothing else is.
+ *
+ * @param episode the group's open episode
+ * @param lastAlerted without an open episode: epoch of the newest event of the group's last alert; null when it had none
+ */
+export function decide(
+  total: Total,
+  episode: Episode | null,
+  now: number,
+  rules: AlertRules,
+  lastAlerted: number | null = null,
+): Decision {
   if (total.bytes <= rules.thresholdBytes) return episode && total.bytes <= closingBytes(rules) ? 'closed' : 'below';
   // A rolling total stays high for up to a window after the last event, but without new bytes there is no news.
   if (episode?.alerted && !hasNewBytes(total, episode.alerted)) return 'known';
+  if (!episode && lastAlerted !== null && total.lastSeen <= lastAlerted) return 'known';
   const due = alertConditions(episode, rules).find(
     ({ atBytes, notBefore }) => total.bytes >= atBytes && (notBefore === null || now >= notBefore),
   );
@@ -70,13 +82,8 @@ export function isAlerted(decision: Decision): decision is AlertedStatus {
  * Lists the conditions under which the group is alerted next, in the order in which they are checked; none when
  * alerting again is off. All but `new` also require new bytes since the last alert.
  */
-export function nextAlertConditions(
-  total: Total,
-  episode: Episode | null,
-  now: number,
-  rules: AlertRules,
-): AlertCondition[] {
-  return alertConditions(decide(total, episode, now, rules) === 'closed' ? null : episode, rules);
+export function nextAlertConditions(decision: Decision, episode: Episode | null, rules: AlertRules): AlertCondition[] {
+  return alertConditions(decision === 'closed' ? null : episode, rules);
 }
 
 /** Half the threshold: an episode closes when its group's total falls to this. */
@@ -98,7 +105,13 @@ function alertConditions(episode: Episode | null, rules: AlertRules): AlertCondi
   return conditions;
 }
 
-/** @returns null without an alert before this time, or when its total is not comparable with the current one */
+/** The status under which a total is alerted that is due again. */
+export function alertStatus(bytes: bigint, alerted: LastAlert | null, { realertGrowth }: AlertRules): AlertedStatus {
+  if (!alerted) return 'new';
+  return realertGrowth > 0 && bytes >= multiplyRoundingUp(alerted.bytes, realertGrowth) ? 'grown' : 'repeat';
+}
+
+/** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
 export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
   const alerted = episode?.alerted;
   // The last alert is in the future with --as-of in the past, or when the clock was set back.

@@ -10,6 +10,18 @@ export interface DueAlert {
   /** Number of runs that failed to send it. */
   readonly failures: number;
   readonly leak: Leak;
+  /** Until when it speaks for its episode, where that is later than the leak itself. */
+  readonly covers?: Coverage;
+}
+
+/** The look (Unix seconds) up to which an alert speaks for its episode, and the newest event by then. */
+export interface Coverage {
+  readonly at: number;
+  readonly newest: number;
+}
+
+export function coverageOf({ leak, covers }: Pick<DueAlert, 'leak' | 'covers'>): Coverage {
+  return covers ?? { at: leak.asOf, newest: leak.lastSeen };
 }
 
 /** Fields that are missing from leaks stored by earlier versions. */
@@ -37,5 +49,9 @@ export function decodeDueAlert(text: string): DueAlert {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });
+  const { bytes, asOf, lastSeen, status } = alert.leak;
+  if (typeof bytes !== 'bigint' || !Number.isFinite(asOf + lastSeen) || typeof alert.alertId !== 'string' || !status) {
+    throw new Error('not a stored alert');
+  }
   return { ...alert, leak: { ...DEFAULTS, ...alert.leak } };
 }

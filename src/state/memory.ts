@@ -1,7 +1,9 @@
 /** State that runs of a schedule leave for later ones. Times are Unix seconds. */
 
+import type { GroupField } from '../model.ts';
+import type { OpenGroups } from '../tally/read-domains.ts';
 import type { Episode } from './decide.ts';
-import type { DueAlert } from './due-alert.ts';
+import { type Coverage, coverageOf, type DueAlert } from './due-alert.ts';
 import type { Scope } from './schedule.ts';
 
 /** An episode with everything stored about it. */
@@ -29,7 +31,44 @@ export interface Memory {
   readonly state: State;
   /** Null before the first completed run. */
   readonly lastRun: LastRun | null;
+  /** Rows that cannot be read, each with what is wrong with it and what to do. */
+  readonly damaged: readonly string[];
 }
 
 export const EMPTY_STATE: State = { open: new Map(), undelivered: [] };
-export const EMPTY_MEMORY: Memory = { state: EMPTY_STATE, lastRun: null };
+export const EMPTY_MEMORY: Memory = { state: EMPTY_STATE, lastRun: null, damaged: [] };
+
+/** The groups with an open episode, whose domains a run keeps. */
+export function openGroups({ open }: State, groupBy: readonly GroupField[]): OpenGroups | null {
+  if (open.size === 0) return null;
+  const bySource = groupBy[0] === 'source';
+  // The source comes first in a group key, and no field of it has a space in it.
+  const sources = new Set(bySource ? [...open.keys()].map((key) => key.split(' ', 1)[0]) : []);
+  return {
+    openedAt: (groupKey) => open.get(groupKey)?.openedAt ?? null,
+    includesSource: (source) => !bySource || sources.has(source),
+  };
+}
+
+/** The memory as it is after a clock that was wrong: what lies in the future counts as now. */
+export function clampToNow({ state, lastRun, damaged }: Memory, now: number): Memory {
+  const clamp = <T extends Coverage>(covers: T): T => ({
+    ...covers,
+    at: Math.min(covers.at, now),
+    newest: Math.min(covers.newest, now),
+  });
+  const clampAlert = (alert: DueAlert): DueAlert => ({ ...alert, covers: clamp(coverageOf(alert)) });
+  const clampEpisode = ({ alerted, pending, ...episode }: StoredEpisode): StoredEpisode => ({
+    ...episode,
+    alerted: alerted && clamp(alerted),
+    pending: pending && clampAlert(pending),
+  });
+  return {
+    state: {
+      open: new Map(Array.from(state.open, ([key, episode]) => [key, clampEpisode(episode)])),
+      undelivered: state.undelivered.map(clampAlert),
+    },
+    lastRun: lastRun && { ...lastRun, evaluatedUntil: Math.min(lastRun.evaluatedUntil, now) },
+    damaged,
+  };
+}

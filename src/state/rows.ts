@@ -3,29 +3,38 @@
 import type { Insertable, Selectable } from 'kysely';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from './due-alert.ts';
 import { runId, scheduleColumns } from './identity.ts';
-import type { LastRun, State, StoredEpisode } from './memory.ts';
+import type { LastRun, StoredEpisode } from './memory.ts';
 import type { Schedule } from './schedule.ts';
 import type { EpisodeTable, RunTable } from './tables.ts';
 
-/**
- * Builds the row of an episode with an alert that is about to be sent.
- *
- * @param episode undefined when this alert opens it
- * @param scope hash of the schedule's scope
- */
+/** What a run writes of an episode together with its alert. Times are Unix seconds. */
+export interface EpisodeRecord {
+  /** Null when it opened in this run. */
+  readonly stored: StoredEpisode | null;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  readonly alert: DueAlert;
+}
+
+/** An episode that closes without a change of its alert. */
+export interface ClosedEpisode {
+  readonly id: string;
+  readonly closedAt: number;
+}
+
+/** @param scope hash of the schedule's scope */
 export function toEpisodeRow(
-  alert: DueAlert,
-  episode: StoredEpisode | undefined,
+  { stored, openedAt, closedAt, alert }: EpisodeRecord,
   schedule: Schedule,
   scope: string,
 ): Insertable<EpisodeTable> {
-  const alerted = episode?.alerted;
+  const alerted = stored?.alerted;
   return {
     id: alert.episodeId,
     ...scheduleColumns(schedule),
     group_key: alert.groupKey,
-    opened_at: episode?.openedAt ?? alert.leak.asOf,
-    closed_at: null,
+    opened_at: openedAt,
+    closed_at: closedAt,
     alerted_at: alerted?.at ?? null,
     alerted_bytes: alerted?.bytes.toString() ?? null,
     alerted_newest: alerted?.newest ?? null,
@@ -34,32 +43,33 @@ export function toEpisodeRow(
   };
 }
 
-/** @param scope hash of the schedule's scope; alerts with another hash are not comparable with current totals */
-export function toState(rows: readonly Selectable<EpisodeTable>[], scope: string): State {
-  const open = rows.filter(({ closed_at }) => closed_at === null).map((row) => toEpisode(row, scope));
-  const closed = rows.filter(({ closed_at }) => closed_at !== null).map((row) => toEpisode(row, scope));
-  return {
-    open: new Map(open.map((episode) => [episode.groupKey, episode])),
-    undelivered: closed.flatMap(({ pending }) => pending ?? []),
-  };
-}
-
-/** Converts numbers, which some drivers return as text. */
-function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
+/**
+ * Some drivers return numbers as text.
+ *
+ * @param scope hash of the schedule's scope; alerts with another one cannot be compared with the totals of now
+ * @throws Error when the row was not written by leaktally
+ */
+export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
   const { alerted_at, alerted_bytes, alerted_newest, alerted_scope, pending_alert } = row;
   const alerted = {
-    at: Number(alerted_at),
+    at: toInteger(alerted_at),
     bytes: BigInt(alerted_bytes ?? 0),
-    newest: Number(alerted_newest),
+    newest: toInteger(alerted_newest),
     isComparable: alerted_scope === scope,
   };
   return {
     id: row.id,
     groupKey: row.group_key,
-    openedAt: Number(row.opened_at),
+    openedAt: toInteger(row.opened_at),
     alerted: alerted_at === null ? null : alerted,
     pending: pending_alert === null ? null : decodeDueAlert(pending_alert),
   };
+}
+
+function toInteger(value: unknown): number {
+  const integer = Number(value);
+  if (!Number.isSafeInteger(integer)) throw new Error(`${value} is no integer`);
+  return integer;
 }
 
 export function toRunRow(schedule: Schedule, evaluatedUntil: number): Insertable<RunTable> {
@@ -73,11 +83,14 @@ export function toRunRow(schedule: Schedule, evaluatedUntil: number): Insertable
   };
 }
 
+/** @throws Error when the row was not written by leaktally */
 export function toLastRun(row: Selectable<RunTable>): LastRun {
+  const policies: unknown = JSON.parse(row.policies);
+  if (!Array.isArray(policies)) throw new Error('its policies are no list');
   return {
-    evaluatedUntil: Number(row.evaluated_until),
-    windowSeconds: Number(row.window_seconds),
-    thresholdBytes: Number(row.threshold_bytes),
-    policies: JSON.parse(row.policies) as string[],
+    evaluatedUntil: toInteger(row.evaluated_until),
+    windowSeconds: toInteger(row.window_seconds),
+    thresholdBytes: toInteger(row.threshold_bytes),
+    policies: policies.map(String),
   };
 }

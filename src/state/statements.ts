@@ -2,16 +2,23 @@
 
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { Schema } from '../db/database.ts';
-import { type DueAlert, encodeDueAlert } from './due-alert.ts';
+import { coverageOf, type DueAlert, encodeDueAlert } from './due-alert.ts';
 import type { EpisodeTable, RunTable, StateTables } from './tables.ts';
 
 type ScheduleColumns = Pick<Selectable<EpisodeTable>, 'rule_name' | 'group_by'>;
 
-/** Selects a schedule's episodes that are open or whose alert was never acknowledged, oldest first. */
+/**
+ * The episodes of a schedule that are open or whose alert was not acknowledged, in the order of their ids.
+ *
+ * @param after only rows with a larger id
+ * @param limit so many at most
+ */
 export function selectEpisodes(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
   { rule_name, group_by }: ScheduleColumns,
+  after: string,
+  limit: number,
 ): Promise<Selectable<EpisodeTable>[]> {
   return kysely
     .selectFrom(episodes)
@@ -19,8 +26,45 @@ export function selectEpisodes(
     .where('rule_name', '=', rule_name)
     .where('group_by', '=', group_by)
     .where((where) => where.or([where('closed_at', 'is', null), where('pending_alert', 'is not', null)]))
-    .orderBy('opened_at')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
     .execute();
+}
+
+/** The newest event of the last alert of each group, of episodes that are closed. */
+export function selectLastAlerted(
+  kysely: Kysely<Schema>,
+  { episodes }: StateTables,
+  { rule_name, group_by }: ScheduleColumns,
+): Promise<{ group_key: string; newest: unknown }[]> {
+  return kysely
+    .selectFrom(episodes)
+    .select(({ fn }) => ['group_key', fn.max('alerted_newest').as('newest')])
+    .where('rule_name', '=', rule_name)
+    .where('group_by', '=', group_by)
+    .where('closed_at', 'is not', null)
+    .where('alerted_newest', 'is not', null)
+    .groupBy('group_key')
+    .execute();
+}
+
+/** Sets the times of alerts that lie after `now` (Unix seconds) to it. */
+export async function clampAlertTimes(
+  kysely: Kysely<Schema>,
+  { episodes }: StateTables,
+  { rule_name, group_by }: ScheduleColumns,
+  now: number,
+): Promise<void> {
+  for (const column of ['alerted_at', 'alerted_newest'] as const) {
+    await kysely
+      .updateTable(episodes)
+      .set({ [column]: now })
+      .where('rule_name', '=', rule_name)
+      .where('group_by', '=', group_by)
+      .where(column, '>', now)
+      .execute();
+  }
 }
 
 export async function deleteEpisodes(
@@ -39,29 +83,36 @@ export async function insertEpisodes(
   await kysely.insertInto(episodes).values(rows).execute();
 }
 
-/** Changes nothing, but fails without the privilege to update episodes. */
+/** Changes nothing, but fails where the episodes of alerts that are due may not be updated. */
 export async function rewriteRuleName(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
-  ids: readonly string[],
-  rule_name: string,
+  { rule_name, group_by }: ScheduleColumns,
 ): Promise<void> {
-  await kysely.updateTable(episodes).set({ rule_name }).where('id', 'in', ids).execute();
+  await kysely
+    .updateTable(episodes)
+    .set({ rule_name })
+    .where('rule_name', '=', rule_name)
+    .where('group_by', '=', group_by)
+    .where('pending_alert', 'is not', null)
+    .execute();
 }
 
 /** Turns an episode's pending alert into its last one. */
 export async function updateLastAlert(
   kysely: Kysely<Schema>,
   { episodes }: StateTables,
-  { episodeId, leak }: DueAlert,
+  alert: DueAlert,
   scope: string,
 ): Promise<void> {
+  const { episodeId, leak } = alert;
+  const { at, newest } = coverageOf(alert);
   await kysely
     .updateTable(episodes)
     .set({
-      alerted_at: leak.asOf,
+      alerted_at: at,
       alerted_bytes: leak.bytes.toString(),
-      alerted_newest: leak.lastSeen,
+      alerted_newest: newest,
       alerted_scope: scope,
       pending_alert: null,
     })

@@ -2,29 +2,30 @@ import type { Kysely } from 'kysely';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { DueAlert } from './due-alert.ts';
-import { lockName, runId, scheduleColumns, scopeHash } from './identity.ts';
-import { EMPTY_MEMORY, EMPTY_STATE, type LastRun, type Memory, type State, type StoredEpisode } from './memory.ts';
-import { toEpisodeRow, toLastRun, toRunRow, toState } from './rows.ts';
+import { lockName, scheduleColumns, scopeHash } from './identity.ts';
+import { EMPTY_MEMORY, type LastRun, type Memory, type State } from './memory.ts';
+import { selectLastRun, selectMemory } from './read-memory.ts';
+import { type ClosedEpisode, type EpisodeRecord, toEpisodeRow, toRunRow } from './rows.ts';
 import type { Schedule } from './schedule.ts';
 import {
+  clampAlertTimes,
   closeEpisodes,
   deleteClosedEpisodes,
   deleteEpisodes,
   insertEpisodes,
   insertRun,
   rewriteRuleName,
-  selectEpisodes,
-  selectRun,
+  selectLastAlerted,
   updateLastAlert,
   updatePendingAlert,
   updateRun,
 } from './statements.ts';
-import { deniedError, ifMissing, isMissing } from './table-errors.ts';
+import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.ts';
 import { createStatements, type StateTables, stateTables } from './tables.ts';
 
 const ROWS_PER_STATEMENT = 500;
-/** Runs do not need closed episodes; they are kept for the administrator to look up. */
-const RETENTION_SECONDS = 30 * 86_400;
+/** Closed episodes tell that bytes were alerted before, and people what happened. */
+const KEPT_SECONDS = 30 * 86_400;
 
 type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
 
@@ -63,34 +64,65 @@ export class StateStore {
     }
   }
 
-  /** Reads the state; missing tables count as empty. */
+  /** Null where nothing is known, also when the table is missing or may not be read. */
+  readLastRun(): Promise<LastRun | null> {
+    const select: Work<LastRun | null> = (kysely) => selectLastRun(kysely, this.tables, this.schedule, []);
+    return this.execute(select).catch(ifUnreadable(null));
+  }
+
+  /** Creates no table: one that is missing holds nothing. */
   readMemory(): Promise<Memory> {
     return this.selectMemory().catch(ifMissing(EMPTY_MEMORY));
   }
 
-  /** Reads the episodes; a missing table counts as empty. */
-  readState(): Promise<State> {
-    return this.selectState().catch(ifMissing(EMPTY_STATE));
+  /**
+   * Epochs of the newest event of each group's last alert, by group key, of episodes that are closed; none where they
+   * may not be read. Creates no table.
+   */
+  async readLastAlerted(): Promise<ReadonlyMap<string, number>> {
+    const columns = scheduleColumns(this.schedule);
+    const rows = await this.execute((kysely) => selectLastAlerted(kysely, this.tables, columns)).catch(
+      ifUnreadable([]),
+    );
+    return new Map(rows.map(({ group_key, newest }) => [group_key, Number(newest)]));
   }
 
   /**
-   * Records the alerts that are about to be sent, so that after a crash they are sent again under the same ids. Opens
-   * the episodes that are not stored yet.
+   * Stores all that a run decided, in one transaction and before anything is sent: a crash forgets no alert, and repeats
+   * one under the same id.
    *
-   * @param evaluatedAt Unix seconds of the evaluation; alerts from earlier ones are already stored
+   * @param evaluatedUntil Unix seconds of the run's last look
+   * @param clamped the state where what it had of the future counts as now: the next run could not tell any more that the
+   *   clock was wrong; null when it was not
    */
-  async recordDue(alerts: readonly DueAlert[], { open }: State, evaluatedAt: number): Promise<void> {
-    const decidedNow = alerts.filter(({ leak }) => leak.asOf === evaluatedAt);
-    const rows = decidedNow.map((alert) => toEpisodeRow(alert, open.get(alert.groupKey), this.schedule, this.scope));
-    for (const batch of batches(rows)) {
-      const ids = batch.map(({ id }) => id);
-      await this.inTransaction(async (transaction) => {
-        // Not an upsert: its syntax differs between databases, and the lock keeps other writers out.
-        await deleteEpisodes(transaction, this.tables, ids);
-        await insertEpisodes(transaction, this.tables, batch);
-      });
-    }
-    await this.assertWritable(alerts.map(({ episodeId }) => episodeId));
+  async recordDecisions(
+    changed: readonly EpisodeRecord[],
+    closed: readonly ClosedEpisode[],
+    hasDue: boolean,
+    evaluatedUntil: number,
+    clamped: State | null = null,
+  ): Promise<void> {
+    const keptFrom = evaluatedUntil - Math.max(KEPT_SECONDS, this.schedule.windowSeconds);
+    await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
+    const record: Work<void> = async (kysely) => {
+      if (clamped) await this.recordClamped(kysely, clamped, evaluatedUntil);
+      for (const batch of batches(changed)) {
+        const stored = batch.flatMap((episode) => episode.stored?.id ?? []);
+        // Not an upsert: each database has another one, and under the lock nobody writes in between.
+        if (stored.length > 0) await deleteEpisodes(kysely, this.tables, stored);
+        const rows = batch.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
+        await insertEpisodes(kysely, this.tables, rows);
+      }
+      for (const [closedAt, ids] of idsByClosing(closed)) {
+        for (const batch of batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
+      }
+      // Fails, before anything is sent, where it could not be recorded as sent.
+      if (hasDue) await rewriteRuleName(kysely, this.tables, scheduleColumns(this.schedule));
+      const row = toRunRow(this.schedule, evaluatedUntil);
+      if (!(await updateRun(kysely, this.tables, row))) await insertRun(kysely, this.tables, row);
+    };
+    // Most runs decide nothing; to begin and to commit would be a round trip each.
+    await (changed.length + closed.length > 0 || clamped ? this.inTransaction(record) : this.execute(record));
   }
 
   /** Records that an alert was acknowledged. */
@@ -98,56 +130,32 @@ export class StateStore {
     return this.execute((kysely) => updateLastAlert(kysely, this.tables, alert, this.scope));
   }
 
-  /** Records that sending an alert failed, so that the next run sends others first. */
+  /** Records that all these alerts were acknowledged, or none. */
+  recordAllSent(alerts: readonly DueAlert[]): Promise<void> {
+    return this.inTransaction(async (kysely) => {
+      for (const alert of alerts) await updateLastAlert(kysely, this.tables, alert, this.scope);
+    });
+  }
+
+  /** Records that an alert could not be sent, so that the next run tries others first. */
   recordFailure(alert: DueAlert): Promise<void> {
     const failed = { ...alert, failures: alert.failures + 1 };
     return this.execute((kysely) => updatePendingAlert(kysely, this.tables, failed));
   }
 
-  /**
-   * Deletes expired episodes, then in one transaction closes episodes and records the evaluation.
-   *
-   * @param evaluatedUntil Unix seconds
-   */
-  async completeEvaluation(closed: readonly StoredEpisode[], evaluatedUntil: number): Promise<void> {
-    const keptFrom = evaluatedUntil - RETENTION_SECONDS;
-    await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
-    const complete: Work<void> = async (kysely) => {
-      for (const batch of batches(closed)) {
-        const ids = batch.map(({ id }) => id);
-        await closeEpisodes(kysely, this.tables, ids, evaluatedUntil);
-      }
-      const row = toRunRow(this.schedule, evaluatedUntil);
-      if (!(await updateRun(kysely, this.tables, row))) await insertRun(kysely, this.tables, row);
-    };
-    // Most runs close nothing, and without a transaction they save the round trips of begin and commit.
-    await (closed.length > 0 ? this.inTransaction(complete) : this.execute(complete));
+  private async recordClamped(kysely: Kysely<Schema>, { open, undelivered }: State, now: number): Promise<void> {
+    await clampAlertTimes(kysely, this.tables, scheduleColumns(this.schedule), now);
+    const pending = Array.from(open.values(), (episode) => episode.pending ?? []).flat();
+    for (const alert of [...pending, ...undelivered]) await updatePendingAlert(kysely, this.tables, alert);
   }
 
-  private async selectMemory(): Promise<Memory> {
-    return { state: await this.selectState(), lastRun: await this.selectLastRun() };
-  }
-
-  private async selectState(): Promise<State> {
-    const columns = scheduleColumns(this.schedule);
-    return toState(await this.execute((kysely) => selectEpisodes(kysely, this.tables, columns)), this.scope);
-  }
-
-  private async selectLastRun(): Promise<LastRun | null> {
-    const row = await this.execute((kysely) => selectRun(kysely, this.tables, runId(this.schedule)));
-    return row ? toLastRun(row) : null;
+  private selectMemory(): Promise<Memory> {
+    return this.execute((kysely) => selectMemory(kysely, this.tables, this.schedule, this.scope));
   }
 
   private async createTables(): Promise<void> {
     for (const statement of createStatements(this.database.kysely, this.database.sql, this.tables)) {
       await this.execute((kysely) => kysely.executeQuery(statement));
-    }
-  }
-
-  /** Fails before anything is sent that could not be recorded as sent. */
-  private async assertWritable(ids: readonly string[]): Promise<void> {
-    for (const batch of batches(ids)) {
-      await this.execute((kysely) => rewriteRuleName(kysely, this.tables, batch, this.schedule.rule));
     }
   }
 
@@ -169,4 +177,14 @@ function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
     yield items.slice(start, start + ROWS_PER_STATEMENT);
   }
+}
+
+function idsByClosing(closed: readonly ClosedEpisode[]): Map<number, string[]> {
+  const byTime = new Map<number, string[]>();
+  for (const { id, closedAt } of closed) {
+    const ids = byTime.get(closedAt);
+    if (ids) ids.push(id);
+    else byTime.set(closedAt, [id]);
+  }
+  return byTime;
 }

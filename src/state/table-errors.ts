@@ -2,6 +2,7 @@
 
 import type { Database } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
+import { sanitize } from '../util/text.ts';
 import { createStatements, type StateTables, stateGrants } from './tables.ts';
 
 export function isMissing(error: unknown): boolean {
@@ -16,6 +17,14 @@ export function ifMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
+/** For a promise's `catch`: the value where a table is missing or may not be read; rethrows any other error. */
+export function ifUnreadable<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof DatabaseError && error.fault !== 'other') return value;
+    throw error;
+  };
+}
+
 /** Lists the statements that an administrator has to run to give access to the state tables. */
 export function deniedError({ kysely, sql }: Database, tables: StateTables, cause: DatabaseError): DatabaseError {
   const creating = createStatements(kysely, sql, tables).map((statement) => statement.sql);
@@ -25,4 +34,11 @@ export function deniedError({ kysely, sql }: Database, tables: StateTables, caus
     'denied',
     { cause },
   );
+}
+
+/** Says which row cannot be read, and what to do about it. */
+export function describeDamage(table: string, row: { readonly id: string } | undefined, error: unknown): string {
+  const id = sanitize(row?.id ?? '');
+  const reason = error instanceof Error ? sanitize(error.message) : 'unknown';
+  return `row ${id} of ${table} cannot be read (${reason}) and was skipped; delete it: delete from ${table} where id = '${id}'`;
 }

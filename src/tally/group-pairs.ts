@@ -1,4 +1,4 @@
-import type { AddressField, AddressPair, Breakdown, Group, GroupField, GroupName, Pair } from '../model.ts';
+import type { AddressField, AddressPair, Breakdown, Cell, Group, GroupField, GroupName, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
 
@@ -21,12 +21,12 @@ export function groupPairs(
     // Each pair is a group by itself. There may be very many, of which few are wanted.
     for (const pair of pairs) {
       const { bytes } = pair;
-      if (isWanted(bytes)) groups.push(toGroup([pair], groupBy, bytes, domainOf));
+      if (isWanted(bytes)) groups.push(new PairGroup(nameGroup(pair, groupBy, domainOf), [pair], bytes));
     }
   } else {
     for (const members of membersOf(pairs, groupBy, domainOf)) {
       const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
-      if (isWanted(bytes)) groups.push(toGroup(members, groupBy, bytes, domainOf));
+      if (isWanted(bytes)) groups.push(new PairGroup(nameGroup(members[0] as Pair, groupBy, domainOf), members, bytes));
     }
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
@@ -76,17 +76,55 @@ export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], dom
   return { key: [source, destination, domain].filter((part) => part !== null).join(' '), source, destination, domain };
 }
 
-function toGroup(pairs: readonly Pair[], groupBy: readonly GroupField[], bytes: bigint, domainOf: DomainOf): Group {
-  const cells = pairs.flatMap((pair) => pair.cells);
-  return {
-    ...nameGroup(pairs[0] as Pair, groupBy, domainOf),
-    bytes,
-    events: pairs.reduce((sum, pair) => sum + pair.events, 0),
-    firstSeen: cells.reduce((oldest, cell) => Math.min(oldest, cell.first), Number.POSITIVE_INFINITY),
-    lastSeen: cells.reduce((newest, cell) => Math.max(newest, cell.last), Number.NEGATIVE_INFINITY),
+/** The part of a group between two times (Unix seconds, both included) that do not lie within a cell. */
+export function groupWithin(group: Group, from: number, to: number): Group {
+  const pairs = group.pairs.map((pair) => pairWithin(pair, from, to)).filter(({ cells }) => cells.length > 0);
+  return new PairGroup(
+    group,
     pairs,
-    cells,
-  };
+    pairs.reduce((sum, { bytes }) => sum + bytes, 0n),
+  );
+}
+
+function pairWithin({ source, destination, cells }: Pair, from: number, to: number): Pair {
+  const within = cells.filter(({ first, last }) => first >= from && last <= to);
+  const bytes = within.reduce((sum, cell) => sum + BigInt(cell.bytes), 0n);
+  return { source, destination, bytes, events: within.reduce((sum, { events }) => sum + events, 0), cells: within };
+}
+
+/** Computes from its pairs on request what most groups are never asked for, since their cells take most of the memory. */
+class PairGroup implements Group {
+  readonly key: string;
+  readonly source: string | null;
+  readonly destination: string | null;
+  readonly domain: string | null;
+
+  constructor(
+    { key, source, destination, domain }: GroupName,
+    readonly pairs: readonly Pair[],
+    readonly bytes: bigint,
+  ) {
+    this.key = key;
+    this.source = source;
+    this.destination = destination;
+    this.domain = domain;
+  }
+
+  get cells(): readonly Cell[] {
+    return this.pairs.flatMap(({ cells }) => cells).sort((a, b) => a.first - b.first);
+  }
+
+  get events(): number {
+    return this.pairs.reduce((sum, { events }) => sum + events, 0);
+  }
+
+  get firstSeen(): number {
+    return this.cells.reduce((oldest, { first }) => Math.min(oldest, first), Number.POSITIVE_INFINITY);
+  }
+
+  get lastSeen(): number {
+    return this.cells.reduce((newest, { last }) => Math.max(newest, last), Number.NEGATIVE_INFINITY);
+  }
 }
 
 function compareText(a: string, b: string): number {

@@ -1,12 +1,18 @@
 import type { AddressKey, Cell, Pair } from '../model.ts';
 import { pairKey } from '../util/address.ts';
-import type { Timescale } from './timescale.ts';
 
-// A cell is three numbers in a flat array, since a million objects would cost several times the memory.
-const FIELDS = 3;
+/** Numbers the cells into which time is divided, as time goes on. */
+export interface CellNumbers {
+  /** @param epoch Unix seconds */
+  cell(epoch: number): number;
+}
+
+// A cell is four numbers in a flat array, since a million objects would cost several times the memory.
+const FIELDS = 4;
 const FIRST = 0;
 const LAST = 1;
 const BYTES = 2;
+const EVENTS = 3;
 /** Numbers in a pair's array below which compaction is not worth its time: 32 cells. */
 const FIRST_COMPACTION = 32 * FIELDS;
 
@@ -14,17 +20,17 @@ const FIRST_COMPACTION = 32 * FIELDS;
 export class PairTable implements Iterable<Pair> {
   private readonly pairs = new Map<string, TalliedPair>();
 
-  constructor(private readonly timescale: Timescale) {}
+  constructor(private readonly numbers: CellNumbers) {}
 
   /**
-   * @param epoch Unix seconds within the timescale
+   * @param epoch Unix seconds
    * @param bytes a safe integer
    */
   add(source: AddressKey, destination: AddressKey, epoch: number, bytes: number): void {
     const key = pairKey(source, destination);
     let pair = this.pairs.get(key);
     if (!pair) {
-      pair = new TalliedPair(source, destination, this.timescale);
+      pair = new TalliedPair(source, destination, this.numbers);
       this.pairs.set(key, pair);
     }
     pair.add(epoch, bytes);
@@ -41,25 +47,25 @@ class TalliedPair implements Pair {
   events = 0;
   /** Cell after cell. Out-of-order events leave several cells with the same number, until compaction merges them. */
   private flatCells: number[] = [];
-  /** The timescale's number of the last cell. */
-  private lastCellNumber = -1;
+  /** The number of the last cell. */
+  private lastCellNumber = Number.NaN;
   private nextCompaction = FIRST_COMPACTION;
 
   constructor(
     readonly source: AddressKey,
     readonly destination: AddressKey,
-    private readonly timescale: Timescale,
+    private readonly numbers: CellNumbers,
   ) {}
 
   add(epoch: number, bytes: number): void {
     this.events++;
-    const number = this.timescale.cell(epoch);
+    const number = this.numbers.cell(epoch);
     // Events come nearly in the order of their time, so most belong to the last cell.
     if (number === this.lastCellNumber) {
-      if (mergeInto(this.flatCells, this.flatCells.length - FIELDS, epoch, epoch, bytes)) return;
+      if (mergeInto(this.flatCells, this.flatCells.length - FIELDS, epoch, epoch, bytes, 1)) return;
     }
     if (this.flatCells.length >= this.nextCompaction) this.compact();
-    this.flatCells.push(epoch, epoch, bytes);
+    this.flatCells.push(epoch, epoch, bytes, 1);
     this.lastCellNumber = number;
   }
 
@@ -87,12 +93,12 @@ class TalliedPair implements Pair {
     const compacted: number[] = [];
     const positions = new Map<number, number>();
     for (let at = 0; at < this.flatCells.length; at += FIELDS) {
-      const { first, last, bytes } = this.cellAt(at);
-      const number = this.timescale.cell(first);
+      const { first, last, bytes, events } = this.cellAt(at);
+      const number = this.numbers.cell(first);
       const position = positions.get(number);
-      if (position !== undefined && mergeInto(compacted, position, first, last, bytes)) continue;
+      if (position !== undefined && mergeInto(compacted, position, first, last, bytes, events)) continue;
       positions.set(number, compacted.length);
-      compacted.push(first, last, bytes);
+      compacted.push(first, last, bytes, events);
     }
     this.flatCells = compacted;
     // Doubled, so that cells which cannot be merged are not looked at again and again.
@@ -105,15 +111,24 @@ class TalliedPair implements Pair {
       first: flatCells[position + FIRST] as number,
       last: flatCells[position + LAST] as number,
       bytes: flatCells[position + BYTES] as number,
+      events: flatCells[position + EVENTS] as number,
     };
   }
 }
 
 /** @returns false when the sum would no longer be exact; nothing is changed then */
-function mergeInto(flatCells: number[], position: number, first: number, last: number, bytes: number): boolean {
+function mergeInto(
+  flatCells: number[],
+  position: number,
+  first: number,
+  last: number,
+  bytes: number,
+  events: number,
+): boolean {
   const sum = (flatCells[position + BYTES] as number) + bytes;
   if (sum > Number.MAX_SAFE_INTEGER) return false;
   flatCells[position + BYTES] = sum;
+  flatCells[position + EVENTS] = (flatCells[position + EVENTS] as number) + events;
   if (first < (flatCells[position + FIRST] as number)) flatCells[position + FIRST] = first;
   if (last > (flatCells[position + LAST] as number)) flatCells[position + LAST] = last;
   return true;

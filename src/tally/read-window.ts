@@ -1,12 +1,14 @@
 import type { Database, Row } from '../db/database.ts';
-import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
+import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Tally } from '../model.ts';
 import { type DomainNames, readDomainNames } from '../scrutinizer/domain-names.ts';
 import { eventsQuery } from '../scrutinizer/events-query.ts';
 import type { Progress } from '../terminal.ts';
+import { CellGrid } from './cell-grid.ts';
 import { Exclusions } from './exclusions.ts';
-import { type DomainOf, groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
+import { groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
+import type { Looks } from './looks.ts';
+import { type OpenGroups, readDomains } from './read-domains.ts';
 import { Tallier } from './tallier.ts';
-import { Timescale } from './timescale.ts';
 
 export interface WindowQuestion {
   readonly policies: readonly string[];
@@ -15,16 +17,16 @@ export interface WindowQuestion {
   readonly exclusions: ExclusionRules;
 }
 
-/** The events of one window, added up and grouped. */
+/** The events of all looks' windows, added up and grouped. */
 export interface Window {
-  readonly timescale: Timescale;
+  /** The events of the last look's window. */
   readonly tally: Tally;
   /** Those of the wanted size, largest first. */
   readonly groups: readonly Group[];
   /** Entries of the exclusion lists that matched nothing. */
   readonly unusedExclusions: readonly string[];
   /** The host names of these pairs' destinations. */
-  names(pairs: readonly Pair[]): Promise<DomainNames>;
+  names(pairs: readonly AddressPair[]): Promise<DomainNames>;
   /** The entry that excludes a pair of the window, as `source 10.0.0.0/8`; null when the pair counts. */
   exclusionOf(pair: AddressPair): string | null;
   /** The group of a pair of the window, also of an excluded one. */
@@ -42,56 +44,60 @@ export interface WindowContext {
   readonly source: Database;
   readonly showProgress: Progress;
   readonly observer?: RowObserver;
+  /** Keeps the domains that have an open episode; null where no state is known. */
+  readonly open: OpenGroups | null;
 }
 
 /**
- * Reads the window that ends at `asOf` once, removes the excluded pairs, and groups the rest.
+ * Reads the windows of all looks in one scan, removes the excluded pairs, and groups the rest.
  *
- * @param asOf Unix seconds
- * @param isWanted whether a group with this total is needed
+ * @param isWanted whether a group with this total over all windows is needed
  */
 export async function readWindow(
   question: WindowQuestion,
   context: WindowContext,
-  asOf: number,
+  looks: Looks,
   isWanted: (bytes: bigint) => boolean,
 ): Promise<Window> {
   const { source, observer } = context;
-  const timescale = new Timescale(asOf - question.windowSeconds, asOf);
-  const { from, to } = timescale;
-  const tallier = await tallyEvents(question.policies, context, timescale);
+  const { windowSeconds, groupBy } = question;
+  const from = looks.first - windowSeconds;
+  const tallier = await tallyEvents(question, context, looks);
   const exclusions = new Exclusions(question.exclusions);
   const all = tallier.pairs();
   const [excludedByAddress, rest] = exclusions.hasRanges
     ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
     : [[], all];
-  const readNames = (pairs: readonly AddressPair[]) =>
-    readDomainNames(source, pairs, from, to, exclusions.isUnderSuffix);
-  const byDomain = question.groupBy.includes('domain');
+  const readNames = (pairs: readonly AddressPair[], since = from - windowSeconds) =>
+    readDomainNames(source, pairs, since, exclusions.isUnderSuffix);
+  const byDomain = groupBy.includes('domain');
   // Without domains, only the few pairs that are shown need names; they are read later.
-  const names = byDomain || exclusions.hasDomains ? await readNames([...rest, ...(observer?.pairs() ?? [])]) : null;
+  const named = byDomain || exclusions.hasDomains ? [...rest, ...(observer?.pairs() ?? [])] : null;
+  const names = named && (await readNames(named));
   const [excludedByName, counted] = names ? partition(rest, (pair) => names.isExcluded(pair)) : [[], rest];
-  const domainOf = byDomain && names ? await registrableDomains(names) : NO_DOMAINS;
+  const domainOf =
+    byDomain && names
+      ? await readDomains(names, named, groupBy, context.open, (pairs) => readNames(pairs, 0))
+      : NO_DOMAINS;
   const nameExclusion = (pair: AddressPair) =>
     names?.isExcluded(pair) ? exclusions.domainExclusion(names.of([pair])) : null;
   return {
-    timescale,
     tally: tallier.counts([...excludedByAddress, ...excludedByName]),
-    groups: groupPairs(counted, question.groupBy, isWanted, domainOf),
+    groups: groupPairs(counted, groupBy, isWanted, domainOf),
     unusedExclusions: exclusions.unused(),
     names: async (pairs) => names ?? readNames(pairs),
     exclusionOf: (pair) => exclusions.addressExclusion(pair) ?? nameExclusion(pair),
-    groupOf: (pair) => nameGroup(pair, question.groupBy, domainOf),
+    groupOf: (pair) => nameGroup(pair, groupBy, domainOf),
   };
 }
 
 async function tallyEvents(
-  policies: readonly string[],
+  { policies, windowSeconds }: WindowQuestion,
   { source, showProgress, observer }: WindowContext,
-  timescale: Timescale,
+  looks: Looks,
 ): Promise<Tallier> {
-  const tallier = new Tallier(timescale);
-  const query = eventsQuery(source, { policies, from: timescale.from, to: timescale.to });
+  const tallier = new Tallier(new CellGrid(looks, windowSeconds), looks.now - windowSeconds);
+  const query = eventsQuery(source, { policies, from: looks.first - windowSeconds, to: looks.now });
   const addObserved = (row: Row) => {
     tallier.add(row);
     observer?.observe(row);
@@ -99,12 +105,6 @@ async function tallyEvents(
   const describe = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
   await showProgress(describe, () => source.stream(query, observer ? addObserved : tallier.add));
   return tallier;
-}
-
-/** Loads the public suffix list only when domains are needed, since it is large. */
-async function registrableDomains(names: DomainNames): Promise<DomainOf> {
-  const { registrableDomain } = await import('./registrable-domain.ts');
-  return (pair) => registrableDomain(names.newest(pair));
 }
 
 function partition<T>(items: Iterable<T>, matches: (item: T) => boolean): [matching: T[], others: T[]] {

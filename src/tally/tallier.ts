@@ -2,12 +2,11 @@ import type { Pair, Tally } from '../model.ts';
 import { parseOctets } from '../scrutinizer/byte-count.ts';
 import { describeUnreadable, readEpoch } from '../scrutinizer/event-row.ts';
 import { addressKey } from '../util/address.ts';
-import { PairTable } from './pair-table.ts';
-import type { Timescale } from './timescale.ts';
+import { type CellNumbers, PairTable } from './pair-table.ts';
 
 const SAMPLES = 3;
 
-/** Adds up events one by one, per source and destination. */
+/** Adds up events one by one, per source and destination. Those before the window are in the pairs, but not in the counts. */
 export class Tallier {
   matched = 0;
   private unreadable = 0;
@@ -15,23 +14,21 @@ export class Tallier {
   private readonly samples: string[] = [];
   private readonly table: PairTable;
 
-  constructor(timescale: Timescale) {
-    this.table = new PairTable(timescale);
+  /** @param windowStart Unix seconds from which on events are counted */
+  constructor(
+    numbers: CellNumbers,
+    private readonly windowStart = Number.NEGATIVE_INFINITY,
+  ) {
+    this.table = new PairTable(numbers);
   }
 
   /** Takes one row of the events query: source, destination, epoch, message fragment. */
   readonly add = (row: readonly unknown[]): void => {
     const epoch = readEpoch(row[2]);
-    this.matched++;
-    if (this.newest === null || epoch > this.newest) this.newest = epoch;
     const fragment = String(row[3]);
     const bytes = parseOctets(fragment);
-    if (bytes === null) {
-      this.unreadable++;
-      if (this.samples.length < SAMPLES) this.samples.push(describeUnreadable(fragment));
-      return;
-    }
-    this.table.add(addressKey(row[0]), addressKey(row[1]), epoch, bytes);
+    if (epoch >= this.windowStart) this.count(epoch, bytes, fragment);
+    if (bytes !== null) this.table.add(addressKey(row[0]), addressKey(row[1]), epoch, bytes);
   };
 
   pairs(): Iterable<Pair> {
@@ -40,9 +37,23 @@ export class Tallier {
 
   counts(excluded: readonly Pair[]): Tally {
     const { matched, unreadable, newest, samples } = this;
-    const excludedEvents = excluded.reduce((sum, pair) => sum + pair.events, 0);
-    const excludedBytes = excluded.reduce((sum, pair) => sum + pair.bytes, 0n);
+    let [excludedEvents, excludedBytes] = [0, 0n];
+    for (const { cells } of excluded) {
+      for (const { first, events, bytes } of cells) {
+        if (first < this.windowStart) continue;
+        excludedEvents += events;
+        excludedBytes += BigInt(bytes);
+      }
+    }
     const counted = matched - excludedEvents - unreadable;
     return { matched, counted, excluded: excludedEvents, excludedBytes, unreadable, newest, samples };
+  }
+
+  private count(epoch: number, bytes: number | null, fragment: string): void {
+    this.matched++;
+    if (this.newest === null || epoch > this.newest) this.newest = epoch;
+    if (bytes !== null) return;
+    this.unreadable++;
+    if (this.samples.length < SAMPLES) this.samples.push(describeUnreadable(fragment));
   }
 }

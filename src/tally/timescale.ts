@@ -6,7 +6,6 @@ const SLOT_SECONDS = 300;
 /** Divides a window into five-minute slots of the clock, and into steps of equal length. Times are Unix seconds. */
 export class Timescale {
   private readonly firstSlot: number;
-  private readonly stepsPerSecond: number;
 
   /** Both ends belong to the window. */
   constructor(
@@ -14,7 +13,6 @@ export class Timescale {
     readonly to: number,
   ) {
     this.firstSlot = Math.floor(from / SLOT_SECONDS);
-    this.stepsPerSecond = TIMELINE_STEPS / Math.max(1, to - from);
   }
 
   /** The slot's number from the window's start; the window may cut the first and the last slot short. */
@@ -29,7 +27,9 @@ export class Timescale {
 
   /** The step of the timeline, from 0; the window's last second belongs to the last one. */
   step(epoch: number): number {
-    return Math.min(TIMELINE_STEPS - 1, Math.floor((epoch - this.from) * this.stepsPerSecond));
+    // The product is an integer, so that the quotient is never rounded to a whole step that is not reached.
+    const step = Math.floor(((epoch - this.from) * TIMELINE_STEPS) / Math.max(1, this.to - this.from));
+    return Math.min(TIMELINE_STEPS - 1, step);
   }
 
   /** The cell's number, where a cell ends with a slot or a step. As time goes on neither number falls, so their sum is unique. */

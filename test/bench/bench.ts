@@ -3,6 +3,7 @@ import { emptyFolder } from '../support/folders.ts';
 import { installServers, MARIADB, POSTGRES } from '../support/servers/install.ts';
 import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
+import { prepareManyLeaks, prepareMissedDays } from './catch-up.ts';
 import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
@@ -65,6 +66,22 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     const large = await prepareScan(server, { rows: 10 * MILLION, pairs: 500 });
     await measure('10M events', large.leaktally, '1M events', (await million()).leaktally, large.rows);
     await large.database.drop();
+  },
+  async missed(server) {
+    const { database, catchUp, groupBy } = await prepareMissedDays(server, { rows: MILLION, pairs: 500 });
+    await measure(
+      '3 days missed, 1M events a day',
+      catchUp,
+      'GROUP BY of 4 days, checked by regexp',
+      groupBy,
+      4 * MILLION,
+    );
+    await database.drop();
+  },
+  async leaks(server) {
+    const { database, fresh, known } = await prepareManyLeaks(server, { rows: 300_000, pairs: 100_000 });
+    await measure('100,000 new leaks', fresh, '100,000 known leaks', known, 300_000);
+    await database.drop();
   },
   async original(_, million) {
     const scan = await million();

@@ -19,6 +19,12 @@ const LEAKING_PAIRS = 20;
 const LEAKING_FACTOR = 100;
 const MEAN_BYTES = 6_500_000;
 
+/** The time over which events are spread, in Unix seconds. */
+export interface Span {
+  readonly from: number;
+  readonly seconds: number;
+}
+
 /** A threshold that separates the leaking pairs from the others. */
 export function thresholdBytes({ rows, pairs }: DataSet): number {
   return Math.round((rows / pairs) * (MATCHING / 1000) * MEAN_BYTES * (LEAKING_FACTOR / 10));
@@ -28,14 +34,18 @@ export function thresholdBytes({ rows, pairs }: DataSet): number {
  * Fills empty tables with events and one name a pair. Everything is computed by the server from the row's number
  * (MariaDB's sequence engine), so that it is quick and the same every time.
  */
-export async function fillTables(connection: Connection, { rows, pairs }: DataSet): Promise<void> {
+export async function fillTables(
+  connection: Connection,
+  { rows, pairs }: DataSet,
+  { from, seconds }: Span = { from: AS_OF - WINDOW_SECONDS, seconds: WINDOW_SECONDS },
+): Promise<void> {
   // 7919 and 104729 are primes: the policies mix within each thousand, and neighbours are of different pairs.
   const rank = `mod(seq * 7919, 1000)`;
   const pair = `mod((seq div 1000 * ${MATCHING} + ${rank}) * 104729, ${pairs})`;
   await connection.query('set session unique_checks=0, foreign_key_checks=0');
   await connection.query(`
     insert into alm_bulletin_board_data (epoch, violator_address, destination_address, message)
-    select ${AS_OF - WINDOW_SECONDS} + floor(seq * ${WINDOW_SECONDS / rows}), ${sourceOf('pair')}, ${destinationOf('pair')},
+    select ${from} + floor(seq * ${seconds / rows}), ${sourceOf('pair')}, ${destinationOf('pair')},
       concat(
         if(rank_in_thousand < ${MATCHING}, 'Exceeded 5 MB in 5', elt(1 + mod(seq, 3), 'Excessive ICMP', 'DNS tunnel', 'Exceeded 5 GB in 5')),
         ' violation on collector 10.0.0.1 exporter : 10.0.', mod(seq, 200), '.1',
@@ -51,7 +61,7 @@ export async function fillTables(connection: Connection, { rows, pairs }: DataSe
     ) as numbers`);
   await connection.query(`
     insert into domain_index (requester_id, resolved_to_id, fqdn, last_seen)
-    select ${sourceOf('seq')}, ${destinationOf('seq')}, concat('host', seq, '.example.com'), ${AS_OF - 60}
+    select ${sourceOf('seq')}, ${destinationOf('seq')}, concat('host', seq, '.example.com'), ${from + seconds - 60}
     from seq_0_to_${pairs - 1}`);
   await connection.query('analyze table alm_bulletin_board_data, domain_index');
 }

@@ -11,8 +11,10 @@ const UNREADABLE_UNIT = 10n ** 22n;
 // Bytes are compared much faster than by any collation, and IFNULL makes bytes of a text without copying it.
 const AFTER_TOKEN = `substr(ifnull(message, binary ''), locate(binary 'sum_octetdeltacount', message) + 19, 45)`;
 
-const EVENTS = `from alm_bulletin_board_data
-  where epoch between ${AS_OF - WINDOW_SECONDS} and ${AS_OF} and locate(binary 'Exceeded 5 MB in 5', message) > 0`;
+const eventsBetween = (from: number, to: number) => `from alm_bulletin_board_data
+  where epoch between ${from} and ${to} and locate(binary 'Exceeded 5 MB in 5', message) > 0`;
+
+const EVENTS = eventsBetween(AS_OF - WINDOW_SECONDS, AS_OF);
 
 /** A number is what a cast gives back unchanged: exact for ` : <number> `, the one form that the data has. */
 export const GROUP_BY_CAST = `select hex(violator_address), hex(destination_address), count(*),
@@ -22,11 +24,16 @@ from (select violator_address, destination_address, substring_index(${AFTER_TOKE
 group by violator_address, destination_address`;
 
 /** A number is what a regular expression finds behind the token: exact for every form, up to 16 digits. */
-export const GROUP_BY_REGEXP = `select hex(violator_address), hex(destination_address), count(*),
+export const groupByRegexp = (
+  from: number,
+  to: number,
+) => `select hex(violator_address), hex(destination_address), count(*),
   sum(cast(regexp_substr(concat(${AFTER_TOKEN}, ' ${UNREADABLE_UNIT}'),
     '^ *[:=] *(?=[0-9])0*+\\\\K[0-9]{0,16}+(?![0-9.,]|[eE][+-]?[0-9])|[0-9]{23}$') as decimal(30)))
-${EVENTS}
+${eventsBetween(from, to)}
 group by violator_address, destination_address`;
+
+export const GROUP_BY_REGEXP = groupByRegexp(AS_OF - WINDOW_SECONDS, AS_OF);
 
 /** Runs a statement in the server's own client. */
 export function mariadbClient(socket: string, database: string, statement: string): Command {

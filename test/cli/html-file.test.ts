@@ -35,7 +35,7 @@ test('the page is written in addition to the report, for its owner only, and not
   const before = process.umask(0);
   const { code, stdout, stderr } = await runWithPage().finally(() => process.umask(before));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('2 leaks above 100 MB: 2 alerted');
+  expect(stdout).toContain('2 leaks above 100 MB; 2 alerts sent');
   expect(page().headings[0]).toBe('2 leaks above 100 MB');
   expect(page().text).toContain('120 MB new alerted');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -77,7 +77,7 @@ test('host names do not become markup of the page', async ({ database, page, run
 
 test('alerts that could not be sent are shown as such', async ({ page, runWithPage }) => {
   expect((await runWithPage('--syslog', NOBODY_LISTENS)).code).toBe(1);
-  expect(page().text).toContain('2 not sent');
+  expect(page().text).toContain('2 alerts not sent');
 });
 
 test('a run without a report leaves the last page alone', async ({ file, runWithPage }) => {

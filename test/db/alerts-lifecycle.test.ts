@@ -63,6 +63,8 @@ test('an episode whose events are all gone closes', async ({ database, now, summ
   await replaceEvents(database, { epoch: now - 10, policy: 'Another report' });
   expect(await summaryOf()).toEqual({ status: null, alerts: 1 });
   await replaceEvents(database, { epoch: now - 300, bytes: 120 * MB });
+  expect(await summaryOf(), 'the bytes of the last alert').toEqual({ status: 'known', alerts: 1 });
+  await replaceEvents(database, { epoch: now - 299, bytes: 120 * MB });
   expect(await summaryOf()).toEqual({ status: 'new', alerts: 2 });
 });
 

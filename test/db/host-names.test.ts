@@ -16,20 +16,21 @@ const test = base
     return leaks.map(({ fqdns }) => fqdns);
   });
 
-test('only names last seen within the window are used, newest first, each once', async ({
+test("names last seen from one window before the window's start on are used, newest first, each once", async ({
   database,
   insertNameOf,
   namesFound,
 }) => {
   await insertEvents(database, [{ epoch: AS_OF - 60, bytes: 101 * MB }]);
-  await insertNameOf('oldest.example.net', AS_OF - HOUR);
+  await insertNameOf('oldest.example.net', AS_OF - 2 * HOUR);
   await insertNameOf('twice.example.net', AS_OF - 600);
   await insertNameOf('newest.example.net', AS_OF);
   await insertNameOf('twice.example.net', AS_OF - 30);
-  await insertNameOf('stale.example.net', AS_OF - HOUR - 1);
-  await insertNameOf('future.example.net', AS_OF + 1);
+  await insertNameOf('stale.example.net', AS_OF - 2 * HOUR - 1);
+  // Looked up again after the look: the table keeps only the newest time.
+  await insertNameOf('again.example.net', AS_OF + 1);
   expect(await namesFound('--window', '1h')).toEqual([
-    ['newest.example.net', 'twice.example.net', 'oldest.example.net'],
+    ['again.example.net', 'newest.example.net', 'twice.example.net', 'oldest.example.net'],
   ]);
 });
 

@@ -10,9 +10,9 @@ const SOURCE = '10.1.1.5';
 
 /** What a run waits for once it is connected: clock, lock, episodes, last run, events, names, pruning, recording. */
 const A_RUN = 8;
-/** Clock, episodes, events, names. */
-const A_DRY_RUN = 4;
-/** Begin, delete, insert, commit, and proof that the rows can be changed. */
+/** The clock, episodes, last run, events, names. */
+const A_DRY_RUN = 5;
+/** The last alerts of closed episodes, begin, insert, proof that the rows can be changed, commit. */
 const TO_RESERVE_ALERTS = 5;
 /** Begin, update, commit. */
 const TO_CLOSE_EPISODES = 3;

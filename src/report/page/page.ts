@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { Report } from '../../model.ts';
 import { plural } from '../../util/text.ts';
 import { formatDuration, formatTime } from '../../util/units.ts';
-import { outcomes } from '../words.ts';
+import { alertSummary } from '../words.ts';
 import { html, Markup } from './html-tag.ts';
 import { fact, renderLeaks } from './leaks.ts';
 import { STYLE } from './style.ts';
@@ -14,9 +14,8 @@ const DRY_RUN = html`<span class="mark">dry run</span> `;
 
 /** Renders the report as one self-contained page, to mail, attach or print. */
 export function renderHtml(report: Report): string {
-  const { leaks, watched, asOf, thresholdBytes, rule } = report;
-  const current = leaks.filter((leak) => leak.asOf === asOf).length;
-  const headline = `${current === 0 ? 'No leaks' : plural(current, 'leak')} above ${prettyBytes(thresholdBytes)}`;
+  const { leaks, leaksNow, watched, asOf, thresholdBytes, rule } = report;
+  const headline = `${leaksNow === 0 ? 'No leaks' : plural(leaksNow, 'leak')} above ${prettyBytes(thresholdBytes)}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -29,7 +28,7 @@ export function renderHtml(report: Report): string {
 <body>
 <header>
 <h1>${headline}</h1>
-<p>${report.dryRun ? [DRY_RUN] : []}${outcomes(leaks)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
+<p>${report.dryRun ? [DRY_RUN] : []}${alertSummary(leaks)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
 </header>
 <main>
 ${leaks.length === 0 ? [] : renderLeaks('Leaks', leaks, report)}

@@ -5,7 +5,7 @@ import { onEveryDatabase } from '../../support/fixtures.ts';
 onEveryDatabase((test) => {
   test('adds up exactly what is in the window', async ({ database, run, look }) => {
     await insertEvents(database, [
-      { epoch: AS_OF - 86_401, bytes: 1000 * MB },
+      { epoch: AS_OF - 2 * 86_400 - 1, bytes: 1000 * MB },
       { epoch: AS_OF - 86_400, bytes: 40 * MB },
       { epoch: AS_OF - 5, bytes: 40 * MB },
       { epoch: AS_OF, bytes: 20 * MB + 1 },
@@ -66,13 +66,16 @@ onEveryDatabase((test) => {
     ]);
   });
 
-  test('names destinations, newest first, each name once, only those of the window', async ({ database, look }) => {
+  test("names destinations, newest first, each name once, from one window before the window's start on", async ({
+    database,
+    look,
+  }) => {
     await insertEvents(database, [{ epoch: AS_OF, bytes: 101 * MB }]);
     await insertName(database, '10.1.1.5', '203.0.113.9', 'older.example.net', AS_OF - 100);
     await insertName(database, '10.1.1.5', '203.0.113.9', 'newest.example.net', AS_OF - 10);
     await insertName(database, '10.1.1.5', '203.0.113.9', 'older.example.net', AS_OF - 50);
     await insertName(database, '::ffff:10.1.1.5', '203.0.113.9', 'evil\n\u001b[31m\u202e', AS_OF - 200);
-    await insertName(database, '10.1.1.5', '203.0.113.9', 'too-old.example.net', AS_OF - 86_401);
+    await insertName(database, '10.1.1.5', '203.0.113.9', 'too-old.example.net', AS_OF - 2 * 86_400 - 1);
     await insertName(database, '10.1.1.6', '203.0.113.9', 'not-mine.example.net', AS_OF);
     expect((await look()).leaks[0]?.fqdns).toEqual(['newest.example.net', 'older.example.net', 'evil??[31m?']);
   });

@@ -38,6 +38,7 @@ export const REPORT: Report = {
     newest: 1_763_949_950,
     samples: ['x'],
   },
+  leaksNow: 1,
   leaks: [LEAK],
   watched: null,
 };

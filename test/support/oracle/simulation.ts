@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { Chalk } from 'chalk';
 import Libsql from 'libsql';
 import { vi } from 'vitest';
+import { parseQuestion } from '../../../src/options/explain-question.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
 import { run } from '../../../src/run/run.ts';
 import { emptyFolder } from '../folders.ts';
 import { type ScriptedConnection, ScriptedReceiver, type Verdict } from '../receivers/scripted-receiver.ts';
-import type { Row } from './group-oracle.ts';
+import type { KnownName, Row } from './world.ts';
 
 const TABLES = [
-  'create table alm_bulletin_board_data (epoch integer, violator_address blob, destination_address blob, message text)',
+  'create table alm_bulletin_board_data (id integer, epoch integer, violator_address blob, destination_address blob, message text)',
   'create index by_epoch on alm_bulletin_board_data (epoch)',
   'create table domain_index (requester_id blob, resolved_to_id blob, fqdn text, last_seen integer)',
   'pragma journal_mode=wal',
 ];
-const POLICY = 'Exceeded 5 MB in 5';
-/** What the database stores for each address of the histories: both forms of IPv4, IPv6, and unusable values. */
+/** What a column holds for each address of the histories: both forms of IPv4, IPv6, and nothing usable. */
 const STORED: Readonly<Record<string, readonly string[]>> = {
   '10.1.1.5': ['0a010105', '00000000000000000000ffff0a010105'],
   '2001:db8::1f': ['20010db800000000000000000000001f'],
@@ -31,26 +31,42 @@ const prepare = Libsql.prototype.prepare;
 /** What goes wrong in a run. */
 export interface Faults {
   readonly script: readonly Verdict[];
-  /** The process is killed before the statement with this number; Infinity: never. */
+  /** The process is killed before this statement; Infinity is never. */
   readonly statements: number;
 }
 
 export interface RunOutcome {
   readonly now: number;
   readonly isKilled: boolean;
-  /** The error that ended the run; null when it completed. */
+  /** What the run ended with; null when it completed. */
   readonly error: unknown;
   readonly stdout: string;
   readonly connections: readonly ScriptedConnection[];
-  /** How far the rule has been evaluated by its own record; null without one. */
+  readonly stderr: string;
+  /** Until when the rule is evaluated by its own record; null when there is none. */
   readonly evaluatedUntil: number | null;
-  /** The groups with an open episode by the rule's own record. */
-  readonly open: readonly string[];
+  readonly episodes: readonly EpisodeRow[];
 }
 
-/** Runs of the command in this process, with a collector's database in a file, a receiver, a clock set by hand, and a way to kill it. */
+/** What the rule's own record holds of an episode. */
+export interface EpisodeRow {
+  readonly id: string;
+  readonly group_key: string;
+  readonly opened_at: number;
+  readonly closed_at: number | null;
+  readonly alerted_at: number | null;
+  readonly alerted_bytes: string | null;
+  readonly alerted_newest: number | null;
+  readonly pending_alert: string | null;
+}
+
+/** Nothing goes wrong. */
+const CALMLY: Faults = { script: [], statements: Number.POSITIVE_INFINITY };
+
+/** A collector's database in a file, a receiver, a clock that is set by hand, and a command that can be killed. */
 export class Simulation {
-  readonly rows: Row[] = [];
+  rows: Row[] = [];
+  names: KnownName[] = [];
   now = 1_763_950_000;
   private statementsLeft = Number.POSITIVE_INFINITY;
   private isKilled = false;
@@ -59,6 +75,8 @@ export class Simulation {
   private readonly database = new Libsql(this.file);
   private readonly receiver = new ScriptedReceiver();
   private port = 0;
+  /** How many rows were ever written. */
+  written = 0;
 
   static async create(): Promise<Simulation> {
     const simulation = new Simulation();
@@ -91,26 +109,61 @@ export class Simulation {
     );
   }
 
-  /** @param form which of the forms in which an address may be stored */
-  insert(rows: readonly Row[], form: number): void {
-    const insert = this.database.prepare('insert into alm_bulletin_board_data values (?, ?, ?, ?)');
-    this.database.exec('begin');
-    for (const row of rows) {
-      const count = row.bytes === null ? '5,242,880' : row.bytes;
-      const message = `${row.counts ? POLICY : 'Another report'} sum_octetdeltacount : ${count} threshold : 5000000`;
-      insert.run([row.epoch, stored(row.source, form), stored(row.destination, form), message]);
-    }
-    this.database.exec('commit');
-    this.rows.push(...rows);
+  /** The same options with a question about one source. */
+  explaining(options: Options, source: string): Options {
+    return { ...options, dryRun: true, explain: parseQuestion(source, options.groupBy) };
   }
 
-  async run(options: Options, { script, statements }: Faults): Promise<RunOutcome> {
-    let stdout = '';
+  /** @param form which of the forms in which a column may hold an address */
+  insert(rows: readonly Omit<Row, 'id'>[], form = 0): void {
+    const insert = this.database.prepare('insert into alm_bulletin_board_data values (?, ?, ?, ?, ?)');
+    const numbered = rows.map((row) => ({ ...row, id: this.written++ }));
+    this.inTransaction(() => {
+      for (const { id, epoch, source, destination, bytes, policy } of numbered) {
+        const message = `${policy} sum_octetdeltacount : ${bytes ?? '5,242,880'} threshold : 5000000`;
+        insert.run([id, epoch, stored(source, form), stored(destination, form), message]);
+      }
+    });
+    this.rows.push(...numbered);
+  }
+
+  /** The collector forgets the rows of which this says so. */
+  delete(isGone: (row: Row) => boolean): void {
+    const remove = this.database.prepare('delete from alm_bulletin_board_data where id = ?');
+    this.inTransaction(() => {
+      for (const row of this.rows) if (isGone(row)) remove.run([row.id]);
+    });
+    this.rows = this.rows.filter((row) => !isGone(row));
+  }
+
+  /** A source looks a name up, of which the table keeps the newest time. */
+  lookUp(name: KnownName): void {
+    const { source, destination, fqdn, lastSeen } = name;
+    const key = [stored(source, 0), stored(destination, 0), fqdn];
+    this.database
+      .prepare('delete from domain_index where requester_id = ? and resolved_to_id = ? and fqdn = ?')
+      .run(key);
+    this.database.prepare('insert into domain_index values (?, ?, ?, ?)').run([...key, lastSeen]);
+    const isSame = (other: KnownName) =>
+      other.source === source && other.destination === destination && other.fqdn === fqdn;
+    this.names = [...this.names.filter((other) => !isSame(other)), name];
+  }
+
+  private inTransaction(work: () => void): void {
+    this.database.exec('begin');
+    work();
+    this.database.exec('commit');
+  }
+
+  async run(options: Options, { script, statements }: Faults = CALMLY): Promise<RunOutcome> {
+    let [stdout, stderr] = ['', ''];
     const terminal = {
       out: async (text: string) => {
         stdout += text;
       },
-      err: async () => undefined,
+      err: async (text: string) => {
+        stderr += text;
+      },
       columns: 80,
       chalk: async () => new Chalk({ level: 0 }),
       isInteractive: false,
@@ -125,7 +178,7 @@ export class Simulation {
     const { isKilled } = this;
     this.live(Number.POSITIVE_INFINITY);
     const { connections } = this.receiver;
-    return { now: this.now, isKilled, error, stdout, connections, ...this.record(options) };
+    return { now: this.now, isKilled, error, stdout, stderr, connections, ...this.record(options) };
   }
 
   private live(statements: number): void {
@@ -133,10 +186,10 @@ export class Simulation {
     this.isKilled = false;
   }
 
-  /** Intercepts every statement of a run: from the given one on nothing is executed, as if the process were dead. */
+  /** Every statement of a run passes here: from the given one on nothing is executed, as if the process were gone. */
   private makeMortal(): void {
     const mortal = (source: string): void => {
-      // What the database does itself for a dead process.
+      // The database does that for a process that is gone.
       if (source === 'rollback') return;
       if (this.statementsLeft <= 0) {
         this.isKilled = true;
@@ -145,9 +198,9 @@ export class Simulation {
       this.statementsLeft--;
     };
     const seen = new WeakSet<Libsql.Database>();
-    // Not a spy: spies keep each call, and with it every statement and its file.
+    // Not a spy: those remember each call, and so keep every statement and its file alive.
     Libsql.prototype.prepare = function (this: Libsql.Database, source: string) {
-      // There are no power cuts here, and waiting for the disk would take most of the time.
+      // No history has a power cut in it: waiting for the disk would be most of the time.
       if (!seen.has(this)) this.exec('pragma synchronous=off');
       seen.add(this);
       mortal(source);
@@ -155,16 +208,17 @@ export class Simulation {
     } as typeof prepare;
   }
 
-  /** Only the rule's own record tells how far a killed run got, and which episodes have ended. */
-  private record({ rule, groupBy }: Options): Pick<RunOutcome, 'evaluatedUntil' | 'open'> {
+  /** Only the rule's own record can say how far a killed run came. */
+  private record({ rule, groupBy }: Options): Pick<RunOutcome, 'evaluatedUntil' | 'episodes'> {
     const select = <T>(what: string): T[] =>
-      this.database.prepare(`select ${what} and rule_name = ? and group_by = ?`).all([rule, groupBy.join(',')]) as T[];
-    // A killed run may have created only the first of its two tables.
+      this.database
+        .prepare(`select ${what} where rule_name = ? and group_by = ?`)
+        .all([rule, groupBy.join(',')]) as T[];
+    // A killed run may have come no further than the first of its two tables.
     const tables = this.database.prepare("select name from sqlite_master where name = 'leaktally_state_runs'").all();
-    if (tables.length === 0) return { evaluatedUntil: null, open: [] };
-    const [run] = select<{ evaluated_until: number }>('evaluated_until from leaktally_state_runs where true');
-    const open = select<{ group_key: string }>('group_key from leaktally_state where closed_at is null');
-    return { evaluatedUntil: run?.evaluated_until ?? null, open: open.map((row) => row.group_key) };
+    if (tables.length === 0) return { evaluatedUntil: null, episodes: [] };
+    const [run] = select<{ evaluated_until: number }>('evaluated_until from leaktally_state_runs');
+    return { evaluatedUntil: run?.evaluated_until ?? null, episodes: select('* from leaktally_state') };
   }
 }
 

@@ -82,7 +82,7 @@ function expectEqual(actual: unknown, expected: unknown): void {
 async function sendOverTcp(message: string, rfc3164: boolean, query = ''): Promise<Buffer> {
   receiver.follow([], () => undefined);
   const target = parseSyslogUrl(`tcp://127.0.0.1:${port}${query}`) as SyslogTarget;
-  await syslogSender({ target, rfc3164, facility: 0, severity: 0, tag: LONGEST_TAG })(message);
+  await syslogSender({ target, rfc3164, facility: 0, severity: 0, tag: LONGEST_TAG })(message, 10);
   expect(receiver.connections).toHaveLength(1);
   return receiver.connections[0]?.bytes ?? Buffer.alloc(0);
 }

@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { absenceReasons } from '../../../src/explain/absence.ts';
 import { EventCollector } from '../../../src/explain/event-collector.ts';
-import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
-import type { AddressPair, GroupName } from '../../../src/model.ts';
-import { EMPTY_STATE, type StoredEpisode } from '../../../src/state/memory.ts';
+import { explainEvents, explainGroups, type RunDecisions } from '../../../src/explain/explanation.ts';
+import type { AddressPair, Cell, GroupName } from '../../../src/model.ts';
+import { EMPTY_STATE, type State, type StoredEpisode } from '../../../src/state/memory.ts';
+import { replay } from '../../../src/state/replay.ts';
+import { Looks } from '../../../src/tally/looks.ts';
 import { formatAddress } from '../../../src/util/address.ts';
+import { LEAK } from '../../support/builders/example-report.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const RULES = { thresholdBytes: 100, realertGrowth: 2, realertAfterSeconds: 1000 };
@@ -129,7 +132,15 @@ describe('groups', () => {
     groupKey,
     openedAt: 5,
     alerted: bytes === null ? null : { at: 15, bytes, newest: 10, isComparable: true },
-    pending: pending ? ({ alertId: 'a', groupKey, failures: 2 } as StoredEpisode['pending']) : null,
+    pending: pending
+      ? {
+          alertId: 'a',
+          groupKey,
+          episodeId: groupKey,
+          failures: 2,
+          leak: { ...LEAK, bytes: 120n, asOf: 15, lastSeen: 10 },
+        }
+      : null,
   });
   const open = (...episodes: StoredEpisode[]) => ({
     open: new Map(episodes.map((one) => [one.groupKey, one])),
@@ -137,7 +148,16 @@ describe('groups', () => {
   });
   const explained = (bytes: number, state = open(), epoch = 20) => {
     const { accounts } = explainEvents(collect([[host(1), epoch, bytes]]), ALL, {}, 100n);
-    return explainGroups(accounts, state, {}, ['source'], 30, RULES);
+    const cells = [{ first: epoch, last: epoch, bytes, events: 1 }];
+    return explainGroups(accounts, decisionsOn(state, new Map([['10.0.0.1', cells]])), {}, ['source'], RULES);
+  };
+  const decisionsOn = (state: State, cells = new Map<string, Cell[]>()): RunDecisions => {
+    const rules = { ...RULES, windowSeconds: 30, isAlive: true };
+    const replayed = [...new Set([...cells.keys(), ...state.open.keys()])].map((key) => {
+      const history = { episode: state.open.get(key) ?? null, lastAlerted: null };
+      return [key, replay(cells.get(key) ?? [], history, new Looks(null, 30), rules)] as const;
+    });
+    return { state, replays: new Map(replayed), isRunPossible: true };
   };
 
   test('are decided on as in a run', () => {
@@ -163,8 +183,10 @@ describe('groups', () => {
       { key: '10.0.0.7', source: '10.0.0.7', destination: null, bytes: 0n, lastSeen: 0, decision: 'closed' },
     ]);
     const other = { source: host(8).toString('latin1') };
-    expect(explainGroups(new Map(), open(episode('10.0.0.7', 120n)), other, ['source'], 30, RULES)).toEqual([]);
-    expect(explainGroups(new Map(), EMPTY_STATE, {}, ['source'], 30, RULES)).toEqual([]);
+    expect(explainGroups(new Map(), decisionsOn(open(episode('10.0.0.7', 120n))), other, ['source'], RULES)).toEqual(
+      [],
+    );
+    expect(explainGroups(new Map(), decisionsOn(EMPTY_STATE), {}, ['source'], RULES)).toEqual([]);
   });
 });
 

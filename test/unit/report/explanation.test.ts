@@ -41,7 +41,13 @@ function explanation(fragments: readonly string[], alertId: string, groupBy: Exp
     ...{ rule: LONGEST_RULE, asOf: 1_763_940_000, windowSeconds: 86_401, thresholdBytes: 100, groupBy },
     ...{ policies: ['P'], tally: REPORT.tally, isStateKnown: true, lastRunAt: 1_763_950_000, events, absence: [] },
     changesSinceLastRun: ['window 24h to 2d', `policies "${'x '.repeat(80)}" to "P"`],
-    groups: explainGroups(accounts, { open, undelivered }, {}, groupBy, 1_763_950_100, RULES),
+    groups: explainGroups(
+      accounts,
+      { state: { open, undelivered }, replays: new Map(), isRunPossible: true },
+      {},
+      groupBy,
+      RULES,
+    ),
   };
 }
 

@@ -58,8 +58,8 @@ describe('a leak', () => {
     expect(facts.Destination).toEqual(['2 destinations']);
   });
 
-  test('one that has ended says when it was above the threshold, and does not count as a leak of now', () => {
-    const { headings, facts } = leakPage({ asOf: LEAK.asOf - 7200 });
+  test('one that was above the threshold only in between says when, and is not counted as one of now', () => {
+    const { headings, facts } = page({ leaks: [{ ...LEAK, asOf: LEAK.asOf - 7200 }], leaksNow: 0 });
     expect(headings[0]).toBe('No leaks above 100 MB');
     expect(facts['Above the threshold']).toEqual(['at 2025-11-24 00:06:40 UTC']);
   });
@@ -127,7 +127,7 @@ describe('the rest', () => {
 
   test('without a leak and without an event', () => {
     const none = { matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
-    const { headings, text } = page({ leaks: [], tally: { ...REPORT.tally, ...none } });
+    const { headings, text } = page({ leaks: [], leaksNow: 0, tally: { ...REPORT.tally, ...none } });
     expect(headings).toEqual(['No leaks above 100 MB', 'Events', 'Settings']);
     expect(text).toContain('nothing to alert');
   });

@@ -129,7 +129,7 @@ describe('the footer', () => {
 
   test('is shown even without a leak or an event', () => {
     const tally = { ...REPORT.tally, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
-    const text = table({ leaks: [], tally });
+    const text = table({ leaks: [], leaksNow: 0, tally });
     for (const part of ['No leaks', '0 events matched', '24h', '0 leaks above 100 MB']) expect(text).toContain(part);
   });
 });

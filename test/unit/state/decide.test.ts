@@ -173,7 +173,8 @@ const NEXT_CASES: readonly NextCase[] = [
 
 describe('the next alert', () => {
   test.each(NEXT_CASES)('%s', (_, bytes, episode, rules, ways) => {
-    expect(nextAlertConditions(total(bytes), episode, NOW, { ...RULES, ...rules })).toEqual(ways);
+    const all = { ...RULES, ...rules };
+    expect(nextAlertConditions(decide(total(bytes), episode, NOW, all), episode, all)).toEqual(ways);
   });
 
   test('comes exactly when it is announced, whatever happens until then', () => {
@@ -190,7 +191,7 @@ describe('the next alert', () => {
     });
     fc.assert(
       fc.property(group, group, episodes, seconds, seconds, rules, (now, later, episode, at, wait, rule) => {
-        const ways = nextAlertConditions(now, episode, at, rule);
+        const ways = nextAlertConditions(decide(now, episode, at, rule), episode, rule);
         // A run in between ends the episode that is to end.
         const still = decide(now, episode, at, rule) === 'closed' ? null : episode;
         const last = still?.alerted;

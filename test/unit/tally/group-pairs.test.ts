@@ -11,7 +11,7 @@ const pair = (source: number, destination: number, bytes: bigint, time = 100): P
   destination: site(destination),
   bytes,
   events: 1,
-  cells: [{ first: time, last: time, bytes: Number(BigInt.asUintN(53, bytes)) }],
+  cells: [{ first: time, last: time, bytes: Number(BigInt.asUintN(53, bytes)), events: 1 }],
 });
 const everything = () => true;
 /** A domain for every second destination. */

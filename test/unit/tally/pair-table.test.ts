@@ -86,8 +86,8 @@ describe('cells', () => {
       [slot + 300, 8],
     ]);
     expect(inOrder(pair.cells)).toEqual([
-      { first: slot, last: slot + 299, bytes: 7 },
-      { first: slot + 300, last: slot + 300, bytes: 8 },
+      { first: slot, last: slot + 299, bytes: 7, events: 3 },
+      { first: slot + 300, last: slot + 300, bytes: 8, events: 1 },
     ]);
   });
 
@@ -117,7 +117,7 @@ describe('cells', () => {
       ],
       new Timescale(to - DAY, to),
     );
-    expect(pair.cells).toEqual([{ first: to - 1, last: to, bytes: 3 }]);
+    expect(pair.cells).toEqual([{ first: to - 1, last: to, bytes: 3, events: 2 }]);
   });
 
   test('are few after any number of unordered events, and lose neither times nor bytes', () => {
@@ -207,7 +207,7 @@ function sumNaively(events: readonly Event[], timescale: Timescale) {
   return new Map(
     Array.from(new Set(events.map(keyOf)), (key) => {
       const ofPair = events.filter((event) => keyOf(event) === key);
-      const cells = ofPair.map(({ epoch, bytes }) => ({ first: epoch, last: epoch, bytes }));
+      const cells = ofPair.map(({ epoch, bytes }) => ({ first: epoch, last: epoch, bytes, events: 1 }));
       const bytes = ofPair.reduce((sum, event) => sum + BigInt(event.bytes), 0n);
       return [key, { events: ofPair.length, bytes, stretches: stretchesOf(cells, timescale) }];
     }),

@@ -188,16 +188,16 @@ describe('cells', () => {
 
   test('events of one slot are one cell', () => {
     expect(cellsOf([event(310, 1), event(450, 2), event(320, 3), event(600, 4)])).toEqual([
-      { first: 310, last: 450, bytes: 6 },
-      { first: 600, last: 600, bytes: 4 },
+      { first: 310, last: 450, bytes: 6, events: 3 },
+      { first: 600, last: 600, bytes: 4, events: 1 },
     ]);
   });
 
   test('no cell reaches over the border of a timeline step', () => {
     // 15 minutes: steps of 37.5 seconds in slots of 300.
     expect(cellsOf([event(100, 1), event(112, 2), event(113, 4)], new Timescale(0, 900))).toEqual([
-      { first: 100, last: 112, bytes: 3 },
-      { first: 113, last: 113, bytes: 4 },
+      { first: 100, last: 112, bytes: 3, events: 2 },
+      { first: 113, last: 113, bytes: 4, events: 1 },
     ]);
   });
 

@@ -11,7 +11,7 @@ export async function staleness(
   toleranceSeconds: number,
 ): Promise<string | null> {
   if (!isStale(tally.newest, asOf, toleranceSeconds)) return null;
-  const newest = await newestEpoch(source);
+  const newest = await newestEpoch(source, asOf);
   return isStale(newest, asOf, toleranceSeconds) ? describeAge(newest, asOf) : null;
 }
 

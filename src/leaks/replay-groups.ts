@@ -1,0 +1,61 @@
+import type { Group, Tally } from '../model.ts';
+import type { State } from '../state/memory.ts';
+import { type Replay, type ReplayRules, replay } from '../state/replay.ts';
+import type { Looks } from '../tally/looks.ts';
+import type { KeptOpen } from './findings.ts';
+
+/** What a replay of groups is told beside their events. */
+export interface ReplayContext {
+  readonly state: State;
+  /** Epochs of the newest event of groups' last alerts, by group key; read only when a group has no open episode. */
+  readLastAlerted(): Promise<ReadonlyMap<string, number>>;
+  /** @returns how old the newest event of any kind is, in words; null while the collector is alive */
+  staleness(tally: Tally): Promise<string | null>;
+}
+
+export interface ReplayedGroup {
+  readonly key: string;
+  /** Null when no event of it was read. */
+  readonly group: Group | null;
+  readonly replay: Replay;
+}
+
+export interface ReplayedGroups {
+  readonly replayed: readonly ReplayedGroup[];
+  readonly keptOpen: KeptOpen | null;
+}
+
+type Rules = Omit<ReplayRules, 'isAlive'>;
+
+/** Replays the looks for each of these groups and for each other group with an open episode. */
+export async function replayGroups(
+  groups: readonly Group[],
+  context: ReplayContext,
+  looks: Looks,
+  rules: Rules,
+  tally: Tally,
+): Promise<ReplayedGroups> {
+  const { open } = context.state;
+  const mayBeNew = groups.some(({ key, bytes }) => bytes > rules.thresholdBytes && !open.has(key));
+  const lastAlerted = mayBeNew ? await context.readLastAlerted() : new Map<string, number>();
+  const replayOne = (key: string, group: Group | null, isAlive: boolean): ReplayedGroup => {
+    const history = { episode: open.get(key) ?? null, lastAlerted: lastAlerted.get(key) ?? null };
+    return { key, group, replay: replay(group?.cells ?? [], history, looks, { ...rules, isAlive }) };
+  };
+  const found = new Set(groups.map(({ key }) => key));
+  const others = [...open.keys()].filter((key) => !found.has(key));
+  const replayed = [
+    ...groups.map((group) => replayOne(group.key, group, true)),
+    ...others.map((key) => replayOne(key, null, true)),
+  ];
+  // Whether the collector is alive is asked only when an episode is about to close because of it.
+  const closing = replayed.filter(({ replay }) => replay.episodes.at(-1)?.closedAt === looks.now);
+  const age = closing.length === 0 ? null : await context.staleness(tally);
+  if (age === null) return { replayed, keptOpen: null };
+  const keptOpen = { episodes: closing.length, age };
+  const again = new Set(closing);
+  return {
+    replayed: replayed.map((one) => (again.has(one) ? replayOne(one.key, one.group, false) : one)),
+    keptOpen,
+  };
+}

@@ -1,0 +1,26 @@
+import { RunError } from '../errors.ts';
+import type { StateStore } from '../state/store.ts';
+import { formatTime } from '../util/units.ts';
+import type { RunContext } from './context.ts';
+import { USUAL_GAP_SECONDS } from './plan-looks.ts';
+
+const LONGEST_RUN_SECONDS = 7200;
+const WINDOW_PARTS = 12;
+
+/**
+ * Another run holds the lock, as it may for a while; but any account may take a lock by its name, and a run may hang.
+ *
+ * @throws RunError when the rule has a completed run, and the last one is too long ago
+ */
+export async function refuseWhenLockedForLong(
+  { options, now }: Pick<RunContext, 'options' | 'now'>,
+  store: StateStore,
+): Promise<void> {
+  const lastRun = await store.readLastRun();
+  if (!lastRun) return;
+  const limit = Math.max(USUAL_GAP_SECONDS, Math.min(options.windowSeconds / WINDOW_PARTS, LONGEST_RUN_SECONDS));
+  if ((await now()) - lastRun.evaluatedUntil <= limit) return;
+  throw new RunError(
+    `the lock of rule "${options.rule}" is held by another run or session, but no run was completed since ${formatTime(lastRun.evaluatedUntil)}: nothing is alerted; end what holds it`,
+  );
+}

@@ -1,0 +1,59 @@
+import { clampToNow, type Memory } from '../state/memory.ts';
+import { Looks } from '../tally/looks.ts';
+import { plural } from '../util/text.ts';
+import { formatAge, formatTime } from '../util/units.ts';
+
+/** Between two runs of a five-minute schedule, of which one may come late; and between two reports of the collector. */
+export const USUAL_GAP_SECONDS = 900;
+const LONGEST_CATCH_UP_SECONDS = 30 * 86_400;
+
+/** When a run looks at the window, and what it remembers. */
+export interface LookPlan {
+  readonly memory: Memory;
+  readonly looks: Looks;
+  /** What is to be said about it, in lines. */
+  readonly notices: readonly string[];
+  /** Seconds by which the clock is behind the last completed run: then nothing may be written. 0 when it is not. */
+  readonly behindSeconds: number;
+}
+
+interface PlanOptions {
+  readonly windowSeconds: number;
+  readonly catchUp: boolean;
+  /** Null is now. */
+  readonly asOf: number | null;
+}
+
+/**
+ * Plans one look at now, and before it those of the runs that were missed since the last completed one.
+ *
+ * @param now Unix seconds
+ */
+export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp, asOf }: PlanOptions): LookPlan {
+  const until = memory.lastRun?.evaluatedUntil ?? null;
+  const plan = { memory, looks: new Looks(null, now), notices: [], behindSeconds: 0 };
+  if (asOf !== null || until === null) return plan;
+  if (until > now + windowSeconds) {
+    const notice = `the last completed run is of ${formatTime(until)}, which is in the future: the clock was wrong then, so what is remembered of the future counts as now`;
+    return { ...plan, memory: clampToNow(memory, now), notices: [notice] };
+  }
+  if (until > now) return { ...plan, behindSeconds: until - now };
+  if (!catchUp) return plan;
+  const since = Math.max(until, now - LONGEST_CATCH_UP_SECONDS);
+  const looks = new Looks(since, now);
+  return { ...plan, looks, notices: catchUpNotices(until, since, looks) };
+}
+
+function catchUpNotices(until: number, since: number, { now, count }: Looks): string[] {
+  if (count === 1 || now - since < USUAL_GAP_SECONDS) return [];
+  const skipped =
+    since > until ? `; of the time before ${formatTime(since)}, which is not looked at, alerts may be lost` : '';
+  return [
+    `catching up: no run was completed since ${formatTime(until)}, looking at ${plural(count, 'time')} since then${skipped}`,
+  ];
+}
+
+/** Says that the clock is behind, and what that means. */
+export function describeClock(behindSeconds: number, now: number): string {
+  return `the clock (${formatTime(now)}) is ${formatAge(behindSeconds)} behind the last completed run: nothing was looked at, sent or written; is the time right?`;
+}

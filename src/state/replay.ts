@@ -1,0 +1,170 @@
+import type { Cell } from '../model.ts';
+import type { Looks } from '../tally/looks.ts';
+import { SlidingWindow } from '../tally/sliding-window.ts';
+import {
+  type AlertedStatus,
+  type AlertRules,
+  alertStatus,
+  type Decision,
+  decide,
+  isAlerted,
+  type LastAlert,
+  type Total,
+} from './decide.ts';
+import { type Coverage, coverageOf } from './due-alert.ts';
+import type { StoredEpisode } from './memory.ts';
+
+/** What is remembered of a group when a replay begins. */
+export interface GroupHistory {
+  readonly episode: StoredEpisode | null;
+  /** The newest event of the group's last alert, which belongs to an episode that is closed; null without one. */
+  readonly lastAlerted: number | null;
+}
+
+/** An alert that is due: the look at which its total was largest, and until when it speaks for its episode. */
+export interface DueLook {
+  readonly status: AlertedStatus;
+  /** Unix seconds of the look. */
+  readonly at: number;
+  readonly bytes: bigint;
+  readonly covers: Coverage;
+}
+
+/** An episode with what the looks made of it. */
+export interface ReplayedEpisode {
+  /** Null when it opened during the replay. */
+  readonly stored: StoredEpisode | null;
+  readonly openedAt: number;
+  /** Unix seconds of the look that closed it; null while it is open. */
+  readonly closedAt: number | null;
+  /** Null when there is nothing to alert, or nothing but what was due before. */
+  readonly due: DueLook | null;
+}
+
+export interface Replay {
+  /** In the order of their time; the last one may be open. */
+  readonly episodes: readonly ReplayedEpisode[];
+  /** Of the last look, which is now. */
+  readonly decision: Decision;
+  readonly total: Total;
+}
+
+export interface ReplayRules extends AlertRules {
+  readonly windowSeconds: number;
+  /** A falling total now is good news only while the collector is alive; of the past that is not known. */
+  readonly isAlive: boolean;
+}
+
+/** An episode as the looks go by, as if each of its alerts had been sent at once. */
+interface Running {
+  readonly stored: StoredEpisode | null;
+  readonly openedAt: number;
+  alerted: LastAlert | null;
+  due: DueLook | null;
+  /** What was due before the replay. */
+  readonly wasDue: DueLook | null;
+}
+
+/**
+ * Decides at each look as runs at these times would have, and joins the alerts of an episode into the one with the
+ * largest total. Looks between which nothing changes are passed over.
+ *
+ * @param cells of the group in the order of their first events; no look's window begins or ends within one
+ * @param onAlert is told of each alert that runs at these times would have sent
+ */
+export function replay(
+  cells: readonly Cell[],
+  history: GroupHistory,
+  looks: Looks,
+  rules: ReplayRules,
+  onAlert: (status: AlertedStatus) => void = () => undefined,
+): Replay {
+  const window = new SlidingWindow(cells, looks, rules.windowSeconds);
+  const episodes: ReplayedEpisode[] = [];
+  let running = history.episode && resume(history.episode);
+  let { lastAlerted } = history;
+  const last = looks.count - 1;
+  // An open episode may close at the first look, where nothing changes.
+  for (let index = running ? 0 : window.nextChange(); ; index = nextLook(window, running, looks, index, rules)) {
+    const at = looks.time(index);
+    const isNow = index === last;
+    window.moveTo(at);
+    const total: Total = { bytes: window.bytes, lastSeen: window.lastSeen };
+    let decision = decide(total, running, at, rules, lastAlerted);
+    if (isAlerted(decision)) {
+      onAlert(decision);
+      running ??= { stored: null, openedAt: at, alerted: null, due: null, wasDue: null };
+    }
+    // Of groups this small, not all events are read.
+    if (running && decision !== 'closed') noteDue(running, isAlerted(decision), total, at, isNow);
+    if (running && decision === 'closed') {
+      if (mayClose(running, at, isNow, rules)) {
+        episodes.push({ ...summarize(running, rules), closedAt: at });
+        lastAlerted = running.alerted?.newest ?? lastAlerted;
+        running = null;
+      } else decision = 'below';
+    }
+    if (isNow) return conclude(episodes, running, decision, total, rules);
+  }
+}
+
+/** The next look at which something changes, or at which the time for a repeat has come. */
+function nextLook(
+  window: SlidingWindow,
+  running: Running | null,
+  looks: Looks,
+  index: number,
+  { realertAfterSeconds }: ReplayRules,
+): number {
+  const change = window.nextChange();
+  const repeat = running?.alerted ? looks.indexFrom(running.alerted.at + realertAfterSeconds) : change;
+  return repeat > index ? Math.min(repeat, change) : change;
+}
+
+function conclude(
+  episodes: readonly ReplayedEpisode[],
+  running: Running | null,
+  decision: Decision,
+  total: Total,
+  rules: ReplayRules,
+): Replay {
+  if (!running) return { episodes, decision, total };
+  const summary = summarize(running, rules);
+  // What is due counts as sent during the replay, but it is not sent yet: that is what the group is now.
+  const due = summary.due ?? running.due;
+  return {
+    episodes: [...episodes, { ...summary, closedAt: null }],
+    decision: due && decision !== 'below' ? due.status : decision,
+    total,
+  };
+}
+
+/** An alert that is due already counts as sent: what comes after it can only make it larger. */
+function resume(stored: StoredEpisode): Running {
+  const { openedAt, alerted, pending } = stored;
+  if (!pending) return { stored, openedAt, alerted, due: null, wasDue: null };
+  const { bytes, asOf, status } = pending.leak;
+  const covers = coverageOf(pending);
+  const due: DueLook = { status: status as AlertedStatus, at: asOf, bytes, covers };
+  return { stored, openedAt, alerted: { ...covers, bytes, isComparable: true }, due, wasDue: due };
+}
+
+/** An alert that is due keeps the largest total, and of equal ones that of now, or else the first. */
+function noteDue(running: Running, isDue: boolean, { bytes, lastSeen }: Total, at: number, isNow: boolean): void {
+  const { due } = running;
+  const isLargest = !due || bytes > due.bytes || (isNow && bytes === due.bytes);
+  if (!isDue && !(due && isLargest)) return;
+  const covers = { at, newest: lastSeen };
+  if (isDue) running.alerted = { ...covers, bytes, isComparable: true };
+  running.due = due && !isLargest ? { ...due, covers } : { status: due?.status ?? 'new', at, bytes, covers };
+}
+
+function mayClose({ alerted }: Running, at: number, isNow: boolean, { isAlive }: ReplayRules): boolean {
+  // Only a look at a later time than the last alert can tell that the episode is over: the clock may have been set back.
+  return (isAlive || !isNow) && !(alerted && alerted.at > at);
+}
+
+function summarize({ stored, openedAt, due, wasDue }: Running, rules: ReplayRules): Omit<ReplayedEpisode, 'closedAt'> {
+  if (!due || due === wasDue) return { stored, openedAt, due: null };
+  return { stored, openedAt, due: { ...due, status: alertStatus(due.bytes, stored?.alerted ?? null, rules) } };
+}

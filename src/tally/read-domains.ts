@@ -1,0 +1,51 @@
+import type { AddressPair, GroupField } from '../model.ts';
+import type { DomainNames } from '../scrutinizer/domain-names.ts';
+import { formatAddress, pairKey } from '../util/address.ts';
+import { type DomainOf, nameGroup } from './group-pairs.ts';
+
+/** The groups with an open episode when the run begins. */
+export interface OpenGroups {
+  /** @returns Unix seconds at which the group's episode opened; null when none is open */
+  openedAt(groupKey: string): number | null;
+  /** @returns whether a group with this source, or without one in its key, has an open episode */
+  includesSource(source: string): boolean;
+}
+
+/**
+ * Decides for each pair which domain it belongs to: of the registrable domains of its names the one with an open episode
+ * (of several, the one opened last), else the newest. A name that changes is not news, nor is one that ages out: where
+ * all names are too old, older ones count for pairs whose source has an open episode.
+ *
+ * @param open null where no state is kept
+ * @param readOlder reads the names of these pairs of any age
+ */
+export async function readDomains(
+  names: DomainNames,
+  pairs: readonly AddressPair[],
+  groupBy: readonly GroupField[],
+  open: OpenGroups | null,
+  readOlder: (pairs: readonly AddressPair[]) => Promise<DomainNames>,
+): Promise<DomainOf> {
+  // The public suffix list is large, and only this needs it.
+  const { registrableDomain } = await import('./registrable-domain.ts');
+  if (!open) return (pair) => registrableDomain(names.ofPair(pair)[0] ?? null);
+  const nameless = pairs.filter(
+    (pair) => names.ofPair(pair).length === 0 && open.includesSource(formatAddress(pair.source)),
+  );
+  if (nameless.length > 0) names.addMissing(await readOlder(nameless));
+  const chooseDomain = (pair: AddressPair) => {
+    const domains = names.ofPair(pair).map(registrableDomain);
+    const opened = domains.map((domain) => open.openedAt(nameGroup(pair, groupBy, () => domain).key) ?? -1);
+    const newest = Math.max(-1, ...opened);
+    return (newest < 0 ? domains[0] : domains[opened.indexOf(newest)]) ?? null;
+  };
+  const chosen = new Map<string, string | null>();
+  return (pair) => {
+    const key = pairKey(pair.source, pair.destination);
+    const known = chosen.get(key);
+    if (known !== undefined) return known;
+    const domain = chooseDomain(pair);
+    chosen.set(key, domain);
+    return domain;
+  };
+}

@@ -1,0 +1,101 @@
+/** What the collector holds, and sums over it in as few words as possible. Times are Unix seconds. */
+
+import type { GroupField } from '../../../src/model.ts';
+
+/** A row of the events table as the oracle sees it. */
+export interface Row {
+  /** Counts the rows as they are written. */
+  readonly id: number;
+  readonly epoch: number;
+  readonly source: string;
+  readonly destination: string;
+  /** Null: the message holds no readable count. */
+  readonly bytes: bigint | null;
+  readonly policy: string;
+}
+
+/** A row of the table of names, which keeps the newest time only. */
+export interface KnownName {
+  readonly source: string;
+  readonly destination: string;
+  readonly fqdn: string;
+  readonly lastSeen: number;
+}
+
+export interface World {
+  readonly rows: readonly Row[];
+  readonly names: readonly KnownName[];
+}
+
+/** What sections 2, 3 and 5 of the contract are told. */
+export interface Terms {
+  readonly policies: readonly string[];
+  readonly groupBy: readonly GroupField[];
+  readonly windowSeconds: number;
+  readonly thresholdBytes: number;
+  readonly realertGrowth: number;
+  readonly realertAfterSeconds: number;
+  readonly exclusions: { readonly excludeDomains: readonly string[] };
+  readonly catchUp: boolean;
+}
+
+/** A group at one time, added up from the list of its rows. */
+export interface Fact {
+  readonly asOf: number;
+  readonly bytes: bigint;
+  readonly events: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+export function inWindow({ epoch, policy }: Row, asOf: number, { windowSeconds, policies }: Terms): boolean {
+  return policies.includes(policy) && asOf - windowSeconds <= epoch && epoch <= asOf;
+}
+
+/** @param rows of one group */
+export function addUp(rows: readonly Row[], asOf: number, terms: Terms): Fact {
+  const counted = rows.filter((row) => row.bytes !== null && inWindow(row, asOf, terms));
+  const epochs = counted.map(({ epoch }) => epoch);
+  return {
+    asOf,
+    bytes: counted.reduce((sum, { bytes }) => sum + (bytes ?? 0n), 0n),
+    events: counted.length,
+    firstSeen: Math.min(...epochs),
+    lastSeen: Math.max(0, ...epochs),
+  };
+}
+
+/** The group of a row; null where it is excluded. */
+export type GroupOf = (row: Pick<Row, 'source' | 'destination'>) => string | null;
+
+/**
+ * @param firstLook of the run
+ * @param openedAt when the groups with an open episode were opened
+ */
+export function grouping(
+  { names }: World,
+  firstLook: number,
+  openedAt: ReadonlyMap<string, number>,
+  { groupBy, windowSeconds, exclusions }: Terms,
+): GroupOf {
+  const namesOf = ({ source, destination }: Pick<Row, 'source' | 'destination'>, from: number) =>
+    names
+      .filter((name) => name.source === source && name.destination === destination && name.lastSeen >= from)
+      .sort((a, b) => b.lastSeen - a.lastSeen)
+      .map(({ fqdn }) => fqdn);
+  const keyOf = (row: Pick<Row, 'source' | 'destination'>, domain: string) =>
+    groupBy.map((field) => (field === 'domain' ? domain : row[field])).join(' ');
+  const openSources = new Set([...openedAt.keys()].map((key) => key.split(' ')[0]));
+  const isUnder = (fqdn: string) => exclusions.excludeDomains.some((end) => `.${fqdn}`.endsWith(`.${end}`));
+  return (row) => {
+    const recent = namesOf(row, firstLook - 2 * windowSeconds);
+    if (recent.length > 0 && recent.every(isUnder)) return null;
+    const keepsOld = openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(row.source));
+    const fqdns = recent.length === 0 && keepsOld ? namesOf(row, 0) : recent;
+    // All names of the histories are registered right below a top-level domain.
+    const domains = fqdns.map((fqdn) => fqdn.split('.').slice(-2).join('.'));
+    const opened = domains.map((domain) => openedAt.get(keyOf(row, domain)) ?? -1);
+    const newest = Math.max(-1, ...opened);
+    return keyOf(row, domains[newest < 0 ? 0 : opened.indexOf(newest)] ?? row.destination);
+  };
+}

@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Cell } from '../../../src/model.ts';
+import type { StoredEpisode } from '../../../src/state/memory.ts';
+import { type ReplayedEpisode, replay } from '../../../src/state/replay.ts';
+import { CellGrid } from '../../../src/tally/cell-grid.ts';
+import { Looks } from '../../../src/tally/looks.ts';
+import { PairTable } from '../../../src/tally/pair-table.ts';
+import { LEAK } from '../../support/builders/example-report.ts';
+
+const T = 1_764_000_000;
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const RULES = { thresholdBytes: 100, windowSeconds: DAY, realertGrowth: 2, realertAfterSeconds: DAY, isAlive: true };
+type Rules = typeof RULES;
+type Event = readonly [epoch: number, bytes: number];
+
+/** The cells of one pair as a scan for these looks leaves them. */
+function cellsOf(
+  events: readonly Event[],
+  looks: Looks,
+  { windowSeconds }: Pick<Rules, 'windowSeconds'>,
+): readonly Cell[] {
+  const table = new PairTable(new CellGrid(looks, windowSeconds));
+  const read = events.filter(([epoch]) => epoch >= looks.first - windowSeconds && epoch <= looks.now);
+  for (const [epoch, bytes] of read) table.add('aaaa', 'bbbb', epoch, bytes);
+  return [...table].flatMap(({ cells }) => cells).sort((a, b) => a.first - b.first);
+}
+
+function replayed(
+  events: readonly Event[],
+  looks: Looks,
+  rules: Partial<Rules> = {},
+  episode: StoredEpisode | null = null,
+) {
+  const all = { ...RULES, ...rules };
+  return replay(cellsOf(events, looks, all), { episode, lastAlerted: null }, looks, all);
+}
+
+const alerted = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
+  ...{ id: 'e', groupKey: 'g', openedAt: at, pending: null },
+  alerted: { at, bytes, newest, isComparable: true },
+});
+const pending = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
+  ...{ id: 'e', groupKey: 'g', openedAt: at, alerted: null },
+  pending: {
+    ...{ alertId: 'a', groupKey: 'g', episodeId: 'e', failures: 1 },
+    leak: { ...LEAK, status: 'new', bytes, asOf: at, lastSeen: newest },
+  },
+});
+
+describe('an alert that is due', () => {
+  // 4,900 B at T-10 s, 101 B at T+1 h; no run until T+24 h 5 min.
+  const events: readonly Event[] = [
+    [T - 10, 4900],
+    [T + HOUR, 101],
+  ];
+
+  test('of missed runs has the largest total of its episode, and the time of that look', () => {
+    const looks = new Looks(T - 300, T + DAY + 300);
+    expect(replayed(events, looks)).toMatchObject({
+      decision: 'new',
+      total: { bytes: 101n, lastSeen: T + HOUR },
+      episodes: [{ openedAt: T, closedAt: null, due: { status: 'new', bytes: 5001n } }],
+    });
+    const due = replayed(events, looks).episodes[0]?.due;
+    expect(due?.at).toBeGreaterThanOrEqual(T + HOUR);
+    expect(due?.at).toBeLessThanOrEqual(T - 10 + DAY);
+  });
+
+  test('and could not be sent keeps its total when a later one is smaller', () => {
+    const looks = new Looks(T + DAY, T + DAY + 300);
+    const result = replayed(events, looks, {}, pending(T + 2 * HOUR, 5001n, T + HOUR));
+    expect(result.episodes).toMatchObject([{ stored: { id: 'e' }, closedAt: null, due: null }]);
+    expect(result.decision).toBe('new');
+  });
+
+  test('and could not be sent grows with a larger total', () => {
+    const result = replayed(events, new Looks(T, T + 2 * HOUR), {}, pending(T, 4900n, T - 10));
+    expect(result.episodes).toMatchObject([
+      { stored: { id: 'e' }, due: { status: 'new', at: T + 2 * HOUR, bytes: 5001n } },
+    ]);
+  });
+});
+
+test('an episode closes at the first look at which its total is at or below half the threshold', () => {
+  const looks = new Looks(T, T + 3 * DAY);
+  const withRest = (rest: number): readonly Event[] => [
+    [T, 60],
+    [T + 400, rest],
+  ];
+  // The 60 bytes are in the window that ends at T + 24 h, and not in the next one; the rest is in one more.
+  expect(replayed(withRest(50), looks).episodes).toMatchObject([{ openedAt: T + 600, closedAt: T + DAY + 300 }]);
+  expect(replayed(withRest(51), looks).episodes).toMatchObject([{ openedAt: T + 600, closedAt: T + DAY + 600 }]);
+});
+
+test('an episode without an event closes at the first look, and now only while the collector is alive', () => {
+  expect(replayed([], new Looks(T, T + HOUR), { isAlive: false }, alerted(T - DAY, 150n))).toMatchObject({
+    decision: 'below',
+    episodes: [{ closedAt: T + 300, due: null }],
+  });
+  const now = new Looks(null, T);
+  expect(replayed([], now, { isAlive: false }, alerted(T - DAY, 150n))).toMatchObject({
+    decision: 'below',
+    episodes: [{ closedAt: null }],
+  });
+  expect(replayed([], now, {}, alerted(T - DAY, 150n))).toMatchObject({
+    decision: 'closed',
+    episodes: [{ closedAt: T }],
+  });
+});
+
+test('a leak that was alerted is no news under a longer window without a new byte, and is with one', () => {
+  const events: readonly Event[] = [[T, 150]];
+  const looks = new Looks(null, T + 30 * HOUR);
+  const rules = { ...RULES, windowSeconds: 2 * DAY };
+  const history = { episode: null, lastAlerted: T };
+  expect(replay(cellsOf(events, looks, rules), history, looks, rules)).toMatchObject({
+    decision: 'known',
+    episodes: [],
+  });
+  const more = cellsOf([...events, [T + 1, 1]], looks, rules);
+  expect(replay(more, history, looks, rules)).toMatchObject({ decision: 'new', episodes: [{ openedAt: looks.now }] });
+});
+
+test('a repeat is due between two events, as soon as its time has come', () => {
+  const events: readonly Event[] = [
+    [T, 150],
+    [T + 320, 1],
+  ];
+  const statuses: string[] = [];
+  const looks = new Looks(T - HOUR, T + HOUR);
+  const rules = { ...RULES, windowSeconds: HOUR, realertAfterSeconds: 600 };
+  replay(cellsOf(events, looks, rules), { episode: null, lastAlerted: null }, looks, rules, (status) =>
+    statuses.push(status),
+  );
+  expect(statuses).toEqual(['new', 'repeat']);
+});
+
+test('an alert of several episodes of one gap: each has its own, and what was due before stays', () => {
+  const events: readonly Event[] = [
+    [T, 150],
+    [T + 3 * DAY, 300],
+  ];
+  const result = replayed(
+    events,
+    new Looks(T - 300, T + 3 * DAY + HOUR),
+    { realertAfterSeconds: Number.POSITIVE_INFINITY },
+    pending(T - DAY, 500n),
+  );
+  expect(result.episodes).toMatchObject([
+    { stored: { id: 'e' }, closedAt: T + DAY + 300, due: null },
+    { stored: null, openedAt: T + 3 * DAY, closedAt: null, due: { status: 'new', bytes: 300n } },
+  ]);
+});
+
+/** What section 5 of the contract says, look by look and event by event, in as few words as possible. */
+function judgeNaively(
+  events: readonly Event[],
+  since: number,
+  now: number,
+  rules: Rules,
+  stored: StoredEpisode | null,
+) {
+  const times: number[] = [];
+  for (let time = since + 300; time <= now - 300; time += 300) times.push(time);
+  times.push(now);
+  type Last = { at: number; bytes: bigint; newest: number };
+  let open = stored && {
+    openedAt: stored.openedAt,
+    last: stored.alerted as Last,
+    due: null as null | { at: number; bytes: bigint },
+  };
+  let lastAlerted: number | null = null;
+  const episodes: { openedAt: number; closedAt: number | null; due: null | { at: number; bytes: bigint } }[] = [];
+  for (const time of times) {
+    const inWindow = events.filter(([epoch]) => epoch >= time - rules.windowSeconds && epoch <= time);
+    const bytes = inWindow.reduce((sum, [, one]) => sum + BigInt(one), 0n);
+    const newest = Math.max(0, ...inWindow.map(([epoch]) => epoch));
+    const alert = { at: time, bytes, newest };
+    if (bytes > rules.thresholdBytes) {
+      if (!open && (lastAlerted === null || newest > lastAlerted)) {
+        open = { openedAt: time, last: alert, due: { at: time, bytes } };
+      } else if (open && (newest > open.last.newest || bytes > open.last.bytes)) {
+        const hasGrown = rules.realertGrowth > 0 && bytes >= open.last.bytes * BigInt(rules.realertGrowth);
+        if (hasGrown || time >= open.last.at + rules.realertAfterSeconds) {
+          open = { ...open, last: alert, due: open.due ?? { at: time, bytes } };
+        }
+      }
+    } else if (open && bytes * 2n <= rules.thresholdBytes && (time !== now || rules.isAlive)) {
+      episodes.push({ openedAt: open.openedAt, closedAt: time, due: open.due });
+      lastAlerted = open.last.newest;
+      open = null;
+    }
+    if (open?.due && (bytes > open.due.bytes || (bytes === open.due.bytes && time === now)))
+      open.due = { at: time, bytes };
+  }
+  if (open) episodes.push({ openedAt: open.openedAt, closedAt: null, due: open.due });
+  return episodes;
+}
+
+test('decides as runs every five minutes would, whatever happened', () => {
+  const event = fc.tuple(fc.integer({ min: -DAY, max: 3 * HOUR }), fc.constantFrom(1, 20, 50, 51, 99, 100, 101, 400));
+  const rules = fc.record({
+    thresholdBytes: fc.constantFrom(0, 99, 100, 101),
+    windowSeconds: fc.constantFrom(15, 300, 1000, HOUR, 2 * HOUR),
+    realertGrowth: fc.constantFrom(0, 1, 2),
+    realertAfterSeconds: fc.constantFrom(1, 600, HOUR, Number.POSITIVE_INFINITY),
+    isAlive: fc.boolean(),
+  });
+  const before = fc.option(fc.tuple(fc.integer({ min: 0, max: HOUR }), fc.bigInt({ min: 1n, max: 500n })));
+  const gap = fc.integer({ min: 0, max: 3 * HOUR });
+  fc.assert(
+    fc.property(
+      fc.array(event, { maxLength: 40, size: 'max' }),
+      rules,
+      before,
+      gap,
+      (relative, rule, last, seconds) => {
+        const events = relative.map(([offset, bytes]) => [T + offset, bytes] as const);
+        const stored = last && alerted(T - last[0], last[1]);
+        const looks = new Looks(T, T + seconds);
+        const { episodes } = replayed(events, looks, rule, stored);
+        const shown = ({ openedAt, closedAt, due }: ReplayedEpisode) => ({
+          openedAt,
+          closedAt,
+          due: due && { at: due.at, bytes: due.bytes },
+        });
+        expect(episodes.map(shown)).toEqual(judgeNaively(events, T, T + seconds, rule, stored));
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});
