@@ -179,6 +179,8 @@ export interface Scan {
 export interface Report extends Scan {
   readonly rule: string;
   readonly dryRun: boolean;
+  /** Alerts go over UDP, where sent does not mean received. */
+  readonly overUdp: boolean;
   readonly thresholdBytes: number;
   /** Groups above the threshold at `asOf`. */
   readonly leaksNow: number;

@@ -1,4 +1,5 @@
-import type { Breakdown } from '../model.ts';
+import type { Breakdown, Leak } from '../model.ts';
+import { truncate } from '../util/text.ts';
 
 /** What an alert contains beyond its leak. */
 export interface AlertContext {
@@ -9,31 +10,57 @@ export interface AlertContext {
   readonly isLate: boolean;
   /** Syslog severity, 0 (emerg) to 7 (debug). */
   readonly severity: number;
+  /** Room for the message in a record. */
+  readonly maxBytes: number;
 }
 
-/** Receivers truncate or split longer records: 2 KiB (RFC 5424, section 6.1), less room for the syslog header. */
-const MAX_MESSAGE_BYTES = 2048 - 400;
-
-export function fits(message: string): boolean {
-  return Buffer.byteLength(message) <= MAX_MESSAGE_BYTES;
-}
+/** Code points of a domain that a record has room for in any case. */
+const MIN_DOMAIN = 60;
 
 /**
- * Renders the message with as many names as fit, newest first.
+ * Renders the leak with as many names as fit, newest first. When it does not fit without names either, its details are
+ * dropped one by one: receivers would cut off the end, and half of a JSON object is none.
  *
- * @param render must give a message that fits when there are no names
+ * @param render is also told how many names are left out
  */
-export function fitNames(
-  fqdns: readonly string[],
-  render: (names: readonly string[], omitted: number) => string,
-): string {
-  let message = render([], fqdns.length);
-  for (let count = 1; count <= fqdns.length; count++) {
-    const longer = render(fqdns.slice(0, count), fqdns.length - count);
-    if (!fits(longer)) break;
-    message = longer;
+export function fitLeak(leak: Leak, maxBytes: number, render: (leak: Leak, omitted: number) => string): string {
+  const fits = (message: string) => Buffer.byteLength(message) <= maxBytes;
+  let message = '';
+  for (const version of shorterVersions(leak)) {
+    const withNames = (count: number) =>
+      render({ ...version, fqdns: leak.fqdns.slice(0, count) }, leak.fqdns.length - count);
+    message = withNames(0);
+    if (!fits(message)) continue;
+    for (let count = 1; count <= leak.fqdns.length; count++) {
+      const longer = withNames(count);
+      if (!fits(longer)) break;
+      message = longer;
+    }
+    break;
   }
   return message;
+}
+
+function* shorterVersions(leak: Leak): Generator<Leak> {
+  yield leak;
+  let shorter = leak;
+  for (let shares = Math.max(shareCount(leak.sources), shareCount(leak.destinations)) - 1; shares > 0; shares--) {
+    shorter = { ...leak, sources: largest(leak.sources, shares), destinations: largest(leak.destinations, shares) };
+    yield shorter;
+  }
+  shorter = { ...shorter, timeline: [] };
+  yield shorter;
+  shorter = { ...shorter, growth: null };
+  yield shorter;
+  yield { ...shorter, domain: leak.domain && truncate(leak.domain, MIN_DOMAIN) };
+}
+
+function shareCount(breakdown: Breakdown | null): number {
+  return breakdown?.top.length ?? 0;
+}
+
+function largest(breakdown: Breakdown | null, shares: number): Breakdown | null {
+  return breakdown && { ...breakdown, top: breakdown.top.slice(0, shares) };
 }
 
 /** Replaces the message's separators in a name, which could otherwise forge fields. */

@@ -6,7 +6,7 @@ import { alertText } from './text.ts';
 
 export type AlertFormat = 'text' | 'json' | 'cef';
 
-/** Formats the alert as one line of less than 2 KiB, syslog header included. */
+/** Formats the alert as one line that fits into a record. */
 export function alertMessage(format: AlertFormat, leak: Leak, context: AlertContext): string {
   switch (format) {
     case 'text':

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Leak } from '../model.ts';
 import { VERSION } from '../version.ts';
-import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
+import { type AlertContext, fitLeak, listedName, mainAddress } from './alert-fields.ts';
 
 /** CEF severities by syslog severity, emerg to debug. In CEF, 0-3 is low, 4-6 medium, 7-8 high, 9-10 very high. */
 const SEVERITIES = [10, 9, 8, 7, 6, 4, 3, 1];
@@ -13,10 +13,10 @@ type Fields = Readonly<Record<string, string | number | bigint | null>>;
  * Formats the alert as ArcSight's CEF ("Implementing ArcSight Common Event Format", version 25). Names that do not fit
  * are left out, oldest first, and counted.
  */
-export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity }: AlertContext): string {
+export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity, maxBytes }: AlertContext): string {
   // SIEM rules name the signature, so every status has the same. Nothing in the header needs escaping.
   const header = `CEF:0|leaktally|leaktally|${VERSION}|data-leak|Data Leak|${SEVERITIES[severity]}|`;
-  return fitNames(leak.fqdns, (fqdns, omitted) => {
+  return fitLeak(leak, maxBytes, ({ fqdns, domain, growth }, omitted) => {
     const names = fqdns.map(listedName);
     return (
       header +
@@ -28,7 +28,7 @@ export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity }:
         ...address('dst', 'c6a3', 'Destination IPv6 Address', mainAddress(leak.destination, leak.destinations)),
         // With several destinations, the names may not belong to the one in dst.
         dhost: leak.destination === null ? null : (names[0] ?? null),
-        destinationDnsDomain: leak.domain,
+        destinationDnsDomain: domain,
         // CEF gives this integer no size. Some receivers truncate or drop more than 2^31-1 (2.1 GB); a number that is
         // not the total would be worse for the others.
         out: leak.bytes,
@@ -41,8 +41,8 @@ export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity }:
         ...custom('cn1', 'Window Seconds', windowSeconds),
         ...custom('cn2', 'Destinations', leak.destinations?.count ?? null),
         ...custom('cn3', 'Sources', leak.sources?.count ?? null),
-        ...custom('flexNumber1', 'Growth Bytes', leak.growth?.bytes ?? null),
-        ...custom('flexNumber2', 'Growth Since Seconds', leak.growth?.sinceSeconds ?? null),
+        ...custom('flexNumber1', 'Growth Bytes', growth?.bytes ?? null),
+        ...custom('flexNumber2', 'Growth Since Seconds', growth?.sinceSeconds ?? null),
       })
     );
   });

@@ -9,9 +9,9 @@ declare module 'syslog-client' {
   }
   export interface Client {
     /** Private in the package: the socket that log() writes to when it is set. */
-    transport_: unknown;
+    transport_: { write(record: Buffer): void };
     log(message: string, options: LogOptions, callback: (error?: Error) => void): void;
   }
-  export const Transport: { Tcp: 1; Udp: 2 };
-  export function createClient(target: string, options: { port: number; transport: 1 | 2 }): Client;
+  export const Transport: { Tcp: 1 };
+  export function createClient(target: string, options: { port: number; transport: 1 }): Client;
 }

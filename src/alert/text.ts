@@ -1,28 +1,30 @@
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Leak } from '../model.ts';
 import { formatAge, formatDuration, formatIsoTime } from '../util/units.ts';
-import { type AlertContext, fitNames, listedName, mainAddress } from './alert-fields.ts';
+import { type AlertContext, fitLeak, listedName, mainAddress } from './alert-fields.ts';
 
 /**
  * Formats the alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies
- * still match. Names that do not fit are left out, oldest first, and counted.
+ * still match. The names are last, since receivers cut off the end of what is too long for them. Names that do not fit
+ * are left out, oldest first, and counted.
  */
-export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate }: AlertContext): string {
-  const { growth } = leak;
+export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate, maxBytes }: AlertContext): string {
   const window = formatDuration(windowSeconds) + (isLate ? ` to ${formatIsoTime(leak.asOf)}` : '');
-  const leadingFields = [
-    `Source IP: ${endpoint(leak.source, leak.sources)}`,
-    `Destination IP: ${endpoint(leak.destination, leak.destinations)}`,
-    ...(leak.domain === null ? [] : [`Domain: ${leak.domain}`]),
-    `Total Byte Exfil: ${leak.bytes}`,
-    `Events: ${leak.events}`,
-    `Window: ${window}`,
-    ...(growth
-      ? [`Grown by: ${prettyBytes(growth.bytes)} since the last alert ${formatAge(growth.sinceSeconds)} ago`]
-      : []),
-  ];
-  return fitNames(leak.fqdns, (names, omitted) => {
-    const fields = [...leadingFields, `FQDN: ${nameList(names, omitted)}`, `Rule: ${rule}`, `Alert: ${alertId}`];
+  return fitLeak(leak, maxBytes, ({ growth, domain, fqdns }, omitted) => {
+    const fields = [
+      `Source IP: ${endpoint(leak.source, leak.sources)}`,
+      `Destination IP: ${endpoint(leak.destination, leak.destinations)}`,
+      ...(domain === null ? [] : [`Domain: ${domain}`]),
+      `Total Byte Exfil: ${leak.bytes}`,
+      `Events: ${leak.events}`,
+      `Window: ${window}`,
+      ...(growth
+        ? [`Grown by: ${prettyBytes(growth.bytes)} since the last alert ${formatAge(growth.sinceSeconds)} ago`]
+        : []),
+      `Rule: ${rule}`,
+      `Alert: ${alertId}`,
+      `FQDN: ${nameList(fqdns, omitted)}`,
+    ];
     return `Data Leak: ${fields.join('; ')}`;
   });
 }

@@ -2,7 +2,7 @@ import { eventsObject, leakObject, toJson } from '../leaks/leak-object.ts';
 import type { Report } from '../model.ts';
 
 /** Renders the report as one JSON object. Byte counts are integers of any size. */
-export function renderJson({ tally, leaks, leaksNow: _, watched, ...settings }: Report): string {
+export function renderJson({ tally, leaks, leaksNow: _now, watched, overUdp: _udp, ...settings }: Report): string {
   const report = {
     ...settings,
     events: eventsObject(tally),

@@ -78,10 +78,7 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
   const above = `${plural(report.leaksNow, 'leak')} above ${prettyBytes(report.thresholdBytes)}`;
-  const lines = [
-    ...countLines(report, chalk),
-    `${above}; ${alertSummary(report.leaks)}${report.dryRun ? ' (dry run)' : ''}`,
-  ];
+  const lines = [...countLines(report, chalk), `${above}; ${alertSummary(report)}${report.dryRun ? ' (dry run)' : ''}`];
   return `${lines.flatMap((line) => fold(line, MIN_COLUMNS)).join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
+import type { Breakdown, Growth, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 
@@ -14,18 +14,20 @@ export function addressText(address: string | null, breakdown: Breakdown | null,
 export type ShownGroup = ReportedLeak | WatchedGroup;
 
 /** Describes what became of a leak's alert. */
-export function outcomeText({ alert, status }: ReportedLeak): string {
+export function outcomeText({ alert, status }: ReportedLeak, { overUdp }: Report): string {
   if (alert === 'none') return status === 'known' ? 'known before' : 'reported here only';
-  return { sent: 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
+  return { sent: overUdp ? 'handed to UDP' : 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
 }
 
-const OUTCOMES = { sent: 'sent', 'would-send': 'would be sent', failed: 'not sent', none: 'reported here only' };
-
 /** Counts alerts by their outcome, which may be of leaks that are over, and leaks known before: `2 alerts sent, 1 known before`. */
-export function alertSummary(leaks: readonly ReportedLeak[]): string {
+export function alertSummary({ leaks, overUdp }: Pick<Report, 'leaks' | 'overUdp'>): string {
   const isKnown = ({ alert, status }: ReportedLeak) => alert === 'none' && status === 'known';
   const known = leaks.filter(isKnown).length;
-  const counts = Object.entries(OUTCOMES).flatMap(([outcome, words]) => {
+  const outcomes = {
+    sent: overUdp ? 'handed to UDP' : 'sent',
+    ...{ 'would-send': 'would be sent', failed: 'not sent', none: 'reported here only' },
+  };
+  const counts = Object.entries(outcomes).flatMap(([outcome, words]) => {
     const count = leaks.filter((leak) => leak.alert === outcome && !isKnown(leak)).length;
     return count === 0 ? [] : [`${plural(count, 'alert')} ${words}`];
   });

@@ -53,17 +53,22 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
 
 async function sendAlerts(context: RunContext, store: StateStore, findings: Findings): Promise<void> {
   const { options, outcome, deadline } = context;
+  const sender = await alertSender(options, findings.asOf);
   const delivery = new Delivery(
-    await alertSender(options, findings.asOf),
+    sender.send,
     (alert) => store.recordSent(alert),
     (alert) => store.recordFailure(alert),
     { deadline, reserveSeconds: Math.min(5, options.timeoutSeconds / 10) },
   );
   const attempts: Attempt[] = [];
-  for (const alert of findings.due) {
-    const sent = (await delivery.deliver(alert)) ? 'sent' : 'failed';
-    outcome.alerts.set(alert.alertId, sent);
-    attempts.push({ alert, outcome: sent });
+  try {
+    for (const alert of findings.due) {
+      const sent = (await delivery.deliver(alert)) ? 'sent' : 'failed';
+      outcome.alerts.set(alert.alertId, sent);
+      attempts.push({ alert, outcome: sent });
+    }
+  } finally {
+    sender.close();
   }
   outcome.report = buildReport(options, findings, attempts);
   await printReport(context, outcome.report, attempts.length > 0);

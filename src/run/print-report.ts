@@ -16,7 +16,8 @@ export function buildReport(options: Options, findings: Findings, attempts: read
   const { rule, dryRun, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { asOf, tally, watched } = findings;
   const leaks = reportedLeaks(findings, attempts);
-  const settings = { rule, dryRun, asOf, windowSeconds, thresholdBytes, groupBy, policies };
+  const overUdp = options.syslog?.transport === 'udp';
+  const settings = { rule, dryRun, overUdp, asOf, windowSeconds, thresholdBytes, groupBy, policies };
   return { ...settings, tally, leaksNow: findings.leaks.length, leaks, watched };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 
 /** Paths of the PEM files of a TLS connection. */
 export interface CertificatePaths {
@@ -7,10 +8,15 @@ export interface CertificatePaths {
   readonly key: string | null;
 }
 
+const KEY_FAULTS: Readonly<Record<string, string>> = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'do not belong together',
+  ERR_OSSL_BAD_DECRYPT: 'cannot be used: the key must have no passphrase',
+};
+
 /**
  * Reads the files; the result has the option names of Node.js and the drivers.
  *
- * @param fail creates the error to throw when a file cannot be read
+ * @param fail creates the error to throw when a file cannot be read or used
  */
 export function readCertificates(
   { ca, cert, key }: CertificatePaths,
@@ -23,5 +29,13 @@ export function readCertificates(
       throw fail(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}); check the path`, error);
     }
   };
-  return { ...(ca && { ca: read(ca) }), ...(cert && { cert: read(cert) }), ...(key && { key: read(key) }) };
+  const files = { ...(ca && { ca: read(ca) }), ...(cert && { cert: read(cert) }), ...(key && { key: read(key) }) };
+  try {
+    // Drivers let this end the process, in the middle of their handshake.
+    if (cert && key) createSecureContext(files);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw fail(`${cert} and ${key} ${KEY_FAULTS[code] ?? `cannot be used (${message})`}; check the paths`, error);
+  }
+  return files;
 }

@@ -45,7 +45,7 @@ test.for([
     expect(records.map((record) => record.replace(/^.*?Data Leak: /, ''))).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^Source IP: 10\\.1\\.1\\.5; Destination IP: 203\\.0\\.113\\.9; Total Byte Exfil: 123456789; Events: 2; Window: 24h; FQDN: a\\.example\\.net, b\\.example\\.net; Rule: rule-${rules}; Alert: \\S+$`,
+          `^Source IP: 10\\.1\\.1\\.5; Destination IP: 203\\.0\\.113\\.9; Total Byte Exfil: 123456789; Events: 2; Window: 24h; Rule: rule-${rules}; Alert: \\S+; FQDN: a\\.example\\.net, b\\.example\\.net$`,
         ),
       ),
       expect.stringContaining('Source IP: 2001:db8::5; Destination IP: 2001:db8:1::9; Total Byte Exfil: 110000000; '),

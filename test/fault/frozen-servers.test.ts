@@ -68,7 +68,7 @@ test('rsyslogd is frozen: the run ends by its timeout, the next one sends under 
   rsyslog,
   timedRun,
 }) => {
-  expectTimedOut(await whileFrozen(rsyslog.pid, () => timedRun(`${rsyslog.tcpUrl}?timeout=1m`)));
+  expectTimedOut(await whileFrozen(rsyslog.pid, () => timedRun(`${rsyslog.tcpUrl}?timeout=1m&ack=1m`)));
   const due = await dueAlertIds(database);
   await nextRun(timedRun);
   expect(receiver.records()).toHaveLength(1);

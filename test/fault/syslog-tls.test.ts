@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TlsOptions } from 'node:tls';
 import { expect } from 'vitest';
 import { insertLeaks } from '../support/builders/events.ts';
 import { type CommandResult, runOn } from '../support/command/leaktally.ts';
@@ -115,14 +119,48 @@ test('a receiver that asks for a client certificate gets it', async ({
 
 // TLS 1.3 lets the client write before the receiver has looked at its certificate: the receiver's end of file may then
 // come after the record was written, so one attempt proves nothing.
-test.for<[string, (stranger: Authority) => Record<string, string>]>([
-  ['without the client certificate that the receiver asks for', () => ({})],
-  ['with a client certificate of another CA', (stranger) => ({ ...stranger.issue('client') })],
-])('%s, the alert stays due', async ([, certificate], { authority, stranger, strict, sendOverTls }) => {
+test.for<[string, RegExp, (stranger: Authority) => Record<string, string>]>([
+  [
+    'without the client certificate that the receiver asks for',
+    /does it want a client certificate, or \?framing=/,
+    () => ({}),
+  ],
+  [
+    'with a client certificate of another CA',
+    /does it want another client certificate, or \?framing=/,
+    (stranger) => ({ ...stranger.issue('client') }),
+  ],
+])('%s, the alert stays due', async ([, reason, certificate], { authority, stranger, strict, sendOverTls }) => {
   const parameters = { ca: authority.cert, ...certificate(stranger) };
   for (let attempt = 0; attempt < 8; attempt++) {
-    expectRefused(await sendOverTls(strict, 'localhost', parameters), /syslog tls/);
+    expectRefused(await sendOverTls(strict, 'localhost', parameters), reason);
   }
+});
+
+test('a key of another certificate is named', async ({ authority, stranger, secure, sendOverTls }) => {
+  const [{ cert }, { key }] = [authority.issue('client'), stranger];
+  const { code, stderr } = await sendOverTls(secure, 'localhost', { ca: authority.cert, cert, key });
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringContaining(`${cert} and ${key} do not belong together`)]);
+});
+
+const OLD: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
+const MUTUAL: TlsOptions = { requestCert: true, rejectUnauthorized: true };
+
+test.for<[string, RegExp, TlsOptions]>([
+  ['speaks TLS 1.1', /it speaks another version of TLS/, OLD],
+  ['asks for a certificate', /it wants a client certificate/, MUTUAL],
+  ['asks for one over TLS 1.2', /if it wants a client certificate/, { ...MUTUAL, maxVersion: 'TLSv1.2' }],
+])('the error explains a receiver that %s', async ([, reason, options], { tls, secure, sendOverTls }) => {
+  const files = { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ca: readFileSync(tls.ca) };
+  const receiver = createServer({ ...files, ...options }, (socket) => socket.on('error', () => undefined).resume());
+  await once(receiver.on('tlsClientError', () => undefined).listen(0, '127.0.0.1'), 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const { code, stderr } = await sendOverTls({ ...secure, port }, 'localhost', { ca: tls.ca });
+  receiver.close();
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(reason)]);
+  expect(stderr).not.toMatch(/SSL routines/);
 });
 
 test('a receiver that speaks no TLS does not get the alert in the clear', async ({

@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import {
   CHROMIUM,
+  HAPROXY,
+  IPROUTE2,
   installServers,
   MARIADB,
+  NGINX,
+  NGINX_STREAM,
   NODE_EXPORTER,
   OPENSSL,
   PGBOUNCER,
@@ -28,7 +32,10 @@ declare module 'vitest' {
 /** Once per test run: builds the command, installs the servers and starts the databases that all test files share. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
-  installServers([MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, OPENSSL, NODE_EXPORTER, CHROMIUM]);
+  installServers([
+    ...[MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, HAPROXY, NGINX, NGINX_STREAM],
+    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2],
+  ]);
   // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));
   chmodSync(folder, 0o1777);

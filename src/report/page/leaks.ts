@@ -20,12 +20,13 @@ ${leaks.map((leak) => renderLeak(leak, report))}
 }
 
 // Text from the database stays out of attributes, where an escaping mistake would be worst.
-function renderLeak(leak: ShownGroup, { asOf, windowSeconds, thresholdBytes }: Report): Markup {
+function renderLeak(leak: ShownGroup, report: Report): Markup {
+  const { asOf, windowSeconds, thresholdBytes } = report;
   const source = addressText(leak.source, leak.sources, 'source');
   const destination = addressText(leak.destination, leak.destinations, 'destination');
   return html`<article>
 <h3><bdi>${source}</bdi> ${ARROW} <bdi>${leak.domain ?? destination}</bdi></h3>
-<p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak, thresholdBytes) : outcomeText(leak)}</p>
+<p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak, thresholdBytes) : outcomeText(leak, report)}</p>
 ${renderTimeline(leak, windowSeconds)}
 <dl>
 ${[

@@ -28,7 +28,7 @@ export function renderHtml(report: Report): string {
 <body>
 <header>
 <h1>${headline}</h1>
-<p>${report.dryRun ? [DRY_RUN] : []}${alertSummary(leaks)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
+<p>${report.dryRun ? [DRY_RUN] : []}${alertSummary(report)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
 </header>
 <main>
 ${leaks.length === 0 ? [] : renderLeaks('Leaks', leaks, report)}

@@ -24,6 +24,7 @@ export const LEAK: ReportedLeak = {
 export const REPORT: Report = {
   rule: 'data-leak',
   dryRun: true,
+  overUdp: false,
   asOf: 1_763_950_000,
   windowSeconds: 86_400,
   thresholdBytes: 100_000_000,

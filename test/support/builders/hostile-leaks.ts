@@ -53,4 +53,5 @@ export const contexts = fc.record({
   alertId: fc.constant('0123456789abcdef'),
   isLate: fc.boolean(),
   severity: fc.integer({ min: 0, max: 7 }),
+  maxBytes: fc.constant(1648),
 });

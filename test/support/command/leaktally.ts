@@ -18,6 +18,8 @@ export interface Target {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Command line that runs another one, such as in a namespace. */
+  readonly via?: readonly string[];
 }
 
 export interface CommandResult {
@@ -37,9 +39,10 @@ export interface StartedCommand {
 /** Starts the built command as cron would: in an empty folder, without a terminal, and with no environment but this. */
 function startLeaktally(
   args: readonly string[],
-  { env = {}, cwd = emptyFolder() }: CommandOptions = {},
+  { env = {}, cwd = emptyFolder(), via = [] }: CommandOptions = {},
 ): StartedCommand {
-  const child = spawn(NODE, ['--', LAUNCHER, ...args], { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = NODE, ...words] = [...via, NODE, '--', LAUNCHER, ...args];
+  const child = spawn(program, words, { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const result = resultOf(child);
   const kill = () => {
     child.kill('SIGKILL');

@@ -10,7 +10,7 @@ const SLIGHTLY_BEHIND_SECONDS = 900;
 const DEAD_AFTER = 3;
 
 const ALERT =
-  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (\S+)(?: and \d+ more)?; Destination IP: (\S+)(?: and \d+ more)?;(?: Domain: (\S+);)? Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; FQDN: [^;]+; Rule: data-leak; Alert: (\w+)\n$/;
+  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (\S+)(?: and \d+ more)?; Destination IP: (\S+)(?: and \d+ more)?;(?: Domain: (\S+);)? Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; Rule: data-leak; Alert: (\w+); FQDN: [^;]+\n$/;
 
 /** What histories did, to know that they did something. */
 export interface Tallies {

@@ -5,9 +5,9 @@ const LABELS = [
   'Events',
   'Window',
   'Grown by',
-  'FQDN',
   'Rule',
   'Alert',
+  'FQDN',
 ] as const;
 
 /** Missing from the first alert of an episode. */

@@ -3,24 +3,47 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, kill, startServer, waitFor } from '../servers/process.ts';
 
 const BACKLOG = 1;
-const SCRIPT = `require('node:net').createServer().listen(
-  { port: Number(process.argv[1]), host: '127.0.0.1', backlog: ${BACKLOG} }, () => console.log('listening'))`;
+const SCRIPT = `const { connect, createServer } = require('node:net');
+const [host, port, server] = process.argv.slice(1);
+createServer((client) => {
+  const to = connect(Number(server), '127.0.0.1').on('error', () => client.destroy());
+  client.on('error', () => to.destroy()).pipe(to).pipe(client);
+}).listen({ port: Number(port), host, backlog: ${BACKLOG} }, () => console.log('listening'))`;
 
-/** A listener in a stopped process whose backlog is full, so that the next connection is never answered. */
-export async function startStoppedListener(): Promise<{ port: number; stop(): Promise<void> }> {
-  const port = await freePort();
-  const server = startServer(process.execPath, ['-e', SCRIPT, String(port)]);
-  await waitFor('the listener listens', () => server.output().includes('listening'));
-  server.process.kill('SIGSTOP');
-  const fillers = Array.from({ length: BACKLOG + 3 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+interface StoppedListener {
+  readonly port: number;
+  /** Lets it accept connections and pass them on to the server. Those that wait are accepted at their next attempt. */
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * A listener in a stopped process whose backlog is full, so that the next connection is not answered.
+ *
+ * @param server port of 127.0.0.1 to which it passes connections on once it is resumed
+ */
+export async function startStoppedListener({
+  host = '127.0.0.1',
+  port = 0,
+  server = 0,
+} = {}): Promise<StoppedListener> {
+  const listenerPort = port || (await freePort());
+  const listener = startServer(process.execPath, ['-e', SCRIPT, host, String(listenerPort), String(server)]);
+  await waitFor('the listener listens', () => listener.output().includes('listening'));
+  listener.process.kill('SIGSTOP');
+  const fillers = Array.from({ length: BACKLOG + 3 }, () => connect(listenerPort, host).on('error', () => undefined));
   await waitFor('the backlog accepts connections', () => fillers.filter(isConnected).length > BACKLOG);
   await sleep(200);
   if (fillers.every(isConnected)) throw new Error('the backlog is not full');
   return {
-    port,
+    port: listenerPort,
+    resume: () => {
+      for (const filler of fillers) filler.destroy();
+      listener.process.kill('SIGCONT');
+    },
     stop: async () => {
       for (const filler of fillers) filler.destroy();
-      await kill(server.process);
+      await kill(listener.process);
     },
   };
 }

@@ -17,6 +17,13 @@ export const RSYSLOG_TLS: Server = {
 };
 export const OPENSSL: Server = { binary: '/usr/bin/openssl', debianPackage: 'openssl' };
 export const RSYSLOG: Server = { binary: '/usr/sbin/rsyslogd', debianPackage: 'rsyslog' };
+export const HAPROXY: Server = { binary: '/usr/sbin/haproxy', debianPackage: 'haproxy' };
+export const NGINX: Server = { binary: '/usr/sbin/nginx', debianPackage: 'nginx' };
+export const NGINX_STREAM: Server = {
+  binary: '/usr/lib/nginx/modules/ngx_stream_module.so',
+  debianPackage: 'libnginx-mod-stream',
+};
+export const IPROUTE2: Server = { binary: '/usr/sbin/ip', debianPackage: 'iproute2' };
 export const NODE_EXPORTER: Server = {
   binary: '/usr/bin/prometheus-node-exporter',
   debianPackage: 'prometheus-node-exporter',

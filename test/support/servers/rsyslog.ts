@@ -1,9 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { linesOf } from '../command/output.ts';
 import { emptyFolder } from '../folders.ts';
-import { freePort, kill, startServer, waitFor, waitUntilReady } from './process.ts';
+import { accepts, freePort, kill, startServer, waitFor, waitUntilReady } from './process.ts';
 
 /** A private rsyslogd that listens on UDP and TCP and writes each record to a file, one per line, as received. */
 export interface RsyslogServer {
@@ -71,15 +70,4 @@ function tlsFiles({ ca, cert, key }: RsyslogTls): string {
 
 function tlsDriver({ clientCertificate = false }: RsyslogTls): string {
   return ` StreamDriver.Mode="1" StreamDriver.AuthMode="${clientCertificate ? 'x509/certvalid' : 'anon'}"`;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

@@ -8,7 +8,14 @@ import { contexts, leaks } from '../../support/builders/hostile-leaks.ts';
 import { VERSION } from '../../support/project.ts';
 import { parseCef } from '../../support/receivers/parse-cef.ts';
 
-const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
+const CONTEXT = {
+  rule: 'data-leak',
+  windowSeconds: 86_400,
+  alertId: '0123456789abcdef',
+  isLate: false,
+  severity: 6,
+  maxBytes: 1648,
+};
 const cefOf = (leak: Partial<Leak>, context: Partial<AlertContext> = {}) =>
   alertCef({ ...LEAK, ...leak }, { ...CONTEXT, ...context });
 const fieldsOf = (leak: Partial<Leak>) => parseCef(cefOf(leak)).fields;

@@ -6,7 +6,14 @@ import { renderJson } from '../../../src/report/json.ts';
 import { LEAK, REPORT } from '../../support/builders/example-report.ts';
 import { contexts, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
 
-const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
+const CONTEXT = {
+  rule: 'data-leak',
+  windowSeconds: 86_400,
+  alertId: '0123456789abcdef',
+  isLate: false,
+  severity: 6,
+  maxBytes: 1648,
+};
 
 /** Numbers beyond 2^53 as text, since JSON.parse would round them. */
 function parseExactly(text: string) {

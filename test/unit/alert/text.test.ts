@@ -5,19 +5,26 @@ import type { Leak } from '../../../src/model.ts';
 import { sanitize } from '../../../src/util/text.ts';
 import { LEAK } from '../../support/builders/example-report.ts';
 
-const CONTEXT = { rule: 'data-leak', windowSeconds: 86_400, alertId: '0123456789abcdef', isLate: false, severity: 6 };
+const CONTEXT = {
+  rule: 'data-leak',
+  windowSeconds: 86_400,
+  alertId: '0123456789abcdef',
+  isLate: false,
+  severity: 6,
+  maxBytes: 1648,
+};
 const LONGEST_ADDRESS = '2001:1db8:1111:2222:3333:4444:5555:6666';
 const textOf = (leak: Partial<Leak>, context: Partial<typeof CONTEXT> = {}) =>
   alertText({ ...LEAK, fqdns: ['a.example.net', 'b.example.net'], ...leak }, { ...CONTEXT, ...context });
 
 describe('alertText', () => {
   test('gives the end of a window that has passed', () => {
-    expect(textOf({}, { isLate: true })).toContain('; Window: 24h to 2025-11-24T02:06:40Z; FQDN: ');
+    expect(textOf({}, { isLate: true })).toContain('; Window: 24h to 2025-11-24T02:06:40Z; Rule: ');
   });
 
   test('is the line of the contract', () => {
     expect(textOf({})).toBe(
-      'Data Leak: Source IP: 10.1.1.5; Destination IP: 203.0.113.9; Total Byte Exfil: 123456789; Events: 12; Window: 24h; FQDN: a.example.net, b.example.net; Rule: data-leak; Alert: 0123456789abcdef',
+      'Data Leak: Source IP: 10.1.1.5; Destination IP: 203.0.113.9; Total Byte Exfil: 123456789; Events: 12; Window: 24h; Rule: data-leak; Alert: 0123456789abcdef; FQDN: a.example.net, b.example.net',
     );
   });
 
@@ -27,9 +34,9 @@ describe('alertText', () => {
 
   test('says how much larger the total is than at the last alert, or that it is smaller', () => {
     const grown = textOf({ growth: { bytes: 212_000_000n, sinceSeconds: 21_600 } });
-    expect(grown).toContain('; Window: 24h; Grown by: 212 MB since the last alert 6 h ago; FQDN: ');
+    expect(grown).toContain('; Window: 24h; Grown by: 212 MB since the last alert 6 h ago; Rule: ');
     const fallen = textOf({ growth: { bytes: -38_000_000n, sinceSeconds: 86_399 } });
-    expect(fallen).toContain('; Grown by: -38 MB since the last alert 24 h ago; FQDN: ');
+    expect(fallen).toContain('; Grown by: -38 MB since the last alert 24 h ago; Rule: ');
   });
 
   test('names the window as users do', () => {
@@ -52,7 +59,7 @@ describe('alertText', () => {
   });
 });
 
-const LABELS = ['Data Leak', 'Destination IP', 'Total Byte Exfil', 'Events', 'Window', 'FQDN', 'Rule', 'Alert'];
+const LABELS = ['Data Leak', 'Destination IP', 'Total Byte Exfil', 'Events', 'Window', 'Rule', 'Alert', 'FQDN'];
 
 /** Reads the line as a receiver does: `; ` separates fields, and a field's label ends at the first colon. */
 function labelsOf(text: string): string[] {
@@ -72,7 +79,7 @@ describe('host names are chosen by attackers', () => {
   ])('%j forges no field and no second name', (name) => {
     const text = textOf({ fqdns: [name, 'last.example'] });
     expect(labelsOf(text)).toEqual(LABELS);
-    const names = /; FQDN: (.*); Rule: data-leak; Alert: 0123456789abcdef$/.exec(text)?.[1]?.split(', ');
+    const names = /; Rule: data-leak; Alert: 0123456789abcdef; FQDN: (.*)$/.exec(text)?.[1]?.split(', ');
     expect(names).toEqual([expect.not.stringMatching(/[;,\s]/), 'last.example']);
   });
 
@@ -109,14 +116,14 @@ describe('host names are chosen by attackers', () => {
         expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         expect(Buffer.byteLength(text) + header).toBeLessThan(2048);
         expect(labelsOf(text)).toEqual(LABELS);
-        expect(text.endsWith(`; Rule: ${worst.rule}; Alert: ${worst.alertId}`)).toBe(true);
+        expect(text).toContain(`; Rule: ${worst.rule}; Alert: ${worst.alertId}; FQDN: `);
       }),
     );
   });
 
   test('names that do not fit are left out, the last first, and counted', () => {
     const fqdns = Array.from({ length: 100 }, (_, at) => `${at}.${'x'.repeat(60)}.example`);
-    const [, list = ''] = /; FQDN: (.*); Rule: /.exec(textOf({ fqdns })) ?? [];
+    const [, list = ''] = /; FQDN: (.*)$/.exec(textOf({ fqdns })) ?? [];
     const shown = list.split(/, | and /).filter((name) => name.endsWith('.example'));
     expect(shown.length).toBeGreaterThan(10);
     expect(shown).toEqual(fqdns.slice(0, shown.length));

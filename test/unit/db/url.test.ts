@@ -19,7 +19,7 @@ const SERVER = {
 const POSTGRES = { ...SERVER, kind: 'postgres', port: 5432 } as const;
 const LOCAL_TLS = { ...SERVER.tls, mode: 'disabled' } as const;
 const CERTIFICATES = { ca: '/ca', cert: '/cert', key: '/key' } as const;
-const STREAM = { timeoutSeconds: 10, octetCounting: false, tls: null } as const;
+const STREAM = { timeoutSeconds: 10, ackSeconds: 1, maxBytes: null, octetCounting: false, tls: null } as const;
 const TLS = { ca: null, cert: null, key: null, verifyHost: true } as const;
 
 describe('parseDatabaseUrl', () => {
@@ -132,6 +132,10 @@ describe('parseSyslogUrl', () => {
       timeoutSeconds: 2,
       octetCounting: true,
     });
+    expect(parseSyslogUrl('tcp://siem?ack=3s&max=8KiB')).toMatchObject({ ackSeconds: 3, maxBytes: 8192 });
+    expect(parseSyslogUrl('tls://siem?ack=none')).toMatchObject({ ackSeconds: null });
+    expect(parseSyslogUrl('tcp://siem?timeout=1s')).toMatchObject({ timeoutSeconds: 1, ackSeconds: 1 });
+    expect(parseSyslogUrl('udp://siem?max=1400')).toMatchObject({ maxBytes: 1400 });
     expect(parseSyslogUrl('tls://siem?ca=/ca&cert=/cert&key=/key&verify=ca')).toMatchObject({
       tls: { ...CERTIFICATES, verifyHost: false },
     });
@@ -142,6 +146,12 @@ describe('parseSyslogUrl', () => {
     ['tcp://siem?ca=/ca', /parameter/],
     ['tcp://siem?timeout=soon', /timeout/],
     ['tcp://siem?framing=none', /framing/],
+    ['udp://siem?ack=2s', /parameter/],
+    ['tcp://siem?ack=soon', /ack/],
+    ['tcp://siem?ack=20s', /ack longer than its timeout/],
+    ['udp://siem?max=479', /max .*480 to 65507/],
+    ['tcp://siem?max=1MB', /max/],
+    ['tcp://siem?max=none', /max/],
     ['tls://siem?verify=none', /verify/],
     ['tls://siem?cert=/cert', /both cert and key/],
   ])('%s is refused in words', (text, words) => {

@@ -35,6 +35,12 @@ describe('a leak', () => {
     expect(leakPage({ alert, status }).text).toContain(`123 MB ${words}`);
   });
 
+  test('over UDP, an alert that was sent may not have been received', () => {
+    const { text } = page({ overUdp: true, leaks: [{ ...LEAK, alert: 'sent' }] });
+    expect(text).toContain('1 handed to UDP; window');
+    expect(text).toContain('123 MB new handed to UDP');
+  });
+
   test('growth since the last alert', () => {
     const growth = { bytes: 212_000_000n, sinceSeconds: 21_600 };
     expect(leakPage({ growth }).facts.Growth).toEqual(['+212 MB since the last alert 6 h ago']);
