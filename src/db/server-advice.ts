@@ -4,7 +4,7 @@ export const CONNECTION_LOST = 'the server closed the connection; was it stopped
 export const NO_ANSWER = 'no answer in time; check host, port and firewall';
 
 /** Advice on errors in the connection to a database server, by error code. */
-export const SERVER_ADVICE = {
+export const SERVER_ADVICE: Readonly<Record<string, string>> = {
   ...networkAdvice({
     refused: 'is the server running, and are host and port right?',
     closed: CONNECTION_LOST,

@@ -1,5 +1,4 @@
-import { DatabaseError } from '../errors.ts';
-import { type CertificatePaths, readCertificates } from '../util/pem.ts';
+import type { CertificatePaths } from '../util/pem.ts';
 
 /** A parsed database URL. The password and the TLS files are never printed. */
 export interface ServerTarget {
@@ -48,15 +47,4 @@ export interface TlsSettings extends CertificatePaths {
 /** Formats the server's address for messages. */
 export function formatServer({ socket, host, port }: ServerTarget): string {
   return socket ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/**
- * Reads the certificate files.
- *
- * @throws DatabaseError when one cannot be read
- */
-export function databaseCertificates(tls: TlsSettings) {
-  return readCertificates(tls, (message, cause) => {
-    return new DatabaseError(`${message} in the database URL`, 'other', { cause });
-  });
 }

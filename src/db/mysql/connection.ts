@@ -1,5 +1,8 @@
+import { connect as connectSocket } from 'node:net';
 import mysql from 'mysql2';
-import { databaseCertificates, type ServerTarget, type TlsSettings } from '../target.ts';
+import { connectOptions } from '../../util/connect-options.ts';
+import { databaseCertificates } from '../certificates.ts';
+import type { ServerTarget, TlsSettings } from '../target.ts';
 
 /**
  * Connects like MySQL's own clients: with TLS if the server supports it, unless the target says otherwise.
@@ -13,7 +16,7 @@ export function openConnection(target: ServerTarget): Promise<mysql.Connection> 
 
 async function connect(target: ServerTarget, ssl: mysql.SslOptions | null, onlyIfOffered: boolean) {
   const connection = mysql.createConnection({
-    ...(target.socket ? { socketPath: target.socket } : { host: target.host, port: target.port }),
+    ...(target.socket ? { socketPath: target.socket } : await serverAddress(target)),
     ...(ssl && { ssl }),
     user: target.user,
     password: target.password,
@@ -34,6 +37,12 @@ async function connect(target: ServerTarget, ssl: mysql.SslOptions | null, onlyI
       return reject(error);
     });
   });
+}
+
+/** Opens the socket as the driver does, but gives each address its share of the timeout. */
+async function serverAddress({ host, port, connectTimeoutSeconds }: ServerTarget): Promise<mysql.ConnectionOptions> {
+  const options = await connectOptions(host, port, connectTimeoutSeconds);
+  return { host, port, stream: () => connectSocket({ ...options, noDelay: true, keepAlive: true }) };
 }
 
 /** Capability flag in the server's greeting (MySQL: Connection Phase, Protocol::HandshakeV10). */

@@ -1,4 +1,5 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { networkCode } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
 import { CONNECTION_LOST, SERVER_ADVICE } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
@@ -42,7 +43,7 @@ export function explainMysqlError(error: unknown, target: ServerTarget): Databas
   const { code = '', errno = 0, message = '', sqlMessage } = error as DriverError;
   const server = formatServer(target);
   const [advice, fault] = ADVICE_BY_NUMBER[errno] ?? [];
-  const replacement = ADVICE_BY_CODE[code];
+  const replacement = ADVICE_BY_CODE[networkCode(error)] ?? ADVICE_BY_CODE[code];
   const text = sanitize(sqlMessage ?? message);
   if (advice) return new DatabaseError(`${server}: ${text}; ${advice}`, fault, { cause: error });
   if (replacement) return new DatabaseError(`${server}: ${replacement}`, 'other', { cause: error });

@@ -1,7 +1,9 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { databaseCertificates, type ServerTarget, type TlsSettings } from '../target.ts';
+import { connectOptions } from '../../util/connect-options.ts';
+import { databaseCertificates } from '../certificates.ts';
+import type { ServerTarget, TlsSettings } from '../target.ts';
 
 /** PostgreSQL manual, appendix A; also sent when pg_hba.conf admits this user only without encryption. */
 const REFUSED_BY_PG_HBA = '28000';
@@ -28,6 +30,7 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
   const client = new pg.Client({
     host: target.socket ?? target.host,
     port: target.port,
+    ...(!target.socket && { stream: await socketFor(target) }),
     user: target.user,
     // A function, because the driver replaces an empty password with PGPASSWORD.
     password: () => target.password,
@@ -46,6 +49,18 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
     throw error;
   }
   return client;
+}
+
+/** Returns what creates the driver's socket, which gives each of the server's addresses its share of the timeout. */
+async function socketFor({ host, port, connectTimeoutSeconds }: ServerTarget): Promise<() => Socket> {
+  const options = await connectOptions(host, port, connectTimeoutSeconds);
+  return () => {
+    const socket = new Socket();
+    const connect = socket.connect.bind(socket);
+    // The driver passes nothing but port and host.
+    socket.connect = () => connect(options);
+    return socket;
+  };
 }
 
 function tlsOptions(tls: TlsSettings): ConnectionOptions {

@@ -1,4 +1,5 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { networkCode } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
 import { CONNECTION_LOST, NO_ANSWER, SERVER_ADVICE } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
@@ -29,7 +30,7 @@ export function explainPostgresError(error: unknown, target: ServerTarget): Data
   if (error instanceof DatabaseError) return error;
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
   const [advice, fault] = ADVICE_BY_SQLSTATE[code] ?? [];
-  const replacement = SERVER_ADVICE[code as keyof typeof SERVER_ADVICE] ?? adviceByMessage(message);
+  const replacement = SERVER_ADVICE[networkCode(error)] ?? adviceByMessage(message);
   const text = advice ? `${sanitize(message)}; ${advice}` : (replacement ?? (sanitize(message) || code));
   return new DatabaseError(`${formatServer(target)}: ${text}`, fault, { cause: error });
 }

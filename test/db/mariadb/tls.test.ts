@@ -2,7 +2,7 @@ import { expect, inject } from 'vitest';
 import { runOn } from '../../support/command/leaktally.ts';
 import { linesOf } from '../../support/command/output.ts';
 import { test as base } from '../../support/fixtures.ts';
-import { type Authority, createAuthority } from '../../support/servers/certificates.ts';
+import { type Authority, type Certificate, createAuthority } from '../../support/servers/certificates.ts';
 import { changeUrl } from '../../support/servers/database.ts';
 import { startDistance } from '../../support/servers/distant-server.ts';
 import { createMariadbDatabase, type MariadbServer, startMariadb } from '../../support/servers/mariadb.ts';
@@ -139,4 +139,22 @@ test('a missing CA file is named', async ({ connect }) => {
   const { code, stderr } = await connect('localhost', { 'ssl-mode': 'verify_ca', 'ssl-ca': 'no-such-ca.pem' });
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual([expect.stringContaining('no-such-ca.pem')]);
+});
+
+test.for<[string, RegExp, (authority: Authority, stranger: Authority) => Certificate]>([
+  [
+    'a key of another certificate',
+    / do not belong together/,
+    (authority, { key }) => ({ ...authority.issue('client'), key }),
+  ],
+  [
+    'a client certificate of another CA',
+    /it does not accept our certificate/,
+    (_, stranger) => stranger.issue('client'),
+  ],
+])('%s is explained', async ([, reason, certificate], { authority, stranger, connect }) => {
+  const { cert, key } = certificate(authority, stranger);
+  const { code, stderr } = await connect('127.0.0.1', { 'ssl-mode': 'required', 'ssl-cert': cert, 'ssl-key': key });
+  expect(code).toBe(1);
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(reason)]);
 });

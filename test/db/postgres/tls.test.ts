@@ -2,7 +2,7 @@ import { test as base, expect, inject } from 'vitest';
 import { insertLeak } from '../../support/builders/events.ts';
 import { expectNoSecret, expectOneLineFailure } from '../../support/command/expectations.ts';
 import { type CommandResult, runOn } from '../../support/command/leaktally.ts';
-import { type Authority, createAuthority } from '../../support/servers/certificates.ts';
+import { type Authority, type Certificate, createAuthority } from '../../support/servers/certificates.ts';
 import { changeUrl } from '../../support/servers/database.ts';
 import { createPostgresDatabase } from '../../support/servers/postgres.ts';
 import { startPostgresWithTls } from '../../support/servers/postgres-tls.ts';
@@ -148,4 +148,20 @@ test.for<[Record<string, string>, number, RegExp]>([
   const result = await connect(parameters);
   expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(/^leaktally: [^\n]+\n$/) });
   expect(result.stderr).toMatch(says);
+});
+
+test.for<[string, RegExp, (authority: Authority, stranger: Authority) => Certificate]>([
+  [
+    'a key of another certificate',
+    / do not belong together/,
+    (authority, { key }) => ({ ...authority.issue('certified'), key }),
+  ],
+  [
+    'a client certificate of another CA',
+    /it does not accept our certificate/,
+    (_, stranger) => stranger.issue('certified'),
+  ],
+])('%s is explained', async ([, reason, certificate], { authority, stranger, connect }) => {
+  const { cert, key } = certificate(authority, stranger);
+  expectRefused(await connect({ sslmode: 'require', sslcert: cert, sslkey: key }, { user: 'certified' }), reason);
 });
