@@ -27,6 +27,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   let debug = argv.includes('--debug');
+  let origins: readonly string[] = [];
   try {
     const flags = parseFlags(argv);
     if (flags === null) {
@@ -35,6 +36,8 @@ async function main(argv: readonly string[]): Promise<void> {
     }
     const options = readOptions(flags.values, process.env, flags.faults);
     debug = options.debug;
+    origins = options.origins;
+    for (const notice of options.notices) await terminal(options).err(asLine(notice));
     const outcome = new RunOutcome();
     await writeMetricsOnExit(options, outcome);
     const watchdog = setTimeout(() => giveUp(options, outcome), options.timeoutSeconds * 1000);
@@ -51,6 +54,9 @@ async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = error instanceof ExpectedError ? error.exitCode : EXIT.failed;
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
     await write(process.stderr, describe(error, debug)).catch(() => undefined);
+  } finally {
+    const lines = debug ? origins.map((origin) => asLine(`settings ${origin}`)) : [];
+    await write(process.stderr, lines.join('')).catch(() => undefined);
   }
 }
 
@@ -67,7 +73,8 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
     const message = error.message.replace(/^(error: unknown option '-(?:-[^=']*|[^-])).*?'(?= \(Did|$)/s, "$1'");
     faults.push(message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
-  return { values: command.opts(), faults };
+  const given = Object.entries(command.opts()).filter(([key]) => command.getOptionValueSource(key) === 'cli');
+  return { values: Object.fromEntries(given), faults };
 }
 
 function createCommand(): Command {
@@ -141,8 +148,12 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
 function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof ExpectedError)) return redact(`leaktally: unexpected error\n${stacks(error)}\n`);
   const lines = error instanceof UsageError ? error.faults : [error.message];
-  const text = lines.map((line) => `leaktally: ${sanitize(line)}\n`).join('');
+  const text = lines.map(asLine).join('');
   return redact(debug ? `${text}${stacks(error)}\n` : text);
+}
+
+function asLine(message: string): string {
+  return `leaktally: ${sanitize(message)}\n`;
 }
 
 /** Formats only the stacks, since drivers' errors also hold statements with values. */

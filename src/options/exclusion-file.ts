@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type AddressRange, GROUP_FIELDS, type GroupField } from '../model.ts';
+import { fileErrorCode, readRegularFile } from '../util/read-file.ts';
 import { parseDomain, parseRange } from './exclusion-entries.ts';
 import { Fault } from './setting.ts';
 
@@ -45,10 +45,9 @@ interface Entry {
 function readLines(file: string, faults: string[]): Entry[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file).bytes.toString('utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    faults.push(`exclusion file ${file} cannot be read (${code}): check the path and its permissions`);
+    faults.push(`exclusion file ${file} cannot be read (${fileErrorCode(error)}): check the path and its permissions`);
     return [];
   }
   return text.split(/\r?\n/).flatMap((line, index): Entry[] => {

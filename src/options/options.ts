@@ -5,7 +5,7 @@ import { readExclusionFile } from './exclusion-file.ts';
 import { type ExplainQuestion, expectedQuestion, parseQuestion } from './explain-question.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
 import type { RawFlags, SettingValues } from './settings.ts';
-import type { Environment } from './sources.ts';
+import { describeOrigins, type Environment } from './sources.ts';
 
 /** Settings that are only parts of an option. */
 type Part =
@@ -25,6 +25,10 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
   /** Null to report on all groups. */
   readonly explain: ExplainQuestion | null;
   readonly color: boolean;
+  /** Where settings were found that are not defaults, one line a place. */
+  readonly origins: readonly string[];
+  /** To be printed before the run. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -53,8 +57,12 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     metricsFile: dryRun || printSchema ? null : given.metricsFile,
     // https://no-color.org: set to anything but the empty string.
     color: !env.NO_COLOR,
+    origins: describeOrigins(settings),
+    notices: settings.notices,
   };
-  if (!demo && !printSchema && !settings.raw('database')) {
+  const lacksDatabase = !demo && !printSchema && !settings.raw('database');
+  // It probably stands in the env file, about which there is something to say already.
+  if (lacksDatabase && settings.isEnvFileSound) {
     faults.push(
       'no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',
     );
@@ -63,7 +71,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (settings.raw('html')?.fromFlag && !isReport) {
     faults.push('--html cannot be combined with --explain or --what-if: leave it out');
   }
-  if (faults.length > 0) throw new UsageError(faults);
+  if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);
 }
 

@@ -1,12 +1,11 @@
 import { Fault, type Setting } from './setting.ts';
 import { type RawFlags, SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
-import { collectSettings, type Environment, type RawSetting } from './sources.ts';
+import { collectSettings, type Environment, type RawSetting, type Sources } from './sources.ts';
 
 /** Parsed settings, and the raw values behind them. */
-export interface ReadSettings {
+export interface ReadSettings extends Sources {
   /** Invalid values are undefined, whatever their type says. */
   readonly values: SettingValues;
-  raw(key: SettingKey): RawSetting | null;
 }
 
 /**
@@ -15,7 +14,8 @@ export interface ReadSettings {
  * @param faults receives what is wrong with the settings
  */
 export function readSettings(flags: RawFlags, env: Environment, faults: string[]): ReadSettings {
-  const raw = collectSettings(flags, env, faults);
+  const sources = collectSettings(flags, env, faults);
+  const { raw } = sources;
   const rows: readonly [string, Setting][] = Object.entries(SETTINGS);
   // The demo brings its own database, so the ones in an env file may even be invalid.
   const isIgnored = (key: string) => raw('demo')?.value === true && (key === 'database' || key === 'state');
@@ -25,7 +25,7 @@ export function readSettings(flags: RawFlags, env: Environment, faults: string[]
       setting.name ?? key,
       isIgnored(key) ? null : readSetting(setting, raw(key as SettingKey), faults),
     ]);
-  return { values: Object.fromEntries(values), raw };
+  return { values: Object.fromEntries(values), ...sources };
 }
 
 function readSetting(setting: Setting, raw: RawSetting | null, faults: string[]): unknown {

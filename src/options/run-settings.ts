@@ -100,7 +100,7 @@ export const RUN_SETTINGS = {
   },
   debug: {
     flag: '--debug',
-    help: 'show stack traces, and exclusion entries that match nothing',
+    help: 'show stack traces, where settings came from, and exclusion entries that match nothing',
     group,
   },
 } as const satisfies Record<string, Setting>;

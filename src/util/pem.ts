@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { fileErrorCode, readRegularFile } from './read-file.ts';
 
 /** Paths of the PEM files of a TLS connection. */
 export interface CertificatePaths {
@@ -24,9 +24,9 @@ export function readCertificates(
 ): { ca?: string; cert?: string; key?: string } {
   const read = (path: string) => {
     try {
-      return readFileSync(path, 'utf8');
+      return readRegularFile(path).bytes.toString('utf8');
     } catch (error) {
-      throw fail(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}); check the path`, error);
+      throw fail(`${path} cannot be read (${fileErrorCode(error)}); check the path`, error);
     }
   };
   const files = { ...(ca && { ca: read(ca) }), ...(cert && { cert: read(cert) }), ...(key && { key: read(key) }) };

@@ -107,8 +107,8 @@ test('a password in a syslog URL or among misplaced arguments is not repeated', 
   expectSecret(stray, ['hunter2secret']);
 });
 
-test.for(['644', '640', '604'])(
-  'an env file with mode %s is refused, and its content is not shown',
+test.for([0o644, 0o604, 0o666])(
+  'an env file with mode %o is refused, and its content is not shown',
   async (mode, { database }) => {
     const file = join(emptyFolder(), 'env');
     writeFileSync(file, `LEAKTALLY_DATABASE_URL=${database.url}\nLEAKTALLY_DATABASE_PASSWORD='hunter2secret'\n`);

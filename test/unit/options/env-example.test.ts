@@ -1,5 +1,5 @@
-import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
+import { parseEnv } from '../../../src/options/env-file.ts';
 import type { Setting } from '../../../src/options/setting.ts';
 import { SETTINGS } from '../../../src/options/settings.ts';
 import { readProjectFile } from '../../support/project.ts';
@@ -10,7 +10,11 @@ const names = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, name])
 
 test('.env.example sets every variable with a default to exactly that, and no other variable', () => {
   const defaults = settings.filter(({ fallback }) => fallback !== undefined);
-  expect(parseEnv(text)).toEqual(Object.fromEntries(defaults.map(({ env, fallback }) => [env, fallback])));
+  const faults: number[] = [];
+  expect(parseEnv(text, (line) => faults.push(line))).toEqual(
+    Object.fromEntries(defaults.map(({ env, fallback }) => [env, fallback])),
+  );
+  expect(faults).toEqual([]);
 });
 
 test('variables without a default are comments', () => {

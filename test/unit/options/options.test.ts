@@ -67,6 +67,8 @@ describe('defaults', () => {
       printSchema: false,
       debug: false,
       color: true,
+      origins: ['from command line: --database'],
+      notices: [],
     } satisfies Options);
   });
 
