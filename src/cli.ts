@@ -66,6 +66,7 @@ function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string
   const faults: string[] = [];
   try {
     command.parse([...argv], { from: 'user' });
+    faults.push(...unexpectedArguments(command.args));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === EXIT.ok) return null;
@@ -84,15 +85,32 @@ function createCommand(): Command {
     .helpOption('-h, --help', 'show this help')
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
-    .allowExcessArguments(false)
+    .allowExcessArguments()
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  for (const { flag, env, fallback, help, group } of Object.values<Setting>(SETTINGS)) {
+  for (const { flag, env, fallback, help, group, list } of Object.values<Setting>(SETTINGS)) {
     if (!flag) continue;
     const notes = [fallback && `default: ${fallback}`, env].filter(Boolean).join('; ');
-    command.addOption(new Option(flag, notes ? `${help} (${notes})` : help).helpGroup(`${group}:`));
+    const option = new Option(flag, notes ? `${help} (${notes})` : help).helpGroup(`${group}:`);
+    if (list && !option.variadic) option.argParser(appendTo);
+    command.addOption(option);
   }
   return command;
+}
+
+/** Collects the values of an option that is given once for each. */
+function appendTo(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+/** Says what is probably wrong: a name of several words without quotes, of which only the first is the option's value. */
+function unexpectedArguments([first]: readonly string[]): string[] {
+  if (first === undefined) return [];
+  // A URL may hold a password.
+  const argument = first.includes('://') ? 'argument' : `argument ${JSON.stringify(first)}`;
+  return [
+    `unexpected ${argument}: put a value with spaces into double quotes, as in --policy "Exceeded 5 MB in 5" (single quotes mean nothing to cmd.exe)`,
+  ];
 }
 
 /** Ends a run that hangs for any reason: no driver can be told to stop waiting in every case. */

@@ -11,10 +11,10 @@ const ENTRIES = { separator: /[\s,;]+/, splitsFlags: true } as const;
 /** Options for what is added up, and for the total that makes it a leak. */
 export const LEAK_SETTINGS = {
   policy: {
-    flag: '--policy <name...>',
+    flag: '--policy <name>',
     env: 'LEAKTALLY_POLICY',
     fallback: 'Exceeded 5 MB in 5',
-    help: 'count events whose message contains any of these names (environment: separated by ;)',
+    help: 'count events whose message contains this name; give it once for each name (environment: separated by ;)',
     group,
     name: 'policies',
     parse: (text: string): string => text,

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import type { Scan } from '../model.ts';
-import { plural } from '../util/text.ts';
+import { plural, sanitize } from '../util/text.ts';
 import { formatDuration, formatTime } from '../util/units.ts';
 import { fitWidth } from './fold.ts';
 import { shortTime } from './words.ts';
@@ -9,8 +9,8 @@ import { shortTime } from './words.ts';
 /** Width that every terminal is assumed to have. */
 export const MIN_COLUMNS = 80;
 
-/** Footer lines with the window, and what was counted in it and what was not. */
-export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkInstance): string[] {
+/** Footer lines with the policies and the window, and what was counted in it and what was not. */
+export function countLines({ asOf, windowSeconds, policies, tally }: Scan, chalk: ChalkInstance): string[] {
   const { matched, counted, excluded, excludedBytes, unreadable, newest, samples } = tally;
   const excludedText =
     excluded === 0 ? '' : `${excluded.toLocaleString('en-US')} excluded (${prettyBytes(excludedBytes)}), `;
@@ -18,6 +18,7 @@ export function countLines({ asOf, windowSeconds, tally }: Scan, chalk: ChalkIns
   return [
     `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${excludedText}${unreadable > 0 ? chalk.yellow(unreadableText) : unreadableText}`,
     ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
+    ...policies.map((policy) => fitWidth(`Policy: ${sanitize(policy)}`, MIN_COLUMNS)),
     `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
   ];
 }

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AS_OF, insertEvents, insertName, MB } from '../support/builders/events.ts';
 import { leaktally, runOn } from '../support/command/leaktally.ts';
+import { parsePage } from '../support/command/parse-page.ts';
 import { test as base } from '../support/fixtures.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 const ESCAPE = '\x1b';
 const COLOURS = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
@@ -44,6 +48,20 @@ test('the sample day shows its five leaks and what was counted', async () => {
   expect(stdout).toMatch(/105 events matched: 104 counted, 1 unreadable/);
   expect(stdout).toContain('24h');
   expect(stdout).toMatch(/5 leaks above 100 MB/);
+});
+
+test('the footer names each policy, as the page does', async ({ tableOf }) => {
+  const names = ['Exceeded 5 MB in 5', `Other ${'long '.repeat(20)}`, 'Bell \u0007'];
+  const page = join(emptyFolder(), 'page.html');
+  const text = await tableOf(...names.flatMap((name) => ['--policy', name]), '--html', page);
+  expect(text.match(/^Policy: .*$/gm)).toEqual([
+    'Policy: Exceeded 5 MB in 5',
+    `Policy: Other ${'long '.repeat(13)}…`,
+    'Policy: Bell ?',
+  ]);
+  expectToFit(text);
+  const shown = parsePage(readFileSync(page, 'utf8')).text;
+  for (const name of ['Exceeded 5 MB in 5', 'Other long long', 'Bell ?']) expect(shown).toContain(`Policy ${name}`);
 });
 
 test('the demo ignores all other settings and touches nothing they name', async () => {

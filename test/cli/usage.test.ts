@@ -58,6 +58,19 @@ test('a blank is not a policy: nearly every message contains one', async () => {
   expectFaults(await leaktally([...DATABASE, '--policy', ' ']), /--policy/);
 });
 
+test.each([
+  ['without quotes', ['Exceeded', '5', 'MB', 'in', '5'], '"5"'],
+  ['in single quotes in cmd.exe', ["'Exceeded", '5', 'MB', 'in', "5'"], '"5"'],
+  ['beside a stray URL', ['A', 'mysql://reader:hush-hush@host/plixer'], ''],
+])('a name of a policy %s is refused, and the error says how to quote it', async (_, words, named) => {
+  const result = await leaktally([...DATABASE, '--policy', ...words]);
+  expectFaults(
+    result,
+    new RegExp(`^leaktally: unexpected argument ?${named}: .*--policy "Exceeded 5 MB in 5".*cmd\\.exe`),
+  );
+  expectNoSecret(result, 'hush-hush');
+});
+
 test('bad variables are listed by name, including those in the env file', async () => {
   const folder = emptyFolder();
   writeFileSync(join(folder, '.env'), "LEAKTALLY_WINDOW='soon'\nLEAKTALLY_FACILITY=local8\n", { mode: 0o600 });
@@ -113,7 +126,7 @@ test('raw special characters in a password of the environment do not show it', a
 
 test.each([
   [['--no-such-option'], /--no-such-option/],
-  [['leaks.csv'], /too many arguments/],
+  [['leaks.csv'], /unexpected argument "leaks\.csv"/],
   [['--window'], /--window/],
 ])('%s is refused', async (args, fault) => {
   expectFaults(await leaktally([...DATABASE, ...args]), fault);

@@ -50,7 +50,9 @@ test('several policies count together, an event with two of them once', async ({
   ]);
   const expected = { events: { matched: 3 }, policies: ['First rule', 'Second rule'], leaks: [{ bytes: 70 }] };
   const args = ['--as-of', `${AS_OF}`, '--threshold', '1'];
-  expect(await reportOf(database, [...args, '--policy', 'First rule', 'Second rule'])).toMatchObject(expected);
+  expect(await reportOf(database, [...args, '--policy', 'First rule', '--policy', 'Second rule'])).toMatchObject(
+    expected,
+  );
   expect(await reportOf(database, args, { env: { LEAKTALLY_POLICY: 'First rule;Second rule' } })).toMatchObject(
     expected,
   );

@@ -39,7 +39,7 @@ onEveryDatabase((test) => {
       { epoch: AS_OF, policy: 'Other', bytes: 70 * MB },
     ]);
     expect((await look('--policy', policy)).events.matched).toBe(1);
-    expect((await look('--policy', policy, 'Other')).leaks[0]?.bytes).toBe(130 * MB);
+    expect((await look('--policy', policy, '--policy', 'Other')).leaks[0]?.bytes).toBe(130 * MB);
   });
 
   test('takes text of any script as it is, character by character', async ({ database, report }) => {

@@ -61,7 +61,7 @@ describe.each([
     const now = await database.now();
     await insertEvents(database, [{ epoch: now - 60, destination, bytes: MB, policy: 'It\'s \\ "5"' }]);
     await insertName(database, '10.1.1.5', destination, `a'\\".example.net`, now - 60);
-    const args = ['--syslog', receiver.url, '--policy', 'It\'s \\ "5"', 'Exceeded 5 MB in 5'];
+    const args = ['--syslog', receiver.url, '--policy', 'It\'s \\ "5"', '--policy', 'Exceeded 5 MB in 5'];
     const [first, second] = [await runOn(database, args), await runOn(database, args)];
     expect([first.code, second.code], first.stderr + second.stderr).toEqual([0, 0]);
     expect(alertDestinations(receiver.records())).toEqual([destination]);
