@@ -1,12 +1,13 @@
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT, ExpectedError, UsageError } from './errors.ts';
+import { describeError, toLine } from './describe-error.ts';
+import { EXIT, ExpectedError } from './errors.ts';
 import { type Options, readOptions } from './options/options.ts';
 import type { Setting } from './options/setting.ts';
 import { type RawFlags, SETTINGS } from './options/settings.ts';
 import { RunOutcome } from './run/run-outcome.ts';
-import type { Terminal } from './terminal.ts';
-import { plural, sanitize } from './util/text.ts';
+import { print, printError, processTerminal } from './terminal.ts';
+import { plural } from './util/text.ts';
 import { formatDuration } from './util/units.ts';
 import { VERSION } from './version.ts';
 
@@ -30,21 +31,22 @@ async function main(argv: readonly string[]): Promise<void> {
   let origins: readonly string[] = [];
   try {
     const flags = parseFlags(argv);
-    if (flags === null) {
+    if (typeof flags === 'string') {
+      await print(flags);
       process.exitCode = EXIT.ok;
       return;
     }
     const options = readOptions(flags.values, process.env, flags.faults);
     debug = options.debug;
     origins = options.origins;
-    for (const notice of options.notices) await terminal(options).err(asLine(notice));
+    await printError(options.notices.map(toLine).join(''));
     const outcome = new RunOutcome();
     await writeMetricsOnExit(options, outcome);
     const watchdog = setTimeout(() => giveUp(options, outcome), options.timeoutSeconds * 1000);
     try {
       // Loaded late: --version, --help and usage errors do not need it.
       const { run } = await import('./run/run.ts');
-      const { leaks } = await run(options, terminal(options), outcome);
+      const { leaks } = await run(options, processTerminal(options.color), outcome);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       // Unref'd, not cleared: it still ends a process that something else keeps alive.
@@ -53,23 +55,29 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = error instanceof ExpectedError ? error.exitCode : EXIT.failed;
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
-    await write(process.stderr, describe(error, debug)).catch(() => undefined);
+    await printError(describeError(error, debug));
   } finally {
-    const lines = debug ? origins.map((origin) => asLine(`settings ${origin}`)) : [];
-    await write(process.stderr, lines.join('')).catch(() => undefined);
+    if (debug) await printError(origins.map((origin) => toLine(`settings ${origin}`)).join(''));
   }
 }
 
-/** @returns the flags with commander's complaints about them; null after printing the help or version */
-function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string[] } | null {
+/** @returns the flags with commander's complaints about them, or the help or version that was asked for */
+function parseFlags(argv: readonly string[]): { values: RawFlags; faults: string[] } | string {
   const command = createCommand();
   const faults: string[] = [];
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    outputError: () => undefined,
+  });
   try {
     command.parse([...argv], { from: 'user' });
     faults.push(...unexpectedArguments(command.args));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === EXIT.ok) return null;
+    if (error.exitCode === EXIT.ok) return text;
     // The value of a mistyped option may be a secret.
     const message = error.message.replace(/^(error: unknown option '-(?:-[^=']*|[^-])).*?'(?= \(Did|$)/s, "$1'");
     faults.push(message.replace(/^error: /, '').replaceAll('\n', ' '));
@@ -83,7 +91,6 @@ function createCommand(): Command {
     .description('Finds data leaks that stay small on purpose: adds up Scrutinizer events and alerts each leak once.')
     .version(VERSION)
     .helpOption('-h, --help', 'show this help')
-    .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
     .allowExcessArguments()
     .exitOverride()
@@ -132,58 +139,9 @@ async function writeMetricsOnExit(options: Options, outcome: RunOutcome): Promis
       updateMetricsFile(metricsFile, options, outcome, VERSION);
     } catch (error) {
       process.exitCode = EXIT.failed;
-      writeSync(2, describe(error, debug));
+      writeSync(2, describeError(error, debug));
     }
   });
-}
-
-function terminal({ color }: Options): Terminal {
-  return {
-    out: (text) => write(process.stdout, text),
-    // A failed stderr write must not stop alerting.
-    err: (text) => write(process.stderr, text).catch(() => undefined),
-    columns: process.stdout.columns ?? 80,
-    chalk: async () => {
-      const { default: chalk, Chalk } = await import('chalk');
-      return new Chalk({ level: color ? chalk.level : 0 });
-    },
-    isInteractive: process.stderr.isTTY === true,
-  };
-}
-
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once('error', reject);
-    stream.write(text, (error) => {
-      stream.off('error', reject);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-/** Formats an error: one line, or one per fault for wrong usage. Only unexpected errors and --debug show the stack. */
-function describe(error: unknown, debug: boolean): string {
-  if (!(error instanceof ExpectedError)) return redact(`leaktally: unexpected error\n${stacks(error)}\n`);
-  const lines = error instanceof UsageError ? error.faults : [error.message];
-  const text = lines.map(asLine).join('');
-  return redact(debug ? `${text}${stacks(error)}\n` : text);
-}
-
-function asLine(message: string): string {
-  return `leaktally: ${sanitize(message)}\n`;
-}
-
-/** Formats only the stacks, since drivers' errors also hold statements with values. */
-function stacks(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? error.message;
-  return error.cause === undefined ? own : `${own}\ncaused by: ${stacks(error.cause)}`;
-}
-
-/** Hides passwords in URLs, whatever an error quotes. */
-function redact(text: string): string {
-  return text.replace(/(\/\/[^\s/:@]*):[^\s@]*@/g, '$1:***@');
 }
 
 // Not awaited: the bundle is CommonJS, which has no top-level await. main() catches every error.

@@ -1,4 +1,7 @@
+import { fstatSync, writeFileSync } from 'node:fs';
 import type { ChalkInstance } from 'chalk';
+import { FileError } from './errors.ts';
+import { adviseOnFile, fileErrorCode } from './util/file-errors.ts';
 
 /** Output of a run: data goes to `out`, everything else to `err`. */
 export interface Terminal {
@@ -10,6 +13,63 @@ export interface Terminal {
   chalk(): Promise<ChalkInstance>;
   /** True when `err` is a terminal, where a progress line can be shown and erased. */
   readonly isInteractive: boolean;
+}
+
+/** The standard streams of the process. */
+export function processTerminal(color: boolean): Terminal {
+  return {
+    out: print,
+    err: printError,
+    columns: process.stdout.columns ?? 80,
+    chalk: async () => {
+      const { default: chalk, Chalk } = await import('chalk');
+      return new Chalk({ level: color ? chalk.level : 0 });
+    },
+    isInteractive: process.stderr.isTTY === true,
+  };
+}
+
+/**
+ * Writes to stdout.
+ *
+ * @throws FileError when not all of it could be written; EPIPE as it is, since a reader may stop early
+ */
+export async function print(text: string): Promise<void> {
+  try {
+    // Node.js writes to a file once, and drops the rest when the disk takes only a part.
+    if (isFile(process.stdout)) writeFileSync(process.stdout.fd, text);
+    else await write(process.stdout, text);
+  } catch (error) {
+    const code = fileErrorCode(error);
+    if (code === 'EPIPE') throw error;
+    const advice = adviseOnFile(code, 'check where it leads to');
+    throw new FileError(`standard output cannot be written (${code}): ${advice}`, { cause: error });
+  }
+}
+
+/** Writes to stderr; a failure must not stop alerting. */
+export function printError(text: string): Promise<void> {
+  return write(process.stderr, text).catch(() => undefined);
+}
+
+function isFile({ isTTY, fd }: typeof process.stdout): boolean {
+  // On Windows, some kinds of descriptors have no status.
+  try {
+    return !isTTY && fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.write(text, (error) => {
+      stream.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 const SHOW_AFTER_MS = 1000;

@@ -1,5 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { fileErrorCode, readRegularFile } from '../util/read-file.ts';
+import { fileErrorCode } from '../util/file-errors.ts';
+import { readRegularFile } from '../util/read-file.ts';
 import { Fault } from './setting.ts';
 
 /** An env file: whom it may belong to, and what its lines mean. */

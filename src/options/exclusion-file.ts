@@ -1,5 +1,6 @@
 import { type AddressRange, GROUP_FIELDS, type GroupField } from '../model.ts';
-import { fileErrorCode, readRegularFile } from '../util/read-file.ts';
+import { fileErrorCode } from '../util/file-errors.ts';
+import { readRegularFile } from '../util/read-file.ts';
 import { parseDomain, parseRange } from './exclusion-entries.ts';
 import { Fault } from './setting.ts';
 

@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
-import { fileErrorCode, readRegularFile } from './read-file.ts';
+import { fileErrorCode } from './file-errors.ts';
+import { readRegularFile } from './read-file.ts';
 
 /** Paths of the PEM files of a TLS connection. */
 export interface CertificatePaths {

@@ -17,9 +17,3 @@ export function readRegularFile(path: string): { bytes: Buffer; stats: Stats } {
     closeSync(descriptor);
   }
 }
-
-/** The code of an error of the file system, or its message when it has none. */
-export function fileErrorCode(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message;
-}

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fileErrorCode, readRegularFile } from '../../../src/util/read-file.ts';
+import { readRegularFile } from '../../../src/util/read-file.ts';
 import { emptyFolder } from '../../support/folders.ts';
 
 const folder = emptyFolder();
@@ -17,9 +17,4 @@ test.each(['missing', 'pipe', '', '/dev/null'])('%j is refused, without waiting'
   if (name === 'pipe') execFileSync('mkfifo', [join(folder, name)]);
   const read = () => readRegularFile(name.startsWith('/') ? name : join(folder, name));
   expect(read).toThrow(name === 'missing' ? /ENOENT/ : /^not a regular file$/);
-});
-
-test('an error without a code is named by its message', () => {
-  expect(fileErrorCode(new Error('not a regular file'))).toBe('not a regular file');
-  expect(fileErrorCode(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }))).toBe('EACCES');
 });
