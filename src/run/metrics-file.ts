@@ -31,7 +31,8 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
     alerts: { sent, failed, due: outcome.alerts.size - sent },
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });
-  replaceFile('metrics file', file, text, WORLD_READABLE);
+  const staleAfterSeconds = options.timeoutSeconds;
+  replaceFile(file, text, { name: 'metrics file', access: WORLD_READABLE, staleAfterSeconds });
 }
 
 /** @returns the file's content from an earlier run; empty when it is missing or not readable */

@@ -3,14 +3,14 @@ import type { Options } from '../options/options.ts';
 
 /**
  * Writes the report as an HTML page if requested. Host names are sensitive, so a new file is owner-only; an existing
- * one keeps its permissions.
+ * one of our own keeps its permissions.
  *
  * @param report null when the run failed before it had one
  * @throws FileError when the page cannot be written
  */
-export async function writePage({ html }: Options, report: Report | null): Promise<void> {
+export async function writePage({ html, timeoutSeconds }: Options, report: Report | null): Promise<void> {
   if (html === null || report === null) return;
   const { replaceFile } = await import('../util/atomic-file.ts');
   const { renderHtml } = await import('../report/page/page.ts');
-  replaceFile('page', html, renderHtml(report), 'kept');
+  replaceFile(html, renderHtml(report), { name: 'page', access: 'kept', staleAfterSeconds: timeoutSeconds });
 }

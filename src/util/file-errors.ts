@@ -4,7 +4,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'its disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'its disk is mounted read-only',
-  EBUSY: 'close the program that has it open',
+  EBUSY: 'it is a mount point; mount its folder instead',
 };
 
 /** The code of an error, or its message when it has none. */
@@ -14,6 +14,12 @@ export function fileErrorCode(error: unknown): string {
 }
 
 /** @param otherwise for errors that need no advice of their own */
-export function adviseOnFile(code: string, otherwise: string): string {
+export function adviseOnFile(code: string, otherwise: string, platform = process.platform): string {
+  if (isHeldOpen(code, platform)) return `close the program that has it open, or ${otherwise}`;
   return ADVICE[code] ?? otherwise;
+}
+
+/** Windows does not let a file be replaced that another program has open, which may look like a lack of permission. */
+export function isHeldOpen(code: string, platform: NodeJS.Platform): boolean {
+  return platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
 }
