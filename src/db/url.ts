@@ -63,7 +63,8 @@ const DEFAULT_CONNECT_TIMEOUT = '10s';
  */
 export function parseDatabaseUrl(text: string, password?: string): DatabaseTarget | string {
   if (text.startsWith('sqlite:')) {
-    const file = text.slice('sqlite:'.length);
+    // In a URL, slashes stand before a drive letter of Windows.
+    const file = text.slice('sqlite:'.length).replace(/^\/+(?=[A-Za-z]:[\\/])/, '');
     return file === '' ? 'names no file: use sqlite:<file>' : { kind: 'sqlite', file };
   }
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { insertLeak } from '../support/builders/events.ts';
+import { expectOneLineFailure } from '../support/command/expectations.ts';
 import { reportOf } from '../support/command/json-report.ts';
 import { runOn } from '../support/command/leaktally.ts';
 import { test as base } from '../support/fixtures.ts';
@@ -37,6 +39,28 @@ test('a state file that exists keeps the permissions it was given', async ({ rea
   chmodSync(join(folder, 'state.db'), 0o640);
   await reportOf(reader, state);
   expect(statSync(join(folder, 'state.db')).mode & 0o777).toBe(0o640);
+});
+
+test.for<[string, number, number, RegExp]>([
+  ['of another user', 65534, 0o600, /state\.db belongs to another user \(uid 65534\)/],
+  ['that its group may write', 0, 0o660, /state\.db can be changed by other users: run chmod go-w/],
+  ['that everybody may write', 0, 0o602, /state\.db can be changed by other users: run chmod go-w/],
+])(
+  'a state file %s is not written to, but a dry run reads it',
+  async ([, owner, mode, says], { reader, folder, state }) => {
+    await reportOf(reader, state);
+    chownSync(join(folder, 'state.db'), owner, owner);
+    chmodSync(join(folder, 'state.db'), mode);
+    expectOneLineFailure(await runOn(reader, state), says);
+    expect((await reportOf(reader, [...state, '--dry-run'])).leaks).toMatchObject([{ status: 'known' }]);
+  },
+);
+
+test('a pipe is refused at once as events and as state', async ({ reader, folder }) => {
+  const pipe = `sqlite:${join(folder, 'pipe')}`;
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  expectOneLineFailure(await runOn(reader, ['--state', pipe]), /pipe: not a regular file/);
+  expectOneLineFailure(await runOn({ url: pipe, env: {} }, ['--dry-run']), /pipe: not a regular file/);
 });
 
 test('a relative path is taken from where the command runs', async ({ reader, folder }) => {

@@ -10,6 +10,7 @@ export function explainSqliteError(error: unknown, file: string): DatabaseError 
 }
 
 function advise(code: string, message: string): readonly [advice: string, fault?: DatabaseFault] {
+  if (message === 'not a regular file') return ['give the path of a database file'];
   if (/no such table/.test(message)) return ['is this a copy of the Scrutinizer database?', 'missing'];
   if (/no such column|has no column/.test(message)) {
     return ['is this a copy of the Scrutinizer database, and do the state tables match leaktally --print-schema?'];
@@ -23,4 +24,16 @@ function advise(code: string, message: string): readonly [advice: string, fault?
   if (code === 'SQLITE_NOTADB') return ['the file is not an SQLite database'];
   if (code === 'SQLITE_BUSY') return ['another program has locked the file; the next run will try again'];
   return [''];
+}
+
+/** Explains why the driver cannot be loaded: it has a native part for each platform. */
+export function explainLoadError(error: unknown, platform = process.platform): DatabaseError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const advise = () => {
+    if (code !== 'ERR_DLOPEN_FAILED')
+      return 'is not installed for this platform: run npm install libsql next to leaktally';
+    if (platform !== 'win32') return `cannot be loaded: ${sanitize(message)}`;
+    return 'cannot be loaded: install the Microsoft Visual C++ Redistributable (https://aka.ms/vs/17/release/vc_redist.x64.exe)';
+  };
+  return new DatabaseError(`the embedded database (sqlite:, --demo) ${advise()}`, 'other', { cause: error });
 }

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
 import { type CompiledQuery, Kysely, type SqlBool, SqliteDialect, sql } from 'kysely';
 import type Libsql from 'libsql';
-import { DatabaseError } from '../../errors.ts';
+import type { DatabaseError } from '../../errors.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
 import { type FileTarget, IN_MEMORY } from '../target.ts';
-import { explainSqliteError } from './errors.ts';
+import { explainLoadError, explainSqliteError } from './errors.ts';
+import { createPrivately, prepareFile } from './prepare-file.ts';
 import { RetryingSqliteDialect, retryWhileBusy } from './retrying-dialect.ts';
 
 const ROWS_PER_TURN = 10_000;
@@ -30,15 +30,15 @@ export function sqliteCompiler(): Kysely<Schema> {
 }
 
 /** Opens a file, or an empty database in memory (`:memory:`). A new file is readable by its owner only. */
-export async function openSqlite({ file }: FileTarget, { readOnly, create }: OpenOptions): Promise<Database> {
+export async function openSqlite({ file }: FileTarget, options: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainSqliteError(error, file);
   let database: Libsql.Database;
   const Connection = await loadLibsql();
   try {
-    if (file !== IN_MEMORY.file) prepareFile(file, create);
+    if (file !== IN_MEMORY.file) prepareFile(file, options);
     database = new Connection(file);
     database.exec(`pragma busy_timeout=${BUSY_MILLISECONDS}`);
-    if (readOnly) database.exec('pragma query_only=1');
+    if (options.readOnly) database.exec('pragma query_only=1');
     // A file that is not a database is detected only when it is read.
     await retryWhileBusy(async () => database.prepare('select count(*) from sqlite_master').get());
   } catch (error) {
@@ -76,11 +76,7 @@ async function loadLibsql(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
   } catch (error) {
-    throw new DatabaseError(
-      'the embedded database (sqlite:, --demo) is not installed for this platform: run npm install libsql next to leaktally',
-      'other',
-      { cause: error },
-    );
+    throw explainLoadError(error);
   }
 }
 
@@ -117,13 +113,4 @@ function lockFile(
     if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
     throw explain(error);
   }
-}
-
-function prepareFile(file: string, create: boolean): void {
-  if (create) createPrivately(file);
-  else if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
-}
-
-function createPrivately(file: string): void {
-  closeSync(openSync(file, 'a', 0o600));
 }

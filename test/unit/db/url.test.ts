@@ -51,6 +51,9 @@ describe('parseDatabaseUrl', () => {
       { ...POSTGRES, host: 'localhost', socket: '/run/postgresql', tls: LOCAL_TLS },
     ],
     ['sqlite::memory:', { kind: 'sqlite', file: ':memory:' }],
+    ['sqlite:/var/lib/state.db', { kind: 'sqlite', file: '/var/lib/state.db' }],
+    ['sqlite:///C:/state/s.db', { kind: 'sqlite', file: 'C:/state/s.db' }],
+    ['sqlite:/C:\\state\\s.db', { kind: 'sqlite', file: 'C:\\state\\s.db' }],
     ['sqlite:C:\\state db\\s#1?.db', { kind: 'sqlite', file: 'C:\\state db\\s#1?.db' }],
   ])('%s', (text, target) => {
     expect(parseDatabaseUrl(text)).toEqual(target);

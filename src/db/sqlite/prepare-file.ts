@@ -1,0 +1,40 @@
+import { closeSync, openSync, type Stats, statSync } from 'node:fs';
+import { DatabaseError } from '../../errors.ts';
+import type { OpenOptions } from '../database.ts';
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Checks a database file before the driver opens it, and creates it if it may.
+ *
+ * @throws an error of the file system, or DatabaseError when the file is to be written but is not ours alone
+ */
+export function prepareFile(file: string, { create, readOnly }: Pick<OpenOptions, 'create' | 'readOnly'>): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  // Opening a pipe would wait for ever, and even the run's time limit with it.
+  if (stats && !stats.isFile()) throw new Error('not a regular file');
+  if (!stats && !create) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  if (stats && !readOnly) refuseUnlessOwn(file, stats);
+  if (create) createPrivately(file);
+}
+
+/** Creates a file that only its owner can read, unless it is there. */
+export function createPrivately(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
+ * Others who can change the state can hide leaks with it; and what root writes into another user's folder, that user
+ * can no longer write. On Windows, files have no owner or mode.
+ */
+function refuseUnlessOwn(file: string, { uid, mode }: Stats): void {
+  const own = process.geteuid?.();
+  if (own === undefined) return;
+  if (uid !== own) {
+    const advice = 'run leaktally as that user, or keep the state in a file of your own (--state)';
+    throw new DatabaseError(`${file} belongs to another user (uid ${uid}) and is not written to: ${advice}`, 'denied');
+  }
+  if ((mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw new DatabaseError(`${file} can be changed by other users: run chmod go-w ${file}`, 'denied');
+  }
+}
