@@ -1,8 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Setting } from '../../src/options/setting.ts';
 import { SETTINGS } from '../../src/options/settings.ts';
-import { leaktally } from '../support/command/leaktally.ts';
+import { leaktally, NODE } from '../support/command/leaktally.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { readProjectFile } from '../support/project.ts';
+import { SYSTEMD } from '../support/servers/install.ts';
 
 const readme = readProjectFile('README.md');
 
@@ -34,4 +39,24 @@ test('the README lists every option with its variable and default', () => {
       `| ${[flag, env, fallback].map((text) => (text ? `\`${text}\`` : '')).join(' | ')} | ${help.replaceAll('<', '\\<')} |`,
   );
   expect(readme).toContain(rows.join('\n'));
+});
+
+test("systemd takes the README's units as they are", () => {
+  const folder = emptyFolder();
+  const units = Array.from(
+    readme.matchAll(/^`\/etc\/systemd\/system\/(\S+)`[^`][\s\S]*?^```ini\n([\s\S]*?)^```$/gm),
+    ([, name = '', text = '']) => ({ path: join(folder, name), text }),
+  );
+  expect(units.map(({ path }) => path.split('.').at(-1))).toEqual(['service', 'timer']);
+  // The command is not installed here, and systemd looks whether it is.
+  for (const { path, text } of units) writeFileSync(path, text.replace('ExecStart=leaktally', `ExecStart=${NODE}`));
+  const { stderr, status } = spawnSync(SYSTEMD.binary, ['verify', ...units.map(({ path }) => path)], {
+    encoding: 'utf8',
+  });
+  expect(stderr.split('\n').filter((line) => line.includes('leaktally'))).toEqual([]);
+  expect(status).toBe(0);
+});
+
+test('the cron line has the user between the times and the command', () => {
+  expect(readme).toMatch(/^(\S+ ){4}\S+ {2}leaktally {2}leaktally --quiet --env-file \S+$/m);
 });

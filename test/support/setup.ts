@@ -18,6 +18,7 @@ import {
   RSYSLOG,
   RSYSLOG_TLS,
   SPIDER,
+  SYSTEMD,
 } from './servers/install.ts';
 import { startMariadb } from './servers/mariadb.ts';
 import { startPostgres } from './servers/postgres.ts';
@@ -34,7 +35,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([
     ...[MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, HAPROXY, NGINX, NGINX_STREAM],
-    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2],
+    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, SYSTEMD],
   ]);
   // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));
