@@ -85,7 +85,7 @@ test('a file that is no database, a missing one and a folder', async () => {
   const cases = [
     [`sqlite:${garbage}`, /garbage\.db.*not an? SQLite database/i],
     [`sqlite:${join(folder, 'none.db')}`, /none\.db.*check/],
-    [`sqlite:${folder}`, /check/],
+    [`sqlite:${folder}`, /not a regular file; give the path of a database file/],
   ] as const;
   for (const [url, says] of cases) expectOneLineFailure(await leaktally(['--database', url, '--no-syslog']), says);
 });

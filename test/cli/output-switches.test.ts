@@ -29,7 +29,7 @@ test('--quiet does not hide what went wrong', async ({ database }) => {
   expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('10.1.1.5') });
   expect(failing.stderr).toContain('1 alert still due');
   await database.query('truncate table alm_bulletin_board_data');
-  expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).toContain('no event of the last 24h');
+  expect((await runOn(database, ['--quiet', '--rule', 'other'])).stderr).toContain('no event in the last 24h');
 });
 
 test('--exit-code reports leaks, alerted or known, and nothing else', async ({ database }) => {

@@ -37,7 +37,7 @@ describe('a leak', () => {
 
   test('over UDP, an alert that was sent may not have been received', () => {
     const { text } = page({ overUdp: true, leaks: [{ ...LEAK, alert: 'sent' }] });
-    expect(text).toContain('1 handed to UDP; window');
+    expect(text).toContain('1 alert handed to UDP; window');
     expect(text).toContain('123 MB new handed to UDP');
   });
 
