@@ -67,7 +67,7 @@ export class ScheduleOracle {
     expect(run.evaluatedUntil, `the run ended with ${run.error}`).toBe(run.now);
     if (judgement.looks.length > 1) this.count('catch-ups');
     this.evaluatedUntil = run.now;
-    checkAllAlerted(judgement, run.now);
+    checkAllAlerted(judgement);
     const sending = judgement.episodes.filter(({ due }) => due !== null);
     const after = this.deliver(run, judgement, terms, written);
     expect(shown(run.episodes.map(fromRow), run.now)).toEqual(shown(after, run.now));
@@ -243,12 +243,13 @@ export class ScheduleOracle {
 }
 
 /** Whatever was above the threshold at a look has an alert that was acknowledged or is due. */
-function checkAllAlerted({ crossings, episodes }: Judgement, now: number): void {
+function checkAllAlerted({ crossings, episodes }: Judgement): void {
   for (const { group, fact } of crossings) {
     const isTold = episodes.some(({ said, due, openedAt, closedAt, ...episode }) => {
       if (episode.group !== group || !(said || due)) return false;
-      // It opened in the future by a clock that was wrong.
-      const isWithin = (openedAt <= fact.asOf || openedAt > now) && (closedAt === null || fact.asOf < closedAt);
+      // An episode that was alerted before it opened is one of a clock that was wrong.
+      const isWithin =
+        (openedAt <= fact.asOf || (said !== null && said.at < openedAt)) && (closedAt === null || fact.asOf < closedAt);
       return isWithin || [said?.newest ?? -1, due?.covers.newest ?? -1].some((newest) => newest >= fact.lastSeen);
     });
     expect(isTold, `${group} was above the threshold at ${fact.asOf}`).toBe(true);

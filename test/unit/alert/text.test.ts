@@ -28,6 +28,12 @@ describe('alertText', () => {
     );
   });
 
+  test('names the domain where groups have one', () => {
+    expect(textOf({ destination: null, domain: 'example.net', destinations: { count: 1, top: [] } })).toMatch(
+      /^Data Leak: Source IP: 10\.1\.1\.5; Destination IP: [^;]+; Domain: example\.net; Total Byte Exfil: 123456789; /,
+    );
+  });
+
   test('gives totals beyond 2^53 exactly', () => {
     expect(textOf({ bytes: 2n ** 70n + 1n })).toContain('; Total Byte Exfil: 1180591620717411303425; ');
   });

@@ -43,6 +43,14 @@ describe('--env-file', () => {
     });
   });
 
+  test('may hold a URL with a password in it', () => {
+    write('LEAKTALLY_DATABASE_URL=mysql://u:s3cret@h/d\nLEAKTALLY_STATE_URL=postgres://u:other@h/d\n');
+    expect(readOptions({ envFile: FILE }, {})).toMatchObject({
+      database: { password: 's3cret' },
+      state: { password: 'other' },
+    });
+  });
+
   test('that is missing is a fault', () => {
     expect(() => readOptions({ database, envFile: 'nowhere' }, {})).toThrow(/nowhere/);
   });

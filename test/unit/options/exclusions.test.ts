@@ -142,6 +142,31 @@ describe('lists', () => {
     expect(rules.includeSources).toEqual([]);
   });
 
+  test.each([
+    ['203.0.113.9', 'destination'],
+    ['::ffff:0:0/96', 'destination'],
+    ['2001:db8::1', 'destination'],
+    ['source  10.1.1.5', 'source'],
+    ['source\t10.1.1.5', 'source'],
+    ['x.3com.net', 'domain'],
+    ['3com.net', 'domain'],
+    ['domain  3com.net', 'domain'],
+  ])('the line %s is a %s', (line, kind) => {
+    const rules = read({ excludeFile: file(`${line}\n`) });
+    const text = line.split(/\s+/).at(-1);
+    expect({
+      destination: rules.excludeDestinations.map((range) => range.text),
+      source: rules.excludeSources.map((range) => range.text),
+      domain: rules.excludeDomains,
+    }).toEqual({ destination: [], source: [], domain: [], [kind]: [text] });
+  });
+
+  test('all of IPv4 in the form of IPv6 is all of IPv4', () => {
+    const excludeFile = file('::ffff:0:0/96\n');
+    expect(isLeftOut({ excludeFile })).toBe(true);
+    expect(isLeftOut({ excludeFile }, A, V6)).toBe(false);
+  });
+
   test('all faults in a file are reported at once, each with its line', () => {
     const excludeFile = file(
       '10.0.0.0/8\n10.0.0.0/99\nsource here and there\nhost 10.1.1.1\ndomain 10.1.1.1\n10.1.1\n',

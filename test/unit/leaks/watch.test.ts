@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { isWatched } from '../../../src/leaks/watch.ts';
+
+test.each([
+  [79n, false],
+  [80n, true],
+  [100n, true],
+  [101n, false],
+])('%i bytes are watched at 80%% of 100: %s', (bytes, expected) => {
+  expect(isWatched(bytes, { thresholdBytes: 100, watchPercent: 80 })).toBe(expected);
+});
+
+test('the limit is exact where it is no integer, and beyond 2^53', () => {
+  expect(isWatched(79n, { thresholdBytes: 99, watchPercent: 80 })).toBe(false);
+  expect(isWatched(80n, { thresholdBytes: 99, watchPercent: 80 })).toBe(true);
+  const thresholdBytes = Number.MAX_SAFE_INTEGER;
+  expect(isWatched(BigInt(thresholdBytes), { thresholdBytes, watchPercent: 100 })).toBe(true);
+  expect(isWatched(BigInt(thresholdBytes) - 1n, { thresholdBytes, watchPercent: 100 })).toBe(false);
+});
+
+test('nothing is watched unless that is asked for', () => {
+  expect(isWatched(100n, { thresholdBytes: 100, watchPercent: null })).toBe(false);
+});

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CellGrid } from '../../../src/tally/cell-grid.ts';
+import { groupPairs, groupWithin } from '../../../src/tally/group-pairs.ts';
+import { Looks } from '../../../src/tally/looks.ts';
+import { PairTable } from '../../../src/tally/pair-table.ts';
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+/** An epoch of today, which no slot and no window begins with. */
+const NOW = 1_764_000_007;
+const [A, B, C] = ['\x0a\x01\x01\x05', '\xcb\x00\x71\x09', '\xc6\x33\x64\x07'];
+
+interface Event {
+  readonly destination: string;
+  readonly epoch: number;
+  readonly bytes: number;
+}
+
+/** The group of the source, with the cells that a scan for these looks leaves. */
+function groupOf(events: readonly Event[], looks: Looks, windowSeconds: number) {
+  const table = new PairTable(new CellGrid(looks, windowSeconds));
+  for (const { destination, epoch, bytes } of events) table.add(A, destination, epoch, bytes);
+  return groupPairs(table, ['source'], () => true)[0];
+}
+
+function expectExact(events: readonly Event[], looks: Looks, windowSeconds: number): void {
+  const group = groupOf(events, looks, windowSeconds);
+  expect(group === undefined).toBe(events.length === 0);
+  if (!group) return;
+  for (let index = 0; index < looks.count; index++) {
+    const at = looks.time(index);
+    const { bytes, events: count, firstSeen, lastSeen } = groupWithin(group, at - windowSeconds, at);
+    const within = events.filter(({ epoch }) => epoch >= at - windowSeconds && epoch <= at);
+    const epochs = within.map(({ epoch }) => epoch);
+    expect({ at, bytes, count }).toEqual({
+      at,
+      bytes: within.reduce((sum, event) => sum + BigInt(event.bytes), 0n),
+      count: within.length,
+    });
+    if (within.length > 0) {
+      expect([firstSeen, lastSeen]).toEqual([Math.min(...epochs), Math.max(...epochs)]);
+    }
+  }
+}
+
+test('bytes, events, first and last seen are exact at each look, whatever the order of the events', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(15, 300, 301, 3600, 3700, 86_400),
+      fc.integer({ min: 0, max: 6000 }),
+      fc.array(
+        fc.tuple(fc.constantFrom(B, C), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(1, 7, 50, LARGEST)),
+        { maxLength: 150, size: 'max' },
+      ),
+      (windowSeconds, gap, drafts) => {
+        const looks = new Looks(NOW - gap, NOW);
+        const from = looks.first - windowSeconds;
+        const events = drafts.map(([destination, at, bytes]) => {
+          return { destination, epoch: from + Math.round(at * (NOW - from)), bytes };
+        });
+        expectExact(events, looks, windowSeconds);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('events on the edges of the windows of all looks, and a second beside them, latest first', () => {
+  const looks = new Looks(NOW - 3000, NOW);
+  const edges = Array.from({ length: looks.count }, (_, index) => [looks.time(index), looks.time(index) - 3600]).flat();
+  const epochs = edges.flatMap((edge) => [edge - 1, edge, edge + 1]).filter((epoch) => epoch <= NOW);
+  const events = epochs
+    .filter((epoch) => epoch >= looks.first - 3600)
+    .sort((a, b) => b - a)
+    .map((epoch, index) => ({ destination: B, epoch, bytes: index + 1 }));
+  expectExact(events, looks, 3600);
+});
+
+test('many unordered events of one slot are merged, and keep their first and last time', () => {
+  const looks = new Looks(null, NOW);
+  const start = Math.floor(NOW / 300) * 300 - 600;
+  const seconds = [150, 10, 290, 1, 200, 299, 0, 100];
+  const events = Array.from({ length: 4000 }, (_, index) => ({
+    destination: B,
+    epoch: start - 300 * (index % 40) + (seconds[index % 8] as number),
+    bytes: LARGEST,
+  }));
+  expectExact(events, looks, 86_400);
+});
