@@ -218,8 +218,8 @@ test('exactly at the threshold, and exactly at 80% of it: --what-if, --watch and
   const { stdout } = await schedule.ok(0, '--what-if', '100,99', '--format', 'json');
   const none = { new: 0, grown: 0, repeat: 0 };
   expect(JSON.parse(stdout).whatIf).toEqual([
-    { thresholdBytes: 100, leaks: 0, alerts: 0, ...none },
     { thresholdBytes: 99, leaks: 1, alerts: 1, ...none, new: 1 },
+    { thresholdBytes: 100, leaks: 0, alerts: 0, ...none },
   ]);
   const at = await schedule.report(0, '--watch', '80');
   expect(at.leaks).toEqual([]);
