@@ -7,7 +7,8 @@ import { emptyFolder } from '../support/folders.ts';
 
 /** Runs the command by a shell, in which $RUN is the command itself. */
 function shell(script: string, cwd = emptyFolder()) {
-  return spawnSync('sh', ['-c', script.replace('$RUN', `'${NODE}' -- '${LAUNCHER}'`)], { cwd, encoding: 'utf8' });
+  const env = { PATH: process.env.PATH };
+  return spawnSync('sh', ['-c', script.replace('$RUN', `'${NODE}' -- '${LAUNCHER}'`)], { cwd, env, encoding: 'utf8' });
 }
 
 test.each(['--demo', '--demo --format json', '--demo --explain 10.1.1.5', '--help', '--version'])(

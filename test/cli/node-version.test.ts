@@ -11,6 +11,7 @@ function versionOn(version: string) {
   const disguise = join(emptyFolder(), 'disguise.cjs');
   writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
   const { status, stdout, stderr } = spawnSync(NODE, ['--require', disguise, '--', LAUNCHER, '--version'], {
+    env: {},
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
