@@ -63,9 +63,9 @@ function dueAlert(
   // Its look may be one of an earlier run, whose events were not read again.
   const leak =
     pending?.leak.asOf === at && pending.leak.bytes === bytes
-      ? { ...pending.leak, status }
+      ? withStatus(pending.leak, status)
       : current?.asOf === at
-        ? { ...current, status }
+        ? withStatus(current, status)
         : describe(group, at, status, stored);
   const covers = coverageOf({ leak });
   return {
@@ -77,6 +77,10 @@ function dueAlert(
     leak,
     ...(due.covers.at === covers.at && due.covers.newest === covers.newest ? {} : { covers: due.covers }),
   };
+}
+
+function withStatus(leak: Leak, status: Status): Leak {
+  return leak.status === status ? leak : { ...leak, status };
 }
 
 /** Random, so that no two episodes ever share one, whatever the clock did. */
