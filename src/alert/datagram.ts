@@ -41,7 +41,7 @@ async function sendFirst(record: Buffer, { host, port }: SyslogTarget, limitSeco
       await socket.send(record, FIRST_PAUSE_MS);
       return socket;
     } catch (error) {
-      failure ??= error;
+      failure = error;
       socket.close();
     }
   }

@@ -11,11 +11,11 @@ import type { RecordSender } from './record.ts';
 
 /**
  * A receiver that rejects us (a proxy without a server behind it, another framing, TLS 1.3 once it has checked our
- * certificate) closes at once, even if it is busy within the first pause. Waiting at least two round trips before our end
- * of file keeps that from passing for an acknowledgement: a receiver that reads never closes before it.
+ * certificate) closes at once, or within this time when it is busy. Waiting so long and at least two round trips before
+ * our end of file keeps that from passing for an acknowledgement: a receiver that reads never closes before it.
  */
 const FIRST_PAUSE_MS = 250;
-/** A receiver that has acknowledged a record does not reject the next one. */
+/** A receiver that has acknowledged a record is not likely to reject the next one. */
 const PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1000;
 /** With `ack=none`, the time in which a receiver may still reset the connection, in addition to round trips. */

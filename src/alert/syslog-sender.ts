@@ -35,10 +35,13 @@ export function syslogSender(settings: SyslogSettings): SyslogSender {
   return {
     maxMessageBytes: maxRecordBytes(settings) - formatRecord('', settings).length,
     send: async (message, limitSeconds) => {
+      const limit = Math.min(limitSeconds, target.timeoutSeconds);
       try {
-        await sender.send(formatRecord(message, settings), Math.min(limitSeconds, target.timeoutSeconds));
+        await sender.send(formatRecord(message, settings), limit);
       } catch (error) {
-        throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${explain(error, target)}`, { cause: error });
+        throw new SyslogError(`syslog ${formatSyslogTarget(target)}: ${explain(error, target, limit)}`, {
+          cause: error,
+        });
       }
     },
     close: sender.close,
@@ -50,13 +53,14 @@ function maxRecordBytes({ target, rfc3164 }: SyslogSettings): number {
   return target.maxBytes ?? (rfc3164 && target.transport === 'udp' ? 1024 : 2048);
 }
 
-function explain(error: unknown, target: SyslogTarget): string {
+function explain(error: unknown, target: SyslogTarget, limitSeconds: number): string {
   const code = networkCode(error);
-  return advice(target)[code] ?? ((error as Error).message || code);
+  return advice(target, limitSeconds)[code] ?? ((error as Error).message || code);
 }
 
-function advice({ ackSeconds, octetCounting, tls }: SyslogTarget): Readonly<Record<string, string>> {
+function advice({ ackSeconds, octetCounting, tls }: SyslogTarget, limitSeconds: number): Record<string, string> {
   const ack = ackSeconds ?? 0;
+  const waited = Math.round(10 * Math.min(ack, limitSeconds)) / 10;
   const certificate = tls ? `${tls.cert ? 'another' : 'a'} client certificate, or ` : '';
   const framing = octetCounting ? 'line-feed' : 'octet-counting';
   return {
@@ -67,6 +71,6 @@ function advice({ ackSeconds, octetCounting, tls }: SyslogTarget): Readonly<Reco
       untrusted: 'name the CA file with the ca parameter',
     }),
     EMSGSIZE: 'the datagram is too large for the network; lower ?max',
-    [NOT_ACKNOWLEDGED]: `no acknowledgement within ${ack} s, so the record may or may not have arrived; is there a proxy in front of a receiver that is down? A slow receiver needs ?ack=${3 * ack}s, one that never closes connections ?ack=none`,
+    [NOT_ACKNOWLEDGED]: `no acknowledgement within ${waited} s, so the record may or may not have arrived; is there a proxy in front of a receiver that is down? A slow receiver needs ?ack=${3 * ack}s, one that never closes connections ?ack=none`,
   };
 }

@@ -15,7 +15,8 @@ export async function connectOptions(host: string, port: number, timeoutSeconds:
     port,
     lookup: (_host, _options, done) => done(null, addresses),
     autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: Math.ceil((timeoutSeconds * 1000) / addresses.length),
+    // Node.js refuses 0.
+    autoSelectFamilyAttemptTimeout: Math.max(1, Math.ceil((timeoutSeconds * 1000) / addresses.length)),
   };
 }
 

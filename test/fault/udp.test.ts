@@ -23,7 +23,7 @@ test('a closed port: nothing counts as sent, and a later run sends everything un
   receiver.stop();
   expect([closed.code, second.code]).toEqual([1, 0]);
   expect(linesOf(closed.stderr)).toEqual([expect.stringMatching(/connection refused; .*5 alerts still due/)]);
-  expect(second.stdout).toContain('5 leaks above 100 MB: 5 handed to UDP');
+  expect(second.stdout).toContain('5 leaks above 100 MB; 5 alerts handed to UDP');
   expect(alertIds(records).sort()).toEqual([...due].sort());
 });
 

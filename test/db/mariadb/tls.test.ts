@@ -83,7 +83,7 @@ test.for(['verify_ca', 'verify_identity'])('%s refuses another CA', async (mode,
     const { code, stderr } = await connect('localhost', { 'ssl-mode': mode, ...ca });
     expect(code).toBe(1);
     expect(linesOf(stderr)).toEqual([
-      expect.stringContaining('TLS failed; check ssl-mode, ssl-ca and the certificate'),
+      expect.stringContaining("the TLS handshake failed; check ssl-mode, ssl-ca and the server's certificate"),
     ]);
   }
 });
@@ -97,7 +97,9 @@ test('verify_identity refuses another host name', async ({ authority }) => {
   await other.drop();
   await misnamed.stop();
   expect(code).toBe(1);
-  expect(linesOf(stderr)).toEqual([expect.stringContaining('TLS failed; check ssl-mode, ssl-ca and the certificate')]);
+  expect(linesOf(stderr)).toEqual([
+    expect.stringContaining("the TLS handshake failed; check ssl-mode, ssl-ca and the server's certificate"),
+  ]);
 });
 
 test('verify_identity does not accept a certificate that lacks the address of the URL', async ({

@@ -18,7 +18,7 @@ export interface Connection {
 export interface Receiver {
   /** For --syslog, with a short timeout. */
   readonly url: string;
-  /** For --syslog, with a timeout longer than any test runs. */
+  /** For --syslog, with a timeout longer than any test runs, also for the acknowledgement. */
   readonly patientUrl: string;
   connections(): number;
   records(): readonly string[];
@@ -64,7 +64,7 @@ export async function startReceiver(treat: Treatment = ({ accept }) => accept())
   const { port } = server.address() as { port: number };
   return {
     url: `tcp://127.0.0.1:${port}?timeout=2s`,
-    patientUrl: `tcp://127.0.0.1:${port}?timeout=3m`,
+    patientUrl: `tcp://127.0.0.1:${port}?timeout=3m&ack=3m`,
     connections: () => connections,
     records: () => records,
     waitForRecords: async (count) => {
