@@ -189,18 +189,3 @@ export interface Report extends Scan {
   /** Largest first; null when watching is off. */
   readonly watched: readonly WatchedGroup[] | null;
 }
-
-/** Alerts that a threshold would have given over the window. `alerts = new + grown + repeat`. */
-export interface WhatIfRow {
-  readonly thresholdBytes: number;
-  readonly leaks: number;
-  readonly alerts: number;
-  readonly new: number;
-  readonly grown: number;
-  readonly repeat: number;
-}
-
-/** Comparison of thresholds. */
-export interface WhatIfReport extends Scan {
-  readonly whatIf: readonly WhatIfRow[];
-}

@@ -1,8 +1,23 @@
-import type { Group, WhatIfReport, WhatIfRow } from '../model.ts';
+import type { Group, Scan } from '../model.ts';
 import type { AlertRules } from '../state/decide.ts';
 import { replay } from '../state/replay.ts';
 import { Looks } from '../tally/looks.ts';
 import { readWindow, type WindowContext, type WindowQuestion } from '../tally/read-window.ts';
+
+/** Alerts that a threshold would have given over the window. `alerts = new + grown + repeat`. */
+interface WhatIfRow {
+  readonly thresholdBytes: number;
+  readonly leaks: number;
+  readonly alerts: number;
+  readonly new: number;
+  readonly grown: number;
+  readonly repeat: number;
+}
+
+/** Comparison of thresholds. */
+export interface WhatIfReport extends Scan {
+  readonly whatIf: readonly WhatIfRow[];
+}
 
 type Question = WindowQuestion & Pick<AlertRules, 'realertGrowth' | 'realertAfterSeconds'>;
 

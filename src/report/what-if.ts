@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { stringify } from 'csv-stringify/sync';
 import prettyBytes from 'pretty-bytes';
+import type { WhatIfReport } from '../leaks/compare-thresholds.ts';
 import { eventsObject, toJson } from '../leaks/leak-object.ts';
-import type { WhatIfReport } from '../model.ts';
 import { countLines } from './counts.ts';
 import { renderGrid } from './grid.ts';
 
