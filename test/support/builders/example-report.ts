@@ -1,3 +1,4 @@
+import type { AlertContext } from '../../../src/alert/alert-fields.ts';
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 
 /** The example report of the contract, section 4. */
@@ -42,4 +43,14 @@ export const REPORT: Report = {
   leaksNow: 1,
   leaks: [LEAK],
   watched: null,
+};
+
+/** What an alert of the example leak contains beyond it. */
+export const ALERT_CONTEXT: AlertContext = {
+  rule: 'data-leak',
+  windowSeconds: 86_400,
+  alertId: '0123456789abcdef',
+  isLate: false,
+  severity: 6,
+  maxBytes: 1648,
 };

@@ -3,21 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { AlertContext } from '../../../src/alert/alert-fields.ts';
 import { alertCef } from '../../../src/alert/cef.ts';
 import type { Leak } from '../../../src/model.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { ALERT_CONTEXT, LEAK } from '../../support/builders/example-report.ts';
 import { contexts, leaks } from '../../support/builders/hostile-leaks.ts';
 import { VERSION } from '../../support/project.ts';
 import { parseCef } from '../../support/receivers/parse-cef.ts';
 
-const CONTEXT = {
-  rule: 'data-leak',
-  windowSeconds: 86_400,
-  alertId: '0123456789abcdef',
-  isLate: false,
-  severity: 6,
-  maxBytes: 1648,
-};
 const cefOf = (leak: Partial<Leak>, context: Partial<AlertContext> = {}) =>
-  alertCef({ ...LEAK, ...leak }, { ...CONTEXT, ...context });
+  alertCef({ ...LEAK, ...leak }, { ...ALERT_CONTEXT, ...context });
 const fieldsOf = (leak: Partial<Leak>) => parseCef(cefOf(leak)).fields;
 
 test('the whole line of a leak', () => {

@@ -3,17 +3,8 @@ import { expect, test } from 'vitest';
 import { alertJson } from '../../../src/alert/json.ts';
 import type { Breakdown, Leak } from '../../../src/model.ts';
 import { renderJson } from '../../../src/report/json.ts';
-import { LEAK, REPORT } from '../../support/builders/example-report.ts';
+import { ALERT_CONTEXT, LEAK, REPORT } from '../../support/builders/example-report.ts';
 import { contexts, LONGEST_RULE, leaks } from '../../support/builders/hostile-leaks.ts';
-
-const CONTEXT = {
-  rule: 'data-leak',
-  windowSeconds: 86_400,
-  alertId: '0123456789abcdef',
-  isLate: false,
-  severity: 6,
-  maxBytes: 1648,
-};
 
 /** Numbers beyond 2^53 as text, since JSON.parse would round them. */
 function parseExactly(text: string) {
@@ -21,7 +12,7 @@ function parseExactly(text: string) {
 }
 
 test('is one line: the leak of the report, with what the report says once for all leaks', () => {
-  const text = alertJson(LEAK, CONTEXT);
+  const text = alertJson(LEAK, ALERT_CONTEXT);
   expect(text).toBe(
     '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
   );
@@ -29,19 +20,19 @@ test('is one line: the leak of the report, with what the report says once for al
   const report = JSON.parse(renderJson(REPORT));
   expect({ ...leak, alert: 'would-send' }).toEqual(report.leaks[0]);
   expect(report).toMatchObject({ rule, windowSeconds, asOf });
-  expect({ alertId, fqdnsOmitted }).toEqual({ alertId: CONTEXT.alertId, fqdnsOmitted: 0 });
+  expect({ alertId, fqdnsOmitted }).toEqual({ alertId: ALERT_CONTEXT.alertId, fqdnsOmitted: 0 });
 });
 
 test('totals and growth of any size are integers', () => {
   const growth = { bytes: -(2n ** 70n) - 1n, sinceSeconds: 21_600 };
-  const text = alertJson({ ...LEAK, bytes: 2n ** 70n + 1n, growth }, CONTEXT);
+  const text = alertJson({ ...LEAK, bytes: 2n ** 70n + 1n, growth }, ALERT_CONTEXT);
   expect(text).toContain('"bytes":1180591620717411303425,');
   expect(text).toContain('"growth":{"bytes":-1180591620717411303425,"sinceSeconds":21600}');
 });
 
 test('a field outside the key is broken down as in the report', () => {
   const destinations = { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000n }] };
-  expect(JSON.parse(alertJson({ ...LEAK, destination: null, destinations }, CONTEXT))).toMatchObject({
+  expect(JSON.parse(alertJson({ ...LEAK, destination: null, destinations }, ALERT_CONTEXT))).toMatchObject({
     destination: null,
     destinations: { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000 }] },
   });
@@ -54,7 +45,7 @@ test('names go first, then the smallest shares, and both are counted', () => {
   }));
   const both = { sources: { count: 900, top }, destinations: { count: 70, top } };
   const leak: Leak = { ...LEAK, ...both, source: null, destination: null, fqdns: ['a'.repeat(255), 'b'] };
-  const alert = parseExactly(alertJson(leak, { ...CONTEXT, rule: LONGEST_RULE }));
+  const alert = parseExactly(alertJson(leak, { ...ALERT_CONTEXT, rule: LONGEST_RULE }));
   expect(alert).toMatchObject({ fqdns: [], fqdnsOmitted: 2, sources: { count: 900 }, destinations: { count: 70 } });
   const shares: { address: string }[] = alert.sources.top;
   expect(shares.length).toBeGreaterThan(0);

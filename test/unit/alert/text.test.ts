@@ -3,19 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { alertText } from '../../../src/alert/text.ts';
 import type { Leak } from '../../../src/model.ts';
 import { sanitize } from '../../../src/util/text.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { ALERT_CONTEXT, LEAK } from '../../support/builders/example-report.ts';
 
-const CONTEXT = {
-  rule: 'data-leak',
-  windowSeconds: 86_400,
-  alertId: '0123456789abcdef',
-  isLate: false,
-  severity: 6,
-  maxBytes: 1648,
-};
 const LONGEST_ADDRESS = '2001:1db8:1111:2222:3333:4444:5555:6666';
-const textOf = (leak: Partial<Leak>, context: Partial<typeof CONTEXT> = {}) =>
-  alertText({ ...LEAK, fqdns: ['a.example.net', 'b.example.net'], ...leak }, { ...CONTEXT, ...context });
+const textOf = (leak: Partial<Leak>, context: Partial<typeof ALERT_CONTEXT> = {}) =>
+  alertText({ ...LEAK, fqdns: ['a.example.net', 'b.example.net'], ...leak }, { ...ALERT_CONTEXT, ...context });
 
 describe('alertText', () => {
   test('gives the end of a window that has passed', () => {
