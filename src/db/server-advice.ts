@@ -1,7 +1,6 @@
 import { networkAdvice } from '../util/network-advice.ts';
 
 export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
-export const NO_ANSWER = 'no answer in time; check host, port and firewall';
 
 /** Advice on errors in the connection to a database server, by error code. */
 export const SERVER_ADVICE: Readonly<Record<string, string>> = {

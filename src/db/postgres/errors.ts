@@ -1,7 +1,7 @@
 import { DatabaseError, type DatabaseFault } from '../../errors.ts';
 import { networkCode } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
-import { CONNECTION_LOST, NO_ANSWER, SERVER_ADVICE } from '../server-advice.ts';
+import { CONNECTION_LOST, SERVER_ADVICE } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 
 const PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
@@ -38,7 +38,7 @@ export function explainPostgresError(error: unknown, target: ServerTarget): Data
 /** The driver's own errors have no code. */
 function adviceByMessage(message: string): string | undefined {
   if (/client password must be/.test(message)) return `the server asks for a password; ${PASSWORD}`;
-  if (/timeout expired/.test(message)) return NO_ANSWER;
+  if (/timeout expired/.test(message)) return SERVER_ADVICE.ETIMEDOUT;
   if (/Connection terminated|Client has encountered a connection error/.test(message)) return CONNECTION_LOST;
   if (/does not support SSL/.test(message))
     return 'the server does not support TLS; enable it there, or use sslmode=prefer or disable';
