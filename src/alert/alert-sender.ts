@@ -1,4 +1,5 @@
 import type { Options } from '../options/options.ts';
+import type { SyslogTarget } from '../options/syslog-target.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 
 /** Sends due alerts to the receiver. */
@@ -13,13 +14,12 @@ export interface AlertSender {
  *
  * @param asOf Unix seconds at which the run's window ends; an alert from an earlier window names that window
  */
-export async function alertSender(options: Options, asOf: number): Promise<AlertSender> {
-  if (!options.syslog) return { send: async () => undefined, close: () => undefined };
+export async function alertSender(options: Options, target: SyslogTarget, asOf: number): Promise<AlertSender> {
   const rfc3164 = options.syslogFormat === 'rfc3164';
   const { syslogSender } = await import('./syslog-sender.ts');
   // CEF takes the place of the RFC 3164 tag: some receivers (Microsoft Sentinel) do not look for it behind another one.
   const tag = rfc3164 && options.alertFormat === 'cef' ? null : options.tag;
-  const { send, close, maxMessageBytes } = syslogSender({ ...options, target: options.syslog, rfc3164, tag });
+  const { send, close, maxMessageBytes } = syslogSender({ ...options, target, rfc3164, tag });
   return {
     send: async ({ alertId, leak }, limitSeconds) => {
       const { alertMessage } = await import('./alert-message.ts');

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyslogTarget } from '../options/syslog-target.ts';
-import { within } from '../util/connect-options.ts';
+import { withTimeout } from '../util/connect-options.ts';
 import type { RecordSender } from './record.ts';
 
 /** Time in which the kernel hears that the port is closed. */
@@ -34,7 +34,7 @@ export function datagramSender(target: SyslogTarget): RecordSender {
 /** Sends the record to the first of the host's addresses that does not refuse it. */
 async function sendFirst(record: Buffer, { host, port }: SyslogTarget, limitSeconds: number): Promise<ConnectedSocket> {
   let failure: unknown;
-  for (const { address, family } of await within(limitSeconds, lookup(host, { all: true }))) {
+  for (const { address, family } of await withTimeout(limitSeconds, lookup(host, { all: true }))) {
     const socket = new ConnectedSocket(family);
     try {
       await socket.connect(address, port);

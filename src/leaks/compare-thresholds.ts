@@ -27,7 +27,7 @@ const NO_HISTORY = { episode: null, lastAlerted: null };
  * Says what each threshold (bytes) would have given in the window that ends at `asOf` (Unix seconds): the leaks of then,
  * and the alerts of runs every five minutes through that window, the first of which knows of no alert.
  */
-export async function tryThresholds(
+export async function compareThresholds(
   question: Question,
   thresholds: readonly number[],
   context: Omit<WindowContext, 'open'>,
@@ -37,11 +37,11 @@ export async function tryThresholds(
   const looks = new Looks(asOf - windowSeconds, asOf);
   const least = Math.min(...thresholds);
   const { groups, tally } = await readWindow(question, { ...context, open: null }, looks, (bytes) => bytes > least);
-  const whatIf = thresholds.map((thresholdBytes) => tryThreshold(groups, looks, { ...question, thresholdBytes }));
+  const whatIf = thresholds.map((thresholdBytes) => countAlerts(groups, looks, { ...question, thresholdBytes }));
   return { asOf, windowSeconds, groupBy, policies, tally, whatIf };
 }
 
-function tryThreshold(groups: readonly Group[], looks: Looks, rules: AlertRules & WindowQuestion): WhatIfRow {
+function countAlerts(groups: readonly Group[], looks: Looks, rules: AlertRules & WindowQuestion): WhatIfRow {
   const { thresholdBytes } = rules;
   const counts = { new: 0, grown: 0, repeat: 0 };
   let leaks = 0;

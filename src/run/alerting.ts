@@ -2,12 +2,13 @@ import { alertSender } from '../alert/alert-sender.ts';
 import { Delivery } from '../alert/delivery.ts';
 import { RunError, SyslogError } from '../errors.ts';
 import type { Findings } from '../leaks/findings.ts';
+import type { SyslogTarget } from '../options/syslog-target.ts';
 import type { StateStore } from '../state/store.ts';
 import { plural } from '../util/text.ts';
 import { formatDuration } from '../util/units.ts';
 import type { RunContext, RunFindings } from './context.ts';
-import { findAndWarn } from './find-leaks.ts';
-import { refuseWhenLockedForLong } from './locked.ts';
+import { failIfLockedTooLong } from './fail-if-locked.ts';
+import { findAndWarn } from './find-and-warn.ts';
 import { describeClock, planLooks, USUAL_GAP_SECONDS } from './plan-looks.ts';
 import { type Attempt, buildReport, printReport } from './print-report.ts';
 import { scopeWarnings, warn } from './warnings.ts';
@@ -22,7 +23,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   const { options, terminal, store, outcome } = context;
   if (!store) throw new Error('only a dry run may be without state');
   if (!(await store.tryLock())) {
-    await refuseWhenLockedForLong(context, store);
+    await failIfLockedTooLong(context, store);
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
     return null;
   }
@@ -41,7 +42,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   for (const { alertId } of findings.due) outcome.alerts.set(alertId, 'due');
   const clamped = plan.memory === memory ? null : plan.memory.state;
   await store.recordDecisions(findings.changed, findings.closed, findings.due.length > 0, now, clamped);
-  if (options.syslog) await sendAlerts(context, store, findings);
+  if (options.syslog) await sendAlerts(context, options.syslog, store, findings);
   else await reportAsAlert(context, store, findings);
   if (memory.damaged.length > 0) {
     throw new RunError(
@@ -51,9 +52,14 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   return findings;
 }
 
-async function sendAlerts(context: RunContext, store: StateStore, findings: Findings): Promise<void> {
+async function sendAlerts(
+  context: RunContext,
+  receiver: SyslogTarget,
+  store: StateStore,
+  findings: Findings,
+): Promise<void> {
   const { options, outcome, deadline } = context;
-  const sender = await alertSender(options, findings.asOf);
+  const sender = await alertSender(options, receiver, findings.asOf);
   const delivery = new Delivery(
     sender.send,
     (alert) => store.recordSent(alert),

@@ -1,6 +1,6 @@
 import { EMPTY_MEMORY } from '../state/memory.ts';
 import type { RunContext, RunFindings } from './context.ts';
-import { findAndWarn } from './find-leaks.ts';
+import { findAndWarn } from './find-and-warn.ts';
 import { describeClock, planLooks } from './plan-looks.ts';
 import { buildReport, printReport } from './print-report.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';

@@ -1,14 +1,13 @@
-import type { Explanation } from '../explain/explain.ts';
-import { explain } from '../explain/explain.ts';
+import { type Explanation, explain } from '../explain/explain.ts';
 import { EMPTY_MEMORY } from '../state/memory.ts';
 import type { RunContext, RunFindings } from './context.ts';
-import { replayContext } from './find-leaks.ts';
 import { describeClock, planLooks } from './plan-looks.ts';
 import { readUnlessDenied } from './read-unless-denied.ts';
+import { replayContext } from './replay-context.ts';
 import { warn } from './warnings.ts';
 
 /** Explains why some groups are alerted or not; sends and records nothing. */
-export async function explainGroups(context: RunContext): Promise<RunFindings> {
+export async function printExplanation(context: RunContext): Promise<RunFindings> {
   const { options, terminal, store } = context;
   const memory = store ? await readUnlessDenied(() => store.readMemory()) : EMPTY_MEMORY;
   if (!memory) await warn(terminal, ['no access to the state, so this assumes that nothing was ever alerted']);

@@ -41,8 +41,8 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
 
 /** Loads only the code for this kind of run. */
 async function loadRunKind({ whatIf, explain, dryRun }: Options): Promise<RunKind> {
-  if (whatIf) return (await import('./what-if.ts')).compareThresholds;
-  if (explain) return (await import('./explain.ts')).explainGroups;
+  if (whatIf) return (await import('./what-if.ts')).printWhatIf;
+  if (explain) return (await import('./explain.ts')).printExplanation;
   return dryRun ? (await import('./dry-run.ts')).previewAlerts : (await import('./alerting.ts')).alertLeaks;
 }
 

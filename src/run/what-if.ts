@@ -1,13 +1,13 @@
-import { tryThresholds } from '../leaks/compare-thresholds.ts';
+import { compareThresholds } from '../leaks/compare-thresholds.ts';
 import { renderWhatIfCsv, renderWhatIfJson, renderWhatIfTable } from '../report/what-if.ts';
 import { progressOn } from '../terminal.ts';
 import type { RunContext, RunFindings } from './context.ts';
 import { scanWarnings, warn } from './warnings.ts';
 
-/** Only counts what thresholds would have given; sends and writes nothing. */
-export async function compareThresholds({ options, terminal, source, now }: RunContext): Promise<RunFindings> {
+/** Compares thresholds by the leaks and alerts that each would have given; sends and writes nothing. */
+export async function printWhatIf({ options, terminal, source, now }: RunContext): Promise<RunFindings> {
   const context = { source, showProgress: progressOn(terminal) };
-  const report = await tryThresholds(options, options.whatIf ?? [], context, await now());
+  const report = await compareThresholds(options, options.whatIf ?? [], context, await now());
   await warn(terminal, scanWarnings(options, report.tally));
   switch (options.format) {
     case 'table':

@@ -5,8 +5,10 @@ import type { Looks } from './looks.ts';
 export class SlidingWindow {
   bytes = 0n;
   private newest = 0;
-  private entered = 0;
-  private left = 0;
+  /** Index of the next cell to enter, which is the number of those that have. */
+  private nextIn = 0;
+  /** Index of the next cell to leave. */
+  private nextOut = 0;
 
   /** @param cells in the order of their first events; no look's window begins or ends within one */
   constructor(
@@ -17,25 +19,25 @@ export class SlidingWindow {
 
   /** Epoch of the newest event in the window; 0 when there is none. */
   get lastSeen(): number {
-    return this.left < this.entered ? this.newest : 0;
+    return this.nextOut < this.nextIn ? this.newest : 0;
   }
 
   /** @param at Unix seconds of a look, never earlier than the last one */
   moveTo(at: number): void {
-    for (let cell = this.cells[this.entered]; cell && cell.last <= at; cell = this.cells[++this.entered]) {
+    for (let cell = this.cells[this.nextIn]; cell && cell.last <= at; cell = this.cells[++this.nextIn]) {
       this.bytes += BigInt(cell.bytes);
       this.newest = Math.max(this.newest, cell.last);
     }
     const start = at - this.windowSeconds;
-    for (let cell = this.cells[this.left]; cell && cell.first < start; cell = this.cells[++this.left]) {
+    for (let cell = this.cells[this.nextOut]; cell && cell.first < start; cell = this.cells[++this.nextOut]) {
       this.bytes -= BigInt(cell.bytes);
     }
   }
 
   /** Index of the next look at which a cell enters or leaves; the last look when there is none. */
   nextChange(): number {
-    const entering = this.cells[this.entered];
-    const leaving = this.left < this.entered ? this.cells[this.left] : undefined;
+    const entering = this.cells[this.nextIn];
+    const leaving = this.nextOut < this.nextIn ? this.cells[this.nextOut] : undefined;
     return Math.min(
       this.looks.count - 1,
       entering ? this.looks.indexFrom(entering.last) : Number.POSITIVE_INFINITY,

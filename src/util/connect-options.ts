@@ -9,7 +9,7 @@ import { networkError } from './network-advice.ts';
  * @throws the resolver's error, or ETIMEDOUT
  */
 export async function connectOptions(host: string, port: number, timeoutSeconds: number): Promise<TcpNetConnectOpts> {
-  const addresses = await within(timeoutSeconds, lookup(host, { all: true }));
+  const addresses = await withTimeout(timeoutSeconds, lookup(host, { all: true }));
   return {
     host,
     port,
@@ -20,8 +20,8 @@ export async function connectOptions(host: string, port: number, timeoutSeconds:
   };
 }
 
-/** @throws ETIMEDOUT when the work is not done within this time */
-export function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+/** @throws ETIMEDOUT when the work is not done withTimeout this time */
+export function withTimeout<T>(seconds: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(networkError('ETIMEDOUT')), seconds * 1000);
     work.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -8,11 +8,12 @@ const LONGEST_RUN_SECONDS = 7200;
 const WINDOW_PARTS = 12;
 
 /**
- * Another run holds the lock, as it may for a while; but any account may take a lock by its name, and a run may hang.
+ * Fails when the lock has been held for too long. Another run may hold it for a while, but any account can take a lock
+ * by its name, and a run may hang.
  *
  * @throws RunError when the rule has a completed run, and the last one is too long ago
  */
-export async function refuseWhenLockedForLong(
+export async function failIfLockedTooLong(
   { options, now }: Pick<RunContext, 'options' | 'now'>,
   store: StateStore,
 ): Promise<void> {

@@ -1,0 +1,40 @@
+import type { FindingsContext } from '../leaks/find-leaks.ts';
+import { staleness } from '../leaks/staleness.ts';
+import { coverageOf } from '../state/due-alert.ts';
+import type { State } from '../state/memory.ts';
+import { progressOn } from '../terminal.ts';
+import type { RunContext } from './context.ts';
+import { type LookPlan, USUAL_GAP_SECONDS } from './plan-looks.ts';
+
+/** Data older than this fraction of the window (one twelfth) may only mean that the collector has stopped. */
+const FRESH_PARTS = 12;
+
+/** What a replay needs of this run besides the events. */
+export function replayContext(
+  { options, terminal, source, store }: RunContext,
+  { memory, looks }: LookPlan,
+): FindingsContext {
+  const tolerance = Math.max(options.windowSeconds / FRESH_PARTS, USUAL_GAP_SECONDS);
+  return {
+    source,
+    showProgress: progressOn(terminal),
+    state: memory.state,
+    readLastAlerted: () => readLastAlerted(store, memory.state, looks.now),
+    staleness: (tally) => staleness(source, { tally, asOf: looks.now }, tolerance),
+  };
+}
+
+/** Counts a due alert as sent, and moves a time in the future, left by a wrong clock, back to `now` (Unix seconds). */
+async function readLastAlerted(
+  store: RunContext['store'],
+  { undelivered }: State,
+  now: number,
+): Promise<ReadonlyMap<string, number>> {
+  const newest = new Map(await store?.readLastAlerted());
+  for (const alert of undelivered) {
+    const { groupKey } = alert;
+    newest.set(groupKey, Math.max(newest.get(groupKey) ?? 0, coverageOf(alert).newest));
+  }
+  for (const [groupKey, epoch] of newest) newest.set(groupKey, Math.min(epoch, now));
+  return newest;
+}
