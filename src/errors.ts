@@ -42,7 +42,7 @@ export class RunError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }
 
-/** A file that was asked for beside the report could not be written. */
+/** A file, or the standard output, could not be written. */
 export class FileError extends ExpectedError {
   readonly exitCode = EXIT.failed;
 }

@@ -14,12 +14,12 @@ export interface AlertContext {
   readonly maxBytes: number;
 }
 
-/** Code points of a domain that a record has room for in any case. */
+/** Code points of a domain that always fit into a record. */
 const MIN_DOMAIN = 60;
 
 /**
  * Renders the leak with as many names as fit, newest first. When it does not fit without names either, its details are
- * dropped one by one: receivers would cut off the end, and half of a JSON object is none.
+ * dropped one by one: receivers would cut off the end, and half a JSON object is useless.
  *
  * @param render is also told how many names are left out
  */

@@ -6,18 +6,18 @@ import type { SyslogTarget } from '../options/syslog-target.ts';
 import { withTimeout } from '../util/connect-options.ts';
 import type { RecordSender } from './record.ts';
 
-/** Time in which the kernel hears that the port is closed. */
+/** Time for the kernel to learn that the port is closed. */
 const FIRST_PAUSE_MS = 250;
 /** Datagrams without a pause silently overflow the receiver's socket buffer. */
 const PAUSE_MS = 2;
 
-/** Creates the sender over UDP. What it sent is handed to the network; no more can be known. */
+/** Creates the sender over UDP. Sent means handed to the network; more cannot be known. */
 export function datagramSender(target: SyslogTarget): RecordSender {
   let socket: ConnectedSocket | null = null;
   let refusal: unknown = null;
   return {
     send: async (record, limitSeconds) => {
-      // Of datagrams that follow a refusal, nothing is known any more.
+      // After a refusal, nothing is known of later datagrams.
       if (refusal) throw refusal;
       try {
         if (socket) await socket.send(record, PAUSE_MS);
@@ -48,7 +48,7 @@ async function sendFirst(record: Buffer, { host, port }: SyslogTarget, limitSeco
   throw failure;
 }
 
-/** A connected socket hears when the port is closed; others do not. */
+/** A connected socket, which learns that the port is closed; others do not. */
 class ConnectedSocket {
   private readonly socket: Socket;
   private failure: Error | null = null;
@@ -64,7 +64,7 @@ class ConnectedSocket {
     await once(this.socket, 'connect');
   }
 
-  /** @throws the error of the network, also that of an earlier datagram */
+  /** @throws the network's error, even if it was an earlier datagram's */
   async send(datagram: Buffer, pauseMs: number): Promise<void> {
     if (this.failure) throw this.failure;
     await new Promise<void>((resolve, reject) => {

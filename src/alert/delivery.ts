@@ -3,14 +3,14 @@ import type { DueAlert } from '../state/due-alert.ts';
 
 /** Failures in a row after which the run gives up on the receiver. */
 const MAX_FAILURES = 3;
-/** Less time than this is not worth a try. */
+/** With less time left, an alert is not worth trying. */
 const SHORTEST_TRY_SECONDS = 0.5;
 
-/** How much time there is. */
+/** Time in which alerts can be sent. */
 interface TimeLimit {
   /** By `performance.now()`. */
   readonly deadline: number;
-  /** What is kept back to record an alert that was sent. */
+  /** Kept back to record an alert that was sent. */
   readonly reserveSeconds: number;
 }
 

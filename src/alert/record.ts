@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import { createClient, Transport } from 'syslog-client';
 
-/** What stands around the message in a record. */
+/** Settings of a record's header. */
 export interface RecordSettings {
   readonly rfc3164: boolean;
   readonly facility: number;
   readonly severity: number;
-  /** Null when the message begins with its own, in RFC 3164 only. */
+  /** Null when the message brings its own, which only RFC 3164 allows. */
   readonly tag: string | null;
 }
 

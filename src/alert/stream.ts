@@ -23,7 +23,7 @@ const RESET_MS = 100;
 /** Lost attempts to connect are repeated after whole seconds (RFC 6298, 2.1), which are not part of the round trip. */
 const RETRY_MS = 1000;
 
-/** Code of the error for an end of file that did not come in time. */
+/** Error code: the receiver's end of file did not come in time. */
 export const NOT_ACKNOWLEDGED = 'NOT_ACKNOWLEDGED';
 
 const LINE_FEED = Buffer.from('\n');
@@ -75,7 +75,7 @@ interface Terms extends Pick<SyslogTarget, 'tls' | 'ackSeconds'> {
   /** By performance.now(). */
   readonly deadline: number;
   readonly minPauseMs: number;
-  /** Ends all waiting. */
+  /** Cancels all timers. */
   readonly signal: AbortSignal;
 }
 
@@ -84,7 +84,7 @@ interface Terms extends Pick<SyslogTarget, 'tls' | 'ackSeconds'> {
  * side as soon as it has read everything up to ours. A later end of file proves nothing: a proxy reads the record, tries
  * to reach the server behind it, and closes when that is down.
  *
- * @throws the socket's error, or the one for what did not come in time
+ * @throws the socket's error, ETIMEDOUT, or NOT_ACKNOWLEDGED
  */
 async function exchange(
   socket: Socket,
@@ -118,8 +118,8 @@ async function exchange(
 
 /**
  * @returns the round trip in milliseconds
- * @throws ECONNREFUSED for a connection to itself, which would acknowledge everything: it comes about when nobody
- * listens on the port and the kernel happens to choose the same one for this end
+ * @throws ECONNREFUSED for a connection to itself, which would acknowledge everything: it can happen when nobody listens
+ * on the port and the kernel picks the same one for our end
  */
 async function connected(socket: Socket): Promise<number> {
   let attemptedAt = performance.now();

@@ -5,7 +5,7 @@ import { type AlertContext, fitLeak, listedName, mainAddress } from './alert-fie
 
 /**
  * Formats the alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies
- * still match. The names are last, since receivers cut off the end of what is too long for them. Names that do not fit
+ * still match. The names are last, since receivers cut off the end of long records. Names that do not fit
  * are left out, oldest first, and counted.
  */
 export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate, maxBytes }: AlertContext): string {

@@ -24,8 +24,8 @@ type Question = WindowQuestion & Pick<AlertRules, 'realertGrowth' | 'realertAfte
 const NO_HISTORY = { episode: null, lastAlerted: null };
 
 /**
- * Says what each threshold (bytes) would have given in the window that ends at `asOf` (Unix seconds): the leaks of then,
- * and the alerts of runs every five minutes through that window, the first of which knows of no alert.
+ * Counts for each threshold (bytes) the leaks at `asOf` (Unix seconds), and the alerts of runs every five minutes through
+ * the window that ends then, starting without any earlier alert.
  */
 export async function compareThresholds(
   question: Question,

@@ -11,7 +11,7 @@ import type { ReplayedGroup } from './replay-groups.ts';
 export type DescribeLeak = (group: Group, at: number, status: Status, stored: StoredEpisode | null) => Leak;
 
 /**
- * Collects what the replays of all groups come to.
+ * Collects the results of all groups' replays.
  *
  * @param now Unix seconds of the last look
  */
@@ -60,7 +60,7 @@ function dueAlert(
 ): DueAlert {
   const { pending = null } = stored ?? {};
   const { status, at, bytes } = due;
-  // Its look may be one of an earlier run, whose events were not read again.
+  // Its look may belong to an earlier run, whose events were not read again.
   const leak =
     pending?.leak.asOf === at && pending.leak.bytes === bytes
       ? withStatus(pending.leak, status)
@@ -89,8 +89,8 @@ function newEpisodeId(): string {
 }
 
 /**
- * Those tried least often first, since a receiver that never takes some of the alerts must not hold up the others; of
- * these the ones whose leak is open, and the largest.
+ * Sorts alerts by the number of failed tries, since a receiver that never takes some of them must not hold up the others;
+ * then open episodes come first, then the largest totals.
  */
 function sendingOrder(alerts: readonly DueAlert[], isOpen: ReadonlySet<string>): DueAlert[] {
   const rank = ({ episodeId }: DueAlert) => (isOpen.has(episodeId) ? 0 : 1);

@@ -13,7 +13,7 @@ import { isWatched, watchGroups } from './watch.ts';
 
 export type FindingsContext = Omit<WindowContext, 'open'> & ReplayContext;
 
-/** Reads the windows of all looks once, replays the looks for each group, and names what is to be shown. Writes nothing. */
+/** Reads the windows of all looks in one scan, replays them for each group, and describes the leaks. Writes nothing. */
 export async function findLeaks(options: Options, context: FindingsContext, looks: Looks): Promise<Findings> {
   const { state } = context;
   const { windowSeconds, groupBy, thresholdBytes } = options;

@@ -1,4 +1,4 @@
-/** What the looks of one run found, as the stages after it use it. Times are Unix seconds. */
+/** Results of one run's looks, for the stages after it. Times are Unix seconds. */
 
 import type { Leak, Report, Tally } from '../model.ts';
 import type { DueAlert } from '../state/due-alert.ts';
@@ -30,7 +30,7 @@ export interface Decisions {
 
 export interface FoundLeak {
   readonly leak: Leak;
-  /** Null without an episode: it was alerted before and has no new bytes. */
+  /** Null without an episode: the leak was alerted before and has no new bytes. */
   readonly episodeId: string | null;
 }
 

@@ -4,7 +4,7 @@ import { type Replay, type ReplayRules, replay } from '../state/replay.ts';
 import type { Looks } from '../tally/looks.ts';
 import type { KeptOpen } from './findings.ts';
 
-/** What a replay of groups is told beside their events. */
+/** What a replay needs besides the groups and their events. */
 export interface ReplayContext {
   readonly state: State;
   /** Epochs of the newest event of groups' last alerts, by group key; read only when a group has no open episode. */
@@ -48,7 +48,7 @@ export async function replayGroups(
     ...groups.map((group) => replayOne(group.key, group, true)),
     ...others.map((key) => replayOne(key, null, true)),
   ];
-  // Whether the collector is alive is asked only when an episode is about to close because of it.
+  // A query: it is worth asking whether the collector is alive only when an episode is about to close.
   const closing = replayed.filter(({ replay }) => replay.episodes.at(-1)?.closedAt === looks.now);
   const age = closing.length === 0 ? null : await context.staleness(tally);
   if (age === null) return { replayed, keptOpen: null };

@@ -3,7 +3,7 @@ import { fileErrorCode } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { Fault } from './setting.ts';
 
-/** An env file: whom it may belong to, and what its lines mean. */
+/** What was read from an env file. */
 export interface EnvFile {
   readonly variables: Readonly<Record<string, string>>;
   /** Why nothing of the file is used; null if it is used, or there is none. */
@@ -18,7 +18,7 @@ const NOTHING: EnvFile = { variables: {}, refusal: null, faults: [] };
  * Reads an env file.
  *
  * @param isRequested false for the .env that happens to be in the working folder, which may belong to another program
- * @param owners ids of the users whom it may belong to, our own first; empty where files have no owner (Windows)
+ * @param owners ids of the users who may own it, our own first; empty where files have no owner (Windows)
  */
 export function readEnvFile(file: string, isRequested: boolean, owners: readonly number[]): EnvFile {
   let content: ReturnType<typeof readRegularFile>;
@@ -47,7 +47,7 @@ export function readEnvFile(file: string, isRequested: boolean, owners: readonly
 function findObjection(file: string, { uid, mode }: Stats, owners: readonly number[]): string | null {
   const [own] = owners;
   if (own === undefined) return null;
-  // Nor may another user choose, by a link, which file it is.
+  // Nor may another user choose the file through a link.
   const stranger = [uid, lstatSync(file).uid].find((owner) => !owners.includes(owner));
   if (stranger !== undefined) return `belongs to another user (uid ${stranger}): use a file of your own or of root`;
   const advice = `run chmod ${uid === own ? '600' : '640'} ${file}`;
@@ -61,8 +61,8 @@ const QUOTES = ["'", '"', '`'];
 const BLANK_OR_COMMENT = /^\s*(#|$)/;
 
 /**
- * Parses `NAME=value` lines. Node's own parser differs between versions, passes over lines that it does not understand
- * and turns `\n` into a line break.
+ * Parses `NAME=value` lines. Node's own parser differs between versions, skips lines that it does not understand and
+ * turns `\n` into a line break.
  *
  * In quotes every character stands for itself, backslashes too. Outside of them, `#` after a blank begins a comment.
  * The last line with a name wins.
@@ -74,7 +74,7 @@ export function parseEnv(text: string, report: (line: number, problem: string) =
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   for (const [index, line] of lines.entries()) {
     if (line.includes('\0')) {
-      // The rest need not be said line by line: in UTF-16 each one has them.
+      // Reported once: in UTF-16 every line has them.
       report(index + 1, 'has NUL bytes, as UTF-16 does; save the file as UTF-8');
       return {};
     }
@@ -90,7 +90,7 @@ export function parseEnv(text: string, report: (line: number, problem: string) =
 /** @param rest what follows the equals sign */
 function parseValue(rest: string): string | Fault {
   const text = rest.trim();
-  // What the decoder puts in place of bytes that are not UTF-8.
+  // The decoder's replacement for bytes that are not UTF-8.
   if (text.includes('\uFFFD')) return new Fault('is not UTF-8; save the file as UTF-8');
   const quote = text.charAt(0);
   if (QUOTES.includes(quote)) {

@@ -20,7 +20,7 @@ const EXAMPLES: Readonly<Record<GroupField, string>> = {
 /**
  * Parses comma-separated values of the group-by fields; trailing ones may be left out.
  *
- * @returns null when it is none
+ * @returns null when the text is not such a list
  */
 export function parseQuestion(text: string, groupBy: readonly GroupField[]): ExplainQuestion | null {
   const values = text.split(',').map((value) => value.trim());

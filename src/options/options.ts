@@ -25,7 +25,7 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
   /** Null to report on all groups. */
   readonly explain: ExplainQuestion | null;
   readonly color: boolean;
-  /** Where settings were found that are not defaults, one line a place. */
+  /** Settings that are not defaults, one line for each place where they were found. */
   readonly origins: readonly string[];
   /** To be printed before the run. */
   readonly notices: readonly string[];
@@ -61,7 +61,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     notices: settings.notices,
   };
   const lacksDatabase = !demo && !printSchema && !settings.raw('database');
-  // It probably stands in the env file, about which there is something to say already.
+  // It is probably in the env file, whose faults are reported already.
   if (lacksDatabase && settings.isEnvFileSound) {
     faults.push(
       'no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',

@@ -22,7 +22,7 @@ export interface Sources {
   raw(key: SettingKey): RawSetting | null;
   /** Says what happened to a `.env` that was not asked for. */
   readonly notices: readonly string[];
-  /** False when the env file, which probably has the settings that are missing, could not be used as it is. */
+  /** False when the env file could not be used as it is: missing settings are probably in it. */
   readonly isEnvFileSound: boolean;
 }
 
@@ -75,7 +75,7 @@ function findRaw(
   return fallback === undefined ? null : { ...found, value: fallback, place: null, origin: 'default' };
 }
 
-/** Lists the settings that are not defaults by the places where they were found, without their values. */
+/** Lists the settings that are not defaults by place, without their values. */
 export function describeOrigins({ raw }: Sources): string[] {
   const byPlace = new Map<string, string[]>();
   for (const key of Object.keys(SETTINGS) as SettingKey[]) {

@@ -19,7 +19,7 @@ export function outcomeText({ alert, status }: ReportedLeak, { overUdp }: Report
   return { sent: overUdp ? 'handed to UDP' : 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
 }
 
-/** Counts alerts by their outcome, which may be of leaks that are over, and leaks known before: `2 alerts sent, 1 known before`. */
+/** Counts alerts by outcome, also those of leaks that are over, and leaks known before: `2 alerts sent, 1 known before`. */
 export function alertSummary({ leaks, overUdp }: Pick<Report, 'leaks' | 'overUdp'>): string {
   const isKnown = ({ alert, status }: ReportedLeak) => alert === 'none' && status === 'known';
   const known = leaks.filter(isKnown).length;

@@ -27,7 +27,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
     await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
     return null;
   }
-  // Only now: a run that waited for its connections must not write an earlier time than the one that ended meanwhile.
+  // Read under the lock: a run that waited for its connections must not write an earlier time than one that ended since.
   const [now, memory] = await Promise.all([context.now(), store.readOrCreate()]);
   const plan = planLooks(memory, now, options);
   await warn(terminal, [...memory.damaged, ...scopeWarnings(options.rule, options, memory.lastRun), ...plan.notices]);

@@ -15,18 +15,18 @@ export interface RunContext {
   readonly store: StateStore | null;
   /** Unix seconds at which the window ends: --as-of, or now by the database's clock. */
   now(): Promise<number>;
-  /** By `performance.now()`: the run is ended then, whatever it is doing. */
+  /** By `performance.now()`: when the run is ended, whatever it is doing. */
   readonly deadline: number;
   /** Filled in as the run goes on. */
   readonly outcome: RunOutcome;
 }
 
-/** Results that every kind of run has about its window. */
+/** What every kind of run finds in its window. */
 export interface RunFindings {
   readonly asOf: number;
   readonly tally: Tally;
   readonly leaks: readonly unknown[];
 }
 
-/** Reads events and prints a report; null when another run was under way and nothing was done. */
+/** Reads events and prints a report; null when nothing was done, since another run was under way or the clock was behind. */
 export type RunKind = (context: RunContext) => Promise<RunFindings | null>;

@@ -3,7 +3,7 @@ import { Looks } from '../tally/looks.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatTime } from '../util/units.ts';
 
-/** Between two runs of a five-minute schedule, of which one may come late; and between two reports of the collector. */
+/** Longest usual time between two runs every five minutes, one of them late, and between two reports of the collector. */
 export const USUAL_GAP_SECONDS = 900;
 const LONGEST_CATCH_UP_SECONDS = 30 * 86_400;
 
@@ -11,9 +11,9 @@ const LONGEST_CATCH_UP_SECONDS = 30 * 86_400;
 export interface LookPlan {
   readonly memory: Memory;
   readonly looks: Looks;
-  /** What is to be said about it, in lines. */
+  /** Lines to print about the plan. */
   readonly notices: readonly string[];
-  /** Seconds by which the clock is behind the last completed run: then nothing may be written. 0 when it is not. */
+  /** Seconds that the clock is behind the last completed run; 0 when it is not. Nothing may be written while it is. */
   readonly behindSeconds: number;
 }
 
@@ -25,7 +25,7 @@ interface PlanOptions {
 }
 
 /**
- * Plans one look at now, and before it those of the runs that were missed since the last completed one.
+ * Plans a look at now, preceded by those of the runs that were missed since the last completed one.
  *
  * @param now Unix seconds
  */

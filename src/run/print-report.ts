@@ -11,7 +11,7 @@ export interface Attempt {
   readonly outcome: AlertOutcome;
 }
 
-/** Everything that there is to report of a run's findings and its alerts. */
+/** Builds the report from a run's findings and the outcomes of its alerts. */
 export function buildReport(options: Options, findings: Findings, attempts: readonly Attempt[]): Report {
   const { rule, dryRun, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { asOf, tally, watched } = findings;
@@ -27,7 +27,7 @@ export async function printReport({ options, terminal }: RunContext, report: Rep
   await terminal.out(await render(report, options, terminal));
 }
 
-/** Every alert of this run with its own figures, and the leaks of now that are not among them; largest first. */
+/** Lists every alert of this run with its own figures, and the current leaks without one; largest first. */
 function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): ReportedLeak[] {
   const alerted = new Set(attempts.map(({ alert }) => alert.episodeId));
   const others = findings.leaks.filter(({ episodeId }) => episodeId === null || !alerted.has(episodeId));

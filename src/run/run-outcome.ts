@@ -2,7 +2,7 @@ import type { Report, Tally } from '../model.ts';
 
 /** Outcome of a run, filled in step by step so that it can be reported however the run ends. */
 export class RunOutcome {
-  /** `skipped`: another run was under way, so this one did nothing. */
+  /** `skipped`: nothing was done, since another run was under way or the clock was behind. */
   status: 'completed' | 'skipped' | 'failed' = 'failed';
   /** Result of the latest evaluation. */
   found: { readonly leaks: readonly unknown[]; readonly tally: Tally } | null = null;

@@ -12,7 +12,7 @@ export async function warn(terminal: Terminal, lines: readonly string[]): Promis
   for (const line of lines) await terminal.err(`leaktally: ${line}\n`);
 }
 
-/** What there is to say about a look at the window beside the report. */
+/** Warnings that go with the report. */
 export function lookWarnings(options: Options, { tally, unusedExclusions }: Findings): string[] {
   return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }

@@ -105,13 +105,13 @@ function alertConditions(episode: Episode | null, rules: AlertRules): AlertCondi
   return conditions;
 }
 
-/** The status under which a total is alerted that is due again. */
+/** Status of an alert that is due again, given its total and the last alert. */
 export function alertStatus(bytes: bigint, alerted: LastAlert | null, { realertGrowth }: AlertRules): AlertedStatus {
   if (!alerted) return 'new';
   return realertGrowth > 0 && bytes >= multiplyRoundingUp(alerted.bytes, realertGrowth) ? 'grown' : 'repeat';
 }
 
-/** @returns null when there was no alert before this time, or when its total cannot be compared with the one of now */
+/** @returns null when there was no alert before this time, or when its total cannot be compared with the current one */
 export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
   const alerted = episode?.alerted;
   // The last alert is in the future with --as-of in the past, or when the clock was set back.

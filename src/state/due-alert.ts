@@ -10,11 +10,11 @@ export interface DueAlert {
   /** Number of runs that failed to send it. */
   readonly failures: number;
   readonly leak: Leak;
-  /** Until when it speaks for its episode, where that is later than the leak itself. */
+  /** Up to when it covers its episode, if that is later than the leak itself. */
   readonly covers?: Coverage;
 }
 
-/** The look (Unix seconds) up to which an alert speaks for its episode, and the newest event by then. */
+/** The look (Unix seconds) up to which an alert covers its episode, and the newest event by then. */
 export interface Coverage {
   readonly at: number;
   readonly newest: number;

@@ -50,7 +50,7 @@ export function openGroups({ open }: State, groupBy: readonly GroupField[]): Ope
   };
 }
 
-/** The memory as it is after a clock that was wrong: what lies in the future counts as now. */
+/** Moves times in the future, which a wrong clock has left, back to now (Unix seconds). */
 export function clampToNow({ state, lastRun, damaged }: Memory, now: number): Memory {
   const clamp = <T extends Coverage>(covers: T): T => ({
     ...covers,

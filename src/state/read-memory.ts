@@ -1,4 +1,4 @@
-/** Reads what is remembered of a schedule. A row that cannot be read is passed over and named. */
+/** Reads what is remembered of a schedule. A row that cannot be read is skipped and named. */
 
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from '../db/database.ts';
@@ -36,7 +36,7 @@ export async function selectMemory(
   return { state: { open, undelivered }, lastRun, damaged };
 }
 
-/** @param damaged what is wrong with the row is added here */
+/** @param damaged receives what is wrong with the row */
 export async function selectLastRun(
   kysely: Kysely<Schema>,
   tables: StateTables,

@@ -21,7 +21,7 @@ export interface GroupHistory {
   readonly lastAlerted: number | null;
 }
 
-/** An alert that is due: the look at which its total was largest, and until when it speaks for its episode. */
+/** An alert that is due: the look at which its total was largest, and up to when it covers its episode. */
 export interface DueLook {
   readonly status: AlertedStatus;
   /** Unix seconds of the look. */
@@ -30,14 +30,14 @@ export interface DueLook {
   readonly covers: Coverage;
 }
 
-/** An episode with what the looks made of it. */
+/** An episode after the replay. */
 export interface ReplayedEpisode {
   /** Null when it opened during the replay. */
   readonly stored: StoredEpisode | null;
   readonly openedAt: number;
   /** Unix seconds of the look that closed it; null while it is open. */
   readonly closedAt: number | null;
-  /** Null when there is nothing to alert, or nothing but what was due before. */
+  /** Null when nothing is due, or only the same alert as before the replay. */
   readonly due: DueLook | null;
 }
 
@@ -51,11 +51,11 @@ export interface Replay {
 
 export interface ReplayRules extends AlertRules {
   readonly windowSeconds: number;
-  /** A falling total now is good news only while the collector is alive; of the past that is not known. */
+  /** A total that has fallen is good news only while the collector is alive; for earlier looks that is not known. */
   readonly isAlive: boolean;
 }
 
-/** An episode as the looks go by, as if each of its alerts had been sent at once. */
+/** An open episode during the replay, as if each of its alerts had been sent at once. */
 interface Running {
   readonly stored: StoredEpisode | null;
   readonly openedAt: number;
@@ -67,10 +67,10 @@ interface Running {
 
 /**
  * Decides at each look as runs at these times would have, and joins the alerts of an episode into the one with the
- * largest total. Looks between which nothing changes are passed over.
+ * largest total. Looks at which nothing changes are skipped.
  *
  * @param cells of the group in the order of their first events; no look's window begins or ends within one
- * @param onAlert is told of each alert that runs at these times would have sent
+ * @param onAlert is called for each alert that runs at these times would have sent
  */
 export function replay(
   cells: readonly Cell[],
@@ -95,7 +95,7 @@ export function replay(
       onAlert(decision);
       running ??= { stored: null, openedAt: at, alerted: null, due: null, wasDue: null };
     }
-    // Of groups this small, not all events are read.
+    // At `closed`, the total may be too low: not all events of such small groups are read.
     if (running && decision !== 'closed') noteDue(running, isAlerted(decision), total, at, isNow);
     if (running && decision === 'closed') {
       if (mayClose(running, at, isNow, rules)) {
@@ -130,7 +130,7 @@ function conclude(
 ): Replay {
   if (!running) return { episodes, decision, total };
   const summary = summarize(running, rules);
-  // What is due counts as sent during the replay, but it is not sent yet: that is what the group is now.
+  // During the replay a due alert counts as sent, but it is not: until then the group has the alert's status.
   const due = summary.due ?? running.due;
   return {
     episodes: [...episodes, { ...summary, closedAt: null }],
@@ -139,7 +139,7 @@ function conclude(
   };
 }
 
-/** An alert that is due already counts as sent: what comes after it can only make it larger. */
+/** An alert that was due before counts as sent: later events can only make it larger. */
 function resume(stored: StoredEpisode): Running {
   const { openedAt, alerted, pending } = stored;
   if (!pending) return { stored, openedAt, alerted, due: null, wasDue: null };
@@ -149,7 +149,7 @@ function resume(stored: StoredEpisode): Running {
   return { stored, openedAt, alerted: { ...covers, bytes, isComparable: true }, due, wasDue: due };
 }
 
-/** An alert that is due keeps the largest total, and of equal ones that of now, or else the first. */
+/** A due alert keeps the largest total; among equal ones that of now, or else the first. */
 function noteDue(running: Running, isDue: boolean, { bytes, lastSeen }: Total, at: number, isNow: boolean): void {
   const { due } = running;
   const isLargest = !due || bytes > due.bytes || (isNow && bytes === due.bytes);

@@ -7,7 +7,7 @@ import type { LastRun, StoredEpisode } from './memory.ts';
 import type { Schedule } from './schedule.ts';
 import type { EpisodeTable, RunTable } from './tables.ts';
 
-/** What a run writes of an episode together with its alert. Times are Unix seconds. */
+/** An episode and its alert, as a run stores them. Times are Unix seconds. */
 export interface EpisodeRecord {
   /** Null when it opened in this run. */
   readonly stored: StoredEpisode | null;
@@ -46,7 +46,7 @@ export function toEpisodeRow(
 /**
  * Some drivers return numbers as text.
  *
- * @param scope hash of the schedule's scope; alerts with another one cannot be compared with the totals of now
+ * @param scope hash of the schedule's scope; alerts with another one cannot be compared with current totals
  * @throws Error when the row was not written by leaktally
  */
 export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {

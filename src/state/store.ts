@@ -24,7 +24,7 @@ import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.
 import { createStatements, type StateTables, stateTables } from './tables.ts';
 
 const ROWS_PER_STATEMENT = 500;
-/** Closed episodes tell that bytes were alerted before, and people what happened. */
+/** Closed episodes show which bytes were alerted before, and tell people what happened. */
 const KEPT_SECONDS = 30 * 86_400;
 
 type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
@@ -64,19 +64,19 @@ export class StateStore {
     }
   }
 
-  /** Null where nothing is known, also when the table is missing or may not be read. */
+  /** @returns null when no run is known, or the table is missing or may not be read */
   readLastRun(): Promise<LastRun | null> {
     const select: Work<LastRun | null> = (kysely) => selectLastRun(kysely, this.tables, this.schedule, []);
     return this.execute(select).catch(ifUnreadable(null));
   }
 
-  /** Creates no table: one that is missing holds nothing. */
+  /** Reads the state; creates no table, since a missing one holds nothing. */
   readMemory(): Promise<Memory> {
     return this.selectMemory().catch(ifMissing(EMPTY_MEMORY));
   }
 
   /**
-   * Epochs of the newest event of each group's last alert, by group key, of episodes that are closed; none where they
+   * Reads the epoch of the newest event of each group's last alert, by group key, from closed episodes; none when they
    * may not be read. Creates no table.
    */
   async readLastAlerted(): Promise<ReadonlyMap<string, number>> {
@@ -88,12 +88,12 @@ export class StateStore {
   }
 
   /**
-   * Stores all that a run decided, in one transaction and before anything is sent: a crash forgets no alert, and repeats
-   * one under the same id.
+   * Stores all that a run decided, in one transaction and before anything is sent: after a crash no alert is lost, and
+   * one that is repeated has the same id.
    *
    * @param evaluatedUntil Unix seconds of the run's last look
-   * @param clamped the state where what it had of the future counts as now: the next run could not tell any more that the
-   *   clock was wrong; null when it was not
+   * @param clamped the state with its future times moved back to now, since the next run could no longer tell that the
+   *   clock was wrong; null when it was right
    */
   async recordDecisions(
     changed: readonly EpisodeRecord[],
@@ -108,7 +108,7 @@ export class StateStore {
       if (clamped) await this.recordClamped(kysely, clamped, evaluatedUntil);
       for (const batch of batches(changed)) {
         const stored = batch.flatMap((episode) => episode.stored?.id ?? []);
-        // Not an upsert: each database has another one, and under the lock nobody writes in between.
+        // Not an upsert: each database has its own, and under the lock nobody writes in between.
         if (stored.length > 0) await deleteEpisodes(kysely, this.tables, stored);
         const rows = batch.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
         await insertEpisodes(kysely, this.tables, rows);
@@ -116,12 +116,12 @@ export class StateStore {
       for (const [closedAt, ids] of idsByClosing(closed)) {
         for (const batch of batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
-      // Fails, before anything is sent, where it could not be recorded as sent.
+      // Fails before anything is sent, if it could not be recorded as sent.
       if (hasDue) await rewriteRuleName(kysely, this.tables, scheduleColumns(this.schedule));
       const row = toRunRow(this.schedule, evaluatedUntil);
       if (!(await updateRun(kysely, this.tables, row))) await insertRun(kysely, this.tables, row);
     };
-    // Most runs decide nothing; to begin and to commit would be a round trip each.
+    // Most runs decide nothing, and BEGIN and COMMIT cost a round trip each.
     await (changed.length + closed.length > 0 || clamped ? this.inTransaction(record) : this.execute(record));
   }
 

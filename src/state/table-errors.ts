@@ -17,7 +17,7 @@ export function ifMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** For a promise's `catch`: the value where a table is missing or may not be read; rethrows any other error. */
+/** Like {@link ifMissing}, but also returns the value if the table may not be read. */
 export function ifUnreadable<T>(value: T): (error: unknown) => T {
   return (error) => {
     if (error instanceof DatabaseError && error.fault !== 'other') return value;

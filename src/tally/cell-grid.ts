@@ -3,8 +3,8 @@ import type { CellNumbers } from './pair-table.ts';
 import { Timescale } from './timescale.ts';
 
 /**
- * Divides time so finely that no window of a look begins or ends within a cell, nor a slot or a step of the last window:
- * what the cells add up to is exact for each look.
+ * Divides time so finely that no look's window, and no slot or step of the last one, begins or ends within a cell: sums
+ * of cells are exact for each look.
  */
 export class CellGrid implements CellNumbers {
   private readonly timescale: Timescale;
@@ -16,7 +16,7 @@ export class CellGrid implements CellNumbers {
     this.timescale = new Timescale(looks.now - windowSeconds, looks.now);
   }
 
-  /** A sum of numbers that never fall as time goes on, so that it is the same only where each of them is. */
+  /** None of the three numbers falls as time goes on, so their sum is unique. */
   cell(epoch: number): number {
     const firstWith = this.looks.indexFrom(epoch);
     const firstWithout = this.looks.indexFrom(epoch + this.windowSeconds + 1);

@@ -2,14 +2,14 @@
 const RUN_INTERVAL_SECONDS = 300;
 
 /**
- * The times (Unix seconds) at which a window is evaluated: those of the runs that would have come every five minutes
- * since the last completed one, and now. A missed run that is nearer to now than five minutes is now.
+ * Times (Unix seconds) at which the window is evaluated: those of the runs every five minutes that were missed since the
+ * last completed one, and now. A missed run less than five minutes ago is not evaluated on its own.
  */
 export class Looks {
   readonly count: number;
   private readonly since: number;
 
-  /** @param since until when the rule was evaluated; null looks at now alone */
+  /** @param since time up to which the rule was evaluated; null to look at now only */
   constructor(
     since: number | null,
     readonly now: number,

@@ -12,9 +12,9 @@ export interface OpenGroups {
 }
 
 /**
- * Decides for each pair which domain it belongs to: of the registrable domains of its names the one with an open episode
- * (of several, the one opened last), else the newest. A name that changes is not news, nor is one that ages out: where
- * all names are too old, older ones count for pairs whose source has an open episode.
+ * Chooses the domain of each pair among the registrable domains of its names: the one with an open episode (among
+ * several, the one opened last), else the newest. So neither a changed name is news nor one that ages out: pairs whose
+ * names are all too old keep them while their source has an open episode.
  *
  * @param open null where no state is kept
  * @param readOlder reads the names of these pairs of any age

@@ -1,8 +1,8 @@
 import { getDomain } from 'tldts';
 
 /**
- * The domain that somebody registered: `example.co.uk` of `a.b.example.co.uk`, by the public suffix list. Of its two parts
- * only the one of registries is used: with the other, whoever can open accounts at a cloud could split a leak at will.
+ * The domain that somebody registered: `example.co.uk` of `a.b.example.co.uk`, by the public suffix list. Its private
+ * section is not used: with it, anyone who can open accounts at a cloud could split a leak at will.
  *
  * @returns null without a name, or for one that nobody can register
  */

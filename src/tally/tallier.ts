@@ -6,7 +6,7 @@ import { type CellNumbers, PairTable } from './pair-table.ts';
 
 const SAMPLES = 3;
 
-/** Adds up events one by one, per source and destination. Those before the window are in the pairs, but not in the counts. */
+/** Adds up events by source and destination. Events before the window are in the pairs but not in the counts. */
 export class Tallier {
   matched = 0;
   private unreadable = 0;

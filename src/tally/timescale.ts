@@ -1,6 +1,6 @@
 import { TIMELINE_STEPS } from '../model.ts';
 
-/** The collector reports every five minutes, so that nothing finer can be told of a flow. */
+/** The collector reports every five minutes, so nothing finer is known of a flow. */
 const SLOT_SECONDS = 300;
 
 /** Divides a window into five-minute slots of the clock, and into steps of equal length. Times are Unix seconds. */

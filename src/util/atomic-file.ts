@@ -18,7 +18,7 @@ import { FileError } from '../errors.ts';
 import { adviseOnFile, fileErrorCode, isHeldOpen } from './file-errors.ts';
 
 const OWNER_ONLY = 0o600;
-/** Name of a temporary file, behind that of the file itself. */
+/** Suffix of a temporary file's name, after that of the file itself. */
 const TEMPORARY = /^\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.tmp$/;
 const HELD_FOR_MILLISECONDS = 1000;
 const RETRY_INTERVAL_MILLISECONDS = 50;
@@ -54,7 +54,7 @@ export function replaceFile(file: string, text: string, { name, access, staleAft
   }
 }
 
-/** Removes what runs that were killed while writing this file have left in its folder. */
+/** Removes temporary files of runs that were killed while writing this file. */
 function removeLeftovers(file: string, olderThan: number): void {
   const [folder, prefix] = [dirname(file), basename(file)];
   try {

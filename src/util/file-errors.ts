@@ -1,4 +1,4 @@
-/** What an error of the file system is called in messages, and what to do about it. */
+/** Names of file system errors in messages, and advice on them. */
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'its disk is full',

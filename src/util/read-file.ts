@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
 /**
- * Reads a regular file. Any other kind is refused: opening or reading a pipe may wait for ever, and while it does not
- * even the run's time limit can fire.
+ * Reads a regular file. Any other kind is refused: opening or reading a pipe may block for ever, and with it the run's
+ * time limit.
  *
  * @throws an error without a code when it is not a regular file
  */

@@ -7,7 +7,7 @@ import { formatServer, type ServerTarget } from '../target.ts';
 import { openConnection } from './connection.ts';
 import { explainPostgresError } from './errors.ts';
 
-/** Schema of Scrutinizer's tables; appended to the account's own search path. */
+/** Schema of Scrutinizer's tables, appended to the account's own search path. */
 const SCRUTINIZER_SCHEMA = 'plixer';
 
 /** Opens a PostgreSQL session. A reading session also works through a pooler in transaction mode. */

@@ -11,21 +11,21 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function prepareFile(file: string, { create, readOnly }: Pick<OpenOptions, 'create' | 'readOnly'>): void {
   const stats = statSync(file, { throwIfNoEntry: false });
-  // Opening a pipe would wait for ever, and even the run's time limit with it.
+  // Opening a pipe could block for ever, and with it the run's time limit.
   if (stats && !stats.isFile()) throw new Error('not a regular file');
   if (!stats && !create) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   if (stats && !readOnly) refuseUnlessOwn(file, stats);
   if (create) createPrivately(file);
 }
 
-/** Creates a file that only its owner can read, unless it is there. */
+/** Creates a file that only its owner can read, unless it exists. */
 export function createPrivately(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
 }
 
 /**
- * Others who can change the state can hide leaks with it; and what root writes into another user's folder, that user
- * can no longer write. On Windows, files have no owner or mode.
+ * Anyone else who can change the state can hide leaks. And files that root creates beside another user's database, that
+ * user could no longer write. On Windows, files have no owner or mode.
  */
 function refuseUnlessOwn(file: string, { uid, mode }: Stats): void {
   const own = process.geteuid?.();
