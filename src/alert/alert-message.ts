@@ -1,13 +1,12 @@
 import type { Leak } from '../model.ts';
+import type { Options } from '../options/options.ts';
 import type { AlertContext } from './alert-fields.ts';
 import { alertCef } from './cef.ts';
 import { alertJson } from './json.ts';
 import { alertText } from './text.ts';
 
-export type AlertFormat = 'text' | 'json' | 'cef';
-
 /** Formats the alert as one line that fits into a record. */
-export function alertMessage(format: AlertFormat, leak: Leak, context: AlertContext): string {
+export function alertMessage(format: Options['alertFormat'], leak: Leak, context: AlertContext): string {
   switch (format) {
     case 'text':
       return alertText(leak, context);
