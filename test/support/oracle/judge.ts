@@ -2,13 +2,13 @@
 
 import { addUp, type Fact, type GroupOf, grouping, type Row, type Terms, type World } from './world.ts';
 
-/** A completed run is newest data away from good news: a part of the window, and at least three reports. */
+/** Data no older than a twelfth of the window, or than three reports, shows that the collector is alive. */
 const FRESH_PARTS = 12;
 const FRESH_AT_LEAST_SECONDS = 900;
 const INTERVAL_SECONDS = 300;
 const LONGEST_CATCH_UP_SECONDS = 30 * 86_400;
 
-/** The look up to which an alert speaks for its episode. */
+/** The look up to which an alert covers its episode. */
 interface Coverage {
   readonly at: number;
   readonly newest: number;
@@ -44,7 +44,7 @@ interface CurrentLeak {
   readonly status: string;
 }
 
-/** What a run at one time has to come to. */
+/** The expected result of a run at one time. */
 export interface Judgement {
   /** Seconds by which its clock is behind: then nothing of the rest is done. */
   readonly behind: number;
@@ -112,7 +112,7 @@ function staleAfter({ windowSeconds }: Terms): number {
   return Math.max(windowSeconds / FRESH_PARTS, FRESH_AT_LEAST_SECONDS);
 }
 
-/** The clock was wrong: what is remembered of the future counts as now. */
+/** Moves remembered times in the future, which a wrong clock has left, back to now. */
 function clamp(episode: Episode, now: number): Episode {
   const past = <T extends Coverage>(covers: T): T => ({
     ...covers,

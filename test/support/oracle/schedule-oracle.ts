@@ -4,20 +4,20 @@ import { type Due, type Episode, type Judgement, judge, scopeOf } from './judge.
 import type { EpisodeRow, RunOutcome } from './simulation.ts';
 import { inWindow, type Terms, type World } from './world.ts';
 
-/** By so much a clock may be behind without the run being a failure. */
+/** A run does not fail while its clock is behind by no more than this. */
 const SLIGHTLY_BEHIND_SECONDS = 900;
-/** After so many refusals in a row a receiver is dead, and the other alerts are not tried. */
+/** After this many refusals in a row the receiver counts as dead, and the remaining alerts are not tried. */
 const DEAD_AFTER = 3;
 
 const ALERT =
   /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (\S+)(?: and \d+ more)?; Destination IP: (\S+)(?: and \d+ more)?;(?: Domain: (\S+);)? Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; Rule: data-leak; Alert: (\w+); FQDN: [^;]+\n$/;
 
-/** What histories did, to know that they did something. */
+/** Counts what the histories did, to know that they did something. */
 export interface Tallies {
   [what: string]: number;
 }
 
-/** A record that the receiver got. */
+/** A record that arrived at the receiver. */
 interface Heard {
   readonly alertId: string;
   readonly group: string;
@@ -247,7 +247,7 @@ function checkAllAlerted({ crossings, episodes }: Judgement): void {
   for (const { group, fact } of crossings) {
     const isTold = episodes.some(({ said, due, openedAt, closedAt, ...episode }) => {
       if (episode.group !== group || !(said || due)) return false;
-      // An episode that was alerted before it opened is one of a clock that was wrong.
+      // Only a wrong clock alerts an episode before it opens.
       const isWithin =
         (openedAt <= fact.asOf || (said !== null && said.at < openedAt)) && (closedAt === null || fact.asOf < closedAt);
       return isWithin || [said?.newest ?? -1, due?.covers.newest ?? -1].some((newest) => newest >= fact.lastSeen);
@@ -277,7 +277,7 @@ export function reportedLeaks(
   ].sort();
 }
 
-/** A report as text is compared with. */
+/** Parses a report into the form in which reports are compared. */
 export function readReport(stdout: string) {
   // Byte counts may be beyond 2^53: JSON.parse would round them.
   const report = JSON.parse(stdout.replace(/"bytes": (\d+)/g, '"bytes": "$1"')) as ReportText;
@@ -309,7 +309,7 @@ interface ReportText {
 }
 
 function isSame({ asOf, bytes, events }: Heard, { fact }: Due, now: number): boolean {
-  // Only an alert of the past names its time, and one of a clock that was wrong may be of the future.
+  // Only a late alert names its time; a wrong clock may have left one from the future.
   return asOf === Math.min(fact.asOf, now) && bytes === fact.bytes && events === fact.events;
 }
 
