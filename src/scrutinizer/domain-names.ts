@@ -63,10 +63,10 @@ export class DomainNames {
     return this.find(pair)?.names.map(({ fqdn }) => fqdn) ?? [];
   }
 
-  /** Takes over what others know of pairs without a name. */
+  /** Takes over what others know of pairs without a name; their names are too old to exclude a pair. */
   addMissing(others: DomainNames): void {
     for (const [key, known] of others.byPair) {
-      if (known && this.byPair.get(key) === null) this.byPair.set(key, known);
+      if (known && this.byPair.get(key) === null) this.byPair.set(key, { ...known, hasNameOutsideSuffixes: true });
     }
   }
 

@@ -171,3 +171,19 @@ test('a lock that is held for long makes the run fail once a run is overdue', as
   // It never had one.
   expect(other.code).toBe(0);
 });
+
+test('an explanation of a time before the last alert does not say that its episode is over', async ({ schedule }) => {
+  await schedule.events([0, 150]);
+  await schedule.ok(0);
+  await schedule.signs(-HOUR, 0);
+  const { stdout } = await schedule.ok(
+    5 * MINUTE,
+    '--explain',
+    '10.1.1.5',
+    '--format',
+    'json',
+    '--as-of',
+    `${T - MINUTE}`,
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ groups: [{ decision: 'below', isDue: false }] });
+});

@@ -238,3 +238,21 @@ test('--watch after a gap shows the totals of now', async ({ schedule }) => {
   expect(watch).toMatchObject([{ destination: '198.51.100.7', bytes: 90 }]);
   expect(watch).toHaveLength(1);
 });
+
+test('an explanation excludes no pair that the run counts, since its name is too old', async ({ schedule }) => {
+  const rules = ['--window', '1h', '--group-by', 'source,domain', '--exclude-domain', 'efscloud.net'];
+  await insertName(schedule.database, '10.1.1.5', '203.0.113.9', 'www.efscloud.net', T - 10 * HOUR);
+  await schedule.events([-60, 140, { destination: '198.51.100.7' }]);
+  await schedule.ok(0, ...rules);
+  await schedule.events([60, 150]);
+  const { stdout } = await schedule.ok(5 * MINUTE, '--explain', '10.1.1.5', '--format', 'json', ...rules);
+  const { leaks } = await schedule.report(5 * MINUTE, ...rules);
+  expect(leaks).toMatchObject([
+    { domain: 'efscloud.net', bytes: 150, status: 'new' },
+    { domain: '198.51.100.7', bytes: 140, status: 'known' },
+  ]);
+  expect(JSON.parse(stdout).groups).toMatchObject([
+    { domain: 'efscloud.net', bytes: 150, excludedEvents: 0, decision: 'new', isDue: true },
+    { domain: '198.51.100.7', bytes: 140 },
+  ]);
+});

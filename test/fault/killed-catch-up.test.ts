@@ -85,6 +85,13 @@ test('without a receiver, the report of a killed run comes again whole, or not a
   }
 });
 
+test('without a receiver, a report that could not be printed comes with the next run', async () => {
+  const { killed, after } = await killedThenWhole({ script: [], statements: NEVER, isStdoutBroken: true }, false);
+  expect(String(killed.error)).toContain('EPIPE');
+  expect(isRecorded(killed)).toBe(false);
+  expect(after.stdout.match(/"status": "new"/g)).toHaveLength(4);
+});
+
 function isRecorded({ episodes }: RunOutcome): boolean {
   return episodes.length === 4 && episodes.every(({ pending_alert }) => pending_alert === null);
 }

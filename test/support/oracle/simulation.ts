@@ -33,6 +33,8 @@ export interface Faults {
   readonly script: readonly Verdict[];
   /** The process is killed before this statement; Infinity is never. */
   readonly statements: number;
+  /** Nobody reads what it prints. */
+  readonly isStdoutBroken?: boolean;
 }
 
 export interface RunOutcome {
@@ -155,10 +157,11 @@ export class Simulation {
     this.database.exec('commit');
   }
 
-  async run(options: Options, { script, statements }: Faults = CALMLY): Promise<RunOutcome> {
+  async run(options: Options, { script, statements, isStdoutBroken = false }: Faults = CALMLY): Promise<RunOutcome> {
     let [stdout, stderr] = ['', ''];
     const terminal = {
       out: async (text: string) => {
+        if (isStdoutBroken) throw new Error('EPIPE');
         stdout += text;
       },
       err: async (text: string) => {

@@ -6,7 +6,7 @@ test.each([
   [80n, true],
   [100n, true],
   [101n, false],
-])('%i bytes are watched at 80%% of 100: %s', (bytes, expected) => {
+])('with 80 of 100 as the limit, %i bytes are watched: %s', (bytes, expected) => {
   expect(isWatched(bytes, { thresholdBytes: 100, watchPercent: 80 })).toBe(expected);
 });
 

@@ -27,6 +27,7 @@ function expectExact(events: readonly Event[], looks: Looks, windowSeconds: numb
   const group = groupOf(events, looks, windowSeconds);
   expect(group === undefined).toBe(events.length === 0);
   if (!group) return;
+  expect(group.bytes).toBe(events.reduce((sum, { bytes }) => sum + BigInt(bytes), 0n));
   for (let index = 0; index < looks.count; index++) {
     const at = looks.time(index);
     const { bytes, events: count, firstSeen, lastSeen } = groupWithin(group, at - windowSeconds, at);
@@ -65,15 +66,23 @@ test('bytes, events, first and last seen are exact at each look, whatever the or
   );
 });
 
-test('events on the edges of the windows of all looks, and a second beside them, latest first', () => {
-  const looks = new Looks(NOW - 3000, NOW);
-  const edges = Array.from({ length: looks.count }, (_, index) => [looks.time(index), looks.time(index) - 3600]).flat();
-  const epochs = edges.flatMap((edge) => [edge - 1, edge, edge + 1]).filter((epoch) => epoch <= NOW);
-  const events = epochs
-    .filter((epoch) => epoch >= looks.first - 3600)
+test.each([
+  [3000, 3600],
+  // The last look is nearer or farther than five minutes, so that windows begin where no step and no slot does.
+  [3117, 3600],
+  [3117, 3700],
+  [900_017, 86_400],
+  [1217, 15],
+])('events on the edges of the windows, latest first: a gap of %i s, windows of %i s', (gap, windowSeconds) => {
+  const looks = new Looks(NOW - gap, NOW);
+  const times = Array.from({ length: looks.count }, (_, index) => looks.time(index)).slice(-40);
+  const edges = times.flatMap((time) => [time, time - windowSeconds]);
+  const events = edges
+    .flatMap((edge) => [edge - 1, edge, edge + 1])
+    .filter((epoch) => epoch <= NOW && epoch >= looks.first - windowSeconds)
     .sort((a, b) => b - a)
     .map((epoch, index) => ({ destination: B, epoch, bytes: index + 1 }));
-  expectExact(events, looks, 3600);
+  expectExact(events, looks, windowSeconds);
 });
 
 test('many unordered events of one slot are merged, and keep their first and last time', () => {
