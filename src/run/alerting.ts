@@ -32,7 +32,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   const plan = planLooks(memory, now, options);
   await warn(terminal, [...memory.damaged, ...scopeWarnings(options.rule, options, memory.lastRun), ...plan.notices]);
   if (plan.behindSeconds > 0) {
-    const line = describeClock(plan.behindSeconds, now);
+    const line = describeClock(plan.behindSeconds, now, 'nothing was sent or written');
     if (plan.behindSeconds > USUAL_GAP_SECONDS) throw new RunError(line);
     await warn(terminal, [line]);
     return null;
@@ -46,7 +46,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   else await reportAsAlert(context, store, findings);
   if (memory.damaged.length > 0) {
     throw new RunError(
-      `${plural(memory.damaged.length, 'row')} of the state cannot be read, see above; all else was done`,
+      `${plural(memory.damaged.length, 'row')} of the state cannot be read, see above; everything else was done`,
     );
   }
   return findings;

@@ -17,7 +17,7 @@ export async function previewAlerts(context: RunContext): Promise<RunFindings> {
   await warn(terminal, [
     ...plan.memory.damaged,
     ...plan.notices,
-    ...(isBehind ? [describeClock(plan.behindSeconds, now)] : []),
+    ...(isBehind ? [describeClock(plan.behindSeconds, now, 'a run now would do nothing')] : []),
   ]);
   const findings = await findAndWarn(context, plan);
   const wouldBe = options.syslog ? 'would-send' : 'none';

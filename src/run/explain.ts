@@ -14,7 +14,10 @@ export async function printExplanation(context: RunContext): Promise<RunFindings
   const now = await context.now();
   const plan = planLooks(memory ?? EMPTY_MEMORY, now, options);
   const isBehind = plan.behindSeconds > 0;
-  await warn(terminal, [...plan.memory.damaged, ...(isBehind ? [describeClock(plan.behindSeconds, now)] : [])]);
+  await warn(terminal, [
+    ...plan.memory.damaged,
+    ...(isBehind ? [describeClock(plan.behindSeconds, now, 'a run now would do nothing')] : []),
+  ]);
   const { looks } = plan;
   const explanation = await explain(
     options,

@@ -22,6 +22,6 @@ export async function failIfLockedTooLong(
   const limit = Math.max(USUAL_GAP_SECONDS, Math.min(options.windowSeconds / WINDOW_PARTS, LONGEST_RUN_SECONDS));
   if ((await now()) - lastRun.evaluatedUntil <= limit) return;
   throw new RunError(
-    `the lock of rule "${options.rule}" is held by another run or session, but no run was completed since ${formatTime(lastRun.evaluatedUntil)}: nothing is alerted; end what holds it`,
+    `the lock of rule "${options.rule}" is held by another run or session, but no run has completed since ${formatTime(lastRun.evaluatedUntil)}: nothing is alerted; end the session that holds it`,
   );
 }

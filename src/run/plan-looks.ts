@@ -34,7 +34,7 @@ export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp,
   const plan = { memory, looks: new Looks(null, now), notices: [], behindSeconds: 0 };
   if (asOf !== null || until === null) return plan;
   if (until > now + windowSeconds) {
-    const notice = `the last completed run is of ${formatTime(until)}, which is in the future: the clock was wrong then, so what is remembered of the future counts as now`;
+    const notice = `the last completed run was at ${formatTime(until)}, in the future: the clock was wrong then, so remembered times in the future count as now`;
     return { ...plan, memory: clampToNow(memory, now), notices: [notice] };
   }
   if (until > now) return { ...plan, behindSeconds: until - now };
@@ -46,14 +46,17 @@ export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp,
 
 function catchUpNotices(until: number, since: number, { now, count }: Looks): string[] {
   if (count === 1 || now - since < USUAL_GAP_SECONDS) return [];
-  const skipped =
-    since > until ? `; of the time before ${formatTime(since)}, which is not looked at, alerts may be lost` : '';
+  const skipped = since > until ? `; alerts from before ${formatTime(since)} may be lost` : '';
   return [
-    `catching up: no run was completed since ${formatTime(until)}, looking at ${plural(count, 'time')} since then${skipped}`,
+    `catching up: no run has completed since ${formatTime(until)}, looking at ${plural(count, 'time')} since then${skipped}`,
   ];
 }
 
-/** Says that the clock is behind, and what that means. */
-export function describeClock(behindSeconds: number, now: number): string {
-  return `the clock (${formatTime(now)}) is ${formatAge(behindSeconds)} behind the last completed run: nothing was looked at, sent or written; is the time right?`;
+/**
+ * Says that the clock is behind the last completed run.
+ *
+ * @param consequence what that means for this run
+ */
+export function describeClock(behindSeconds: number, now: number, consequence: string): string {
+  return `the clock (${formatTime(now)}) is ${formatAge(behindSeconds)} behind the last completed run: ${consequence}; is the time right?`;
 }

@@ -68,7 +68,7 @@ export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredE
 
 function toInteger(value: unknown): number {
   const integer = Number(value);
-  if (!Number.isSafeInteger(integer)) throw new Error(`${value} is no integer`);
+  if (!Number.isSafeInteger(integer)) throw new Error(`${value} is not an integer`);
   return integer;
 }
 
@@ -86,7 +86,7 @@ export function toRunRow(schedule: Schedule, evaluatedUntil: number): Insertable
 /** @throws Error when the row was not written by leaktally */
 export function toLastRun(row: Selectable<RunTable>): LastRun {
   const policies: unknown = JSON.parse(row.policies);
-  if (!Array.isArray(policies)) throw new Error('its policies are no list');
+  if (!Array.isArray(policies)) throw new Error('its policies are not a list');
   return {
     evaluatedUntil: toInteger(row.evaluated_until),
     windowSeconds: toInteger(row.window_seconds),
