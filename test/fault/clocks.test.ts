@@ -167,7 +167,7 @@ test('a lock that is held for long makes the run fail once a run is overdue', as
     code: 0,
     stderr: expect.stringContaining('another run of rule "data-leak" is under way'),
   });
-  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('no run was completed since') });
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('no run has completed since') });
   // It never had one.
   expect(other.code).toBe(0);
 });
