@@ -69,6 +69,8 @@ function advice({ ackSeconds, octetCounting, tls }: SyslogTarget, limitSeconds: 
       closed: `the receiver closed the connection before reading everything; does it want ${certificate}?framing=${framing}?`,
       otherHost: 'check the name, or use verify=ca',
       untrusted: 'name the CA file with the ca parameter',
+      unencrypted: 'send over tcp://',
+      certificate: 'cert and key',
     }),
     EMSGSIZE: 'the datagram is too large for the network; lower ?max',
     [NOT_ACKNOWLEDGED]: `no acknowledgement within ${waited} s, so the record may or may not have arrived; is there a proxy in front of a receiver that is down? A slow receiver needs ?ack=${3 * ack}s, one that never closes connections ?ack=none`,

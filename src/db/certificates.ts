@@ -8,7 +8,14 @@ import type { TlsSettings } from './target.ts';
  * @throws DatabaseError when one cannot be read or used
  */
 export function databaseCertificates(tls: TlsSettings) {
-  return readCertificates(tls, (message, cause) => {
-    return new DatabaseError(`${message} in the database URL`, 'other', { cause });
-  });
+  return readCertificates(tls, unusable);
+}
+
+/** @throws DatabaseError when the file cannot be read */
+export function readPem(path: string): string {
+  return readCertificates({ ca: path, cert: null, key: null }, unusable).ca ?? '';
+}
+
+function unusable(message: string, cause: unknown): DatabaseError {
+  return new DatabaseError(`${message} in the database URL`, 'other', { cause });
 }

@@ -31,8 +31,8 @@ export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<
       return { kysely: postgresCompiler(), sql: postgresParts(target) };
     }
     case 'sqlite': {
-      const { sqliteCompiler, SQLITE_PARTS } = await import('./sqlite/session.ts');
-      return { kysely: sqliteCompiler(), sql: SQLITE_PARTS };
+      const { sqliteCompiler, sqliteParts } = await import('./sqlite/parts.ts');
+      return { kysely: sqliteCompiler(), sql: sqliteParts('UTF-8') };
     }
   }
 }

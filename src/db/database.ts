@@ -44,6 +44,22 @@ export interface Schema {
 /** Values in the order of the selected columns. */
 export type Row = readonly unknown[];
 
+/** A table or view of a name that was asked for. */
+export interface FoundTable {
+  readonly schema: string;
+  readonly table: string;
+  readonly owner: string;
+  /** Whether it belongs to this account, to the owner of the database or to a superuser. */
+  readonly isTrusted: boolean;
+}
+
+/** Where a session would find its tables, in databases in which other accounts may have tables of the same names. */
+export interface Catalog {
+  /** Schemas in which the account looks for unqualified names, in that order. */
+  readonly path: readonly string[];
+  readonly tables: readonly FoundTable[];
+}
+
 /** One open connection, as the rest of leaktally sees it. */
 export interface Database {
   /** For statements with small results. Its errors are the driver's: pass them to `explain`. */
@@ -51,6 +67,10 @@ export interface Database {
   readonly sql: SqlParts;
   /** Default schema of unqualified table names; empty where locks are per database anyway. */
   readonly schema: string;
+  /** Null where the server alone decides which table a name stands for. */
+  readonly catalog: Catalog | null;
+  /** Bytes that a statement with its values may have; a server's own limit is known from {@link tryLock} on. */
+  readonly maxStatementBytes: number;
   /** Calls back for each row, so that memory does not grow with the result. */
   stream(query: CompiledQuery, onRow: (row: Row) => void): Promise<void>;
   /** Unix seconds on the database's clock. */
@@ -66,12 +86,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Columns of the result that {@link Database.stream} decodes where the database hands out bytes. */
+export type TextColumn = 'fragment' | 'fqdn';
+
+export type AddressColumn = 'violator_address' | 'destination_address' | 'requester_id' | 'resolved_to_id';
+
 /** SQL that differs between databases. */
 export interface SqlParts {
   /** Case-sensitive substring search. */
   contains(column: string, text: string): Expression<SqlBool>;
-  /** Up to `length` characters of the column from the first match of the text on; unspecified without a match. */
-  substringFrom(column: string, text: string, length: number): AliasableExpression<string>;
+  /**
+   * Up to `length` characters or bytes of the column from the first match of the text on; unspecified without a match.
+   * Read it under the name `fragment`.
+   */
+  fragment(column: string, text: string, length: number): AliasableExpression<string>;
+  /** A text column whose bytes may be no text in the database's encoding; read it under the column's own name. */
+  text(column: TextColumn): AliasableExpression<string>;
+  /** A column of addresses; what is no bytes becomes NULL where a column may hold anything. */
+  address(column: AddressColumn): AliasableExpression<Uint8Array | null>;
   /** The right side of `(a, b) in ...`. */
   tuples(rows: readonly (readonly [Buffer, Buffer])[]): Expression<unknown>;
   /** Suffix of CREATE TABLE statements. */
@@ -90,4 +122,6 @@ export interface OpenOptions {
   readonly create: boolean;
   /** Server-side limit, so that no statement keeps running after its client is gone. */
   readonly statementSeconds: number;
+  /** Tables to look for in the catalog, without schemas. */
+  readonly tables: readonly string[];
 }

@@ -1,15 +1,38 @@
-import { networkAdvice } from '../util/network-advice.ts';
+import { networkAdvice, networkCode } from '../util/network-advice.ts';
+import type { ServerTarget } from './target.ts';
 
 export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
+export const CHECK_PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
+export const ASK_FOR_GRANTS = 'ask for the grants that leaktally --print-schema prints';
+export const TWO_CONNECTIONS =
+  'a run needs two connections, to read events and to keep state: raise the limit, or keep the state elsewhere with --state';
+
+/** Names of URL parameters, which differ between servers. */
+interface UrlParameters {
+  readonly unencrypted: string;
+  readonly certificate: string;
+}
+
+const SOCKET_REFUSED = 'SOCKET_REFUSED';
+
+/** Code of an error in a connection; one of our own where a local socket was refused, not a port. */
+export function connectionCode(error: unknown, { socket }: ServerTarget): string {
+  const code = networkCode(error);
+  return code === 'ECONNREFUSED' && socket !== null ? SOCKET_REFUSED : code;
+}
 
 /** Advice on errors in the connection to a database server, by error code. */
-export const SERVER_ADVICE: Readonly<Record<string, string>> = {
-  ...networkAdvice({
-    refused: 'is the server running, and are host and port right?',
-    closed: CONNECTION_LOST,
-    otherHost: 'check the host name in the URL',
-    untrusted: 'name the CA file in the URL',
-  }),
-  ENOENT: 'there is no such socket; check the socket parameter in the URL',
-  EACCES: 'no access to the socket; check its permissions',
-};
+export function serverAdvice(parameters: UrlParameters): Readonly<Record<string, string>> {
+  return {
+    ...networkAdvice({
+      ...parameters,
+      refused: 'is the server running, and are host and port right?',
+      closed: CONNECTION_LOST,
+      otherHost: 'check the host name in the URL',
+      untrusted: 'name the CA file in the URL',
+    }),
+    [SOCKET_REFUSED]: 'no server listens at this socket; is it running, and is the socket parameter in the URL right?',
+    ENOENT: 'there is no such socket; check the socket parameter in the URL',
+    EACCES: 'no access to the socket; check its permissions',
+  };
+}

@@ -12,6 +12,8 @@ export interface ServerTarget {
   readonly socket: string | null;
   readonly connectTimeoutSeconds: number;
   readonly tls: TlsSettings;
+  /** Path of the RSA key with which a MySQL server lets passwords be encrypted; null for none. */
+  readonly serverPublicKey: string | null;
 }
 
 export interface FileTarget {
@@ -35,6 +37,7 @@ export const EXAMPLE_TARGET: ServerTarget = {
   socket: null,
   connectTimeoutSeconds: 0,
   tls: { mode: 'disabled', ca: null, cert: null, key: null },
+  serverPublicKey: null,
 };
 
 /** Levels of TLS, from none to a certificate of a trusted CA that matches the host. */

@@ -11,6 +11,8 @@ interface Scheme {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  /** Parameter for the server's RSA key; null where there is no such thing. */
+  readonly serverPublicKey: string | null;
 }
 
 const MYSQL: Scheme = {
@@ -27,6 +29,7 @@ const MYSQL: Scheme = {
   ca: 'ssl-ca',
   cert: 'ssl-cert',
   key: 'ssl-key',
+  serverPublicKey: 'server-public-key',
 };
 
 const POSTGRES: Scheme = {
@@ -43,6 +46,7 @@ const POSTGRES: Scheme = {
   ca: 'sslrootcert',
   cert: 'sslcert',
   key: 'sslkey',
+  serverPublicKey: null,
 };
 
 const SCHEMES: Readonly<Record<string, Scheme>> = {
@@ -88,7 +92,8 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   if (user === '') return `names no user: use ${EXAMPLE}`;
 
   const parameters = url.searchParams;
-  const known = ['socket', 'connect-timeout', scheme.tlsMode, scheme.ca, scheme.cert, scheme.key];
+  const { tlsMode, ca, cert, key, serverPublicKey } = scheme;
+  const known = ['socket', 'connect-timeout', tlsMode, ca, cert, key, ...(serverPublicKey ? [serverPublicKey] : [])];
   const unknown = [...parameters.keys()].some((name) => !known.includes(name));
   if (unknown) return `has an unknown parameter; the known ones are: ${known.join(', ')}`;
   const connectTimeoutSeconds = parseTimeout(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
@@ -111,6 +116,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
     socket,
     connectTimeoutSeconds,
     tls,
+    serverPublicKey: serverPublicKey && parameters.get(serverPublicKey),
   };
 }
 

@@ -1,12 +1,16 @@
 import type { DatabaseTarget } from '../db/target.ts';
 import { carriesPassword, parseDatabaseUrl } from '../db/url.ts';
-import { Fault, matching, type Setting } from './setting.ts';
+import { Fault, type Setting } from './setting.ts';
 
 const group = 'Where events and state are';
 
-// MySQL allows 64 characters, and one of the state tables has 5 more than the given name.
-const TABLE_NAME = /^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,57}$/;
-const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+/** PostgreSQL allows 63 bytes, MySQL 64 characters. */
+const MAX_NAME_LENGTH = 63;
+/** One of the state tables has `_runs` after the given name. */
+const MAX_TABLE_LENGTH = MAX_NAME_LENGTH - '_runs'.length;
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Quoted as in SQL: any printable ASCII but quotes, backslashes and the dot that separates names. */
+const QUOTED_NAME = /^"([ !#-&(-\-/-[\]-_a-~]+)"$/;
 
 /** Options for the databases that events are read from and state is kept in. */
 export const CONNECTION_SETTINGS = {
@@ -25,10 +29,10 @@ export const CONNECTION_SETTINGS = {
   eventsSchema: {
     flag: '--events-schema <name>',
     env: 'LEAKTALLY_EVENTS_SCHEMA',
-    help: 'schema of the events (default: where the account finds them; PostgreSQL: also plixer)',
+    help: 'schema of the events (default: where the account finds them; PostgreSQL: first plixer)',
     group,
-    parse: matching(SCHEMA_NAME),
-    expected: 'a schema name: letters, digits and _',
+    parse: (text: string) => parseName(text, MAX_NAME_LENGTH),
+    expected: 'a schema name: letters, digits and _, or in double quotes',
   },
   state: {
     flag: '--state <url>',
@@ -48,8 +52,8 @@ export const CONNECTION_SETTINGS = {
     fallback: 'leaktally_state',
     help: 'state table, optionally schema.table',
     group,
-    parse: matching(TABLE_NAME),
-    expected: 'a table name: letters, digits and _, optionally schema.table',
+    parse: parseTableName,
+    expected: 'a table name: letters, digits and _, or in double quotes, optionally schema.table',
   },
   envFile: {
     flag: '--env-file <path>',
@@ -57,6 +61,19 @@ export const CONNECTION_SETTINGS = {
     group,
   },
 } as const satisfies Record<string, Setting>;
+
+/** @returns the names without quotes, separated by a dot; null when the text is no such name */
+function parseTableName(text: string): string | null {
+  const [table = '', ...schemas] = text.split('.').reverse();
+  if (schemas.length > 1) return null;
+  const names = [...schemas.map((name) => parseName(name, MAX_NAME_LENGTH)), parseName(table, MAX_TABLE_LENGTH)];
+  return names.includes(null) ? null : names.join('.');
+}
+
+function parseName(text: string, maxLength: number): string | null {
+  const name = PLAIN_NAME.test(text) ? text : QUOTED_NAME.exec(text)?.[1];
+  return name !== undefined && name.length <= maxLength ? name : null;
+}
 
 /** @param passwordVariable where a password from the command line belongs */
 function databaseUrl(passwordVariable: string) {

@@ -1,21 +1,27 @@
 import { connect } from '../db/connect.ts';
 import type { Database, OpenOptions } from '../db/database.ts';
+import { findEventsSchema } from '../db/find-tables.ts';
 import { type DatabaseTarget, IN_MEMORY } from '../db/target.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Options } from '../options/options.ts';
 import { StateStore } from '../state/store.ts';
+import { stateTables } from '../state/tables.ts';
 import type { RunContext } from './context.ts';
+
+const EVENTS_TABLE = 'alm_bulletin_board_data';
 
 /** The connections of one run, and its clock. */
 type Connections = Pick<RunContext, 'source' | 'store' | 'now'>;
 
-type Open = (target: DatabaseTarget, how: Omit<OpenOptions, 'statementSeconds'>) => Promise<Database>;
+type Open = (target: DatabaseTarget, how: Pick<OpenOptions, 'readOnly' | 'create'>) => Promise<Database>;
 
 /** Opens the connections for a run, and closes them however the run ends. */
 export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
   const opened: Database[] = [];
+  const { episodes, runs } = stateTables(options.stateTable);
+  const tables = [EVENTS_TABLE, ...[episodes, runs].map((name) => name.split('.').at(-1) ?? name)];
   const open: Open = async (target, how) => {
-    const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds });
+    const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds, tables });
     opened.push(database);
     return database;
   };
@@ -34,7 +40,7 @@ export async function withConnections<T>(options: Options, use: (connections: Co
     await Promise.allSettled(opening);
     const [source, state] = await Promise.all(opening);
     return await use({
-      source: inSchema(source, options.eventsSchema),
+      source: inSchema(source, options.eventsSchema ?? findEventsSchema(source, EVENTS_TABLE)),
       store: storeIn(state),
       now: async () => options.asOf ?? source.now(),
     });

@@ -1,7 +1,9 @@
-import { StaleDataError } from '../errors.ts';
+import { RunError, StaleDataError } from '../errors.ts';
 import { staleness } from '../leaks/staleness.ts';
 import type { Options } from '../options/options.ts';
+import { lacksSources } from '../tally/usable-sources.ts';
 import type { Terminal } from '../terminal.ts';
+import { plural } from '../util/text.ts';
 import { withConnections } from './connections.ts';
 import type { RunContext, RunFindings, RunKind } from './context.ts';
 import { RunOutcome } from './run-outcome.ts';
@@ -17,7 +19,7 @@ export interface RunResult {
  * Runs the kind of run that the options ask for.
  *
  * @param outcome is filled in during the run
- * @throws ExpectedError when the run fails, alerts remain due or the data is stale
+ * @throws ExpectedError when the run fails, alerts remain due, or the data is stale or unusable
  */
 export async function run(options: Options, terminal: Terminal, outcome = new RunOutcome()): Promise<RunResult> {
   if (options.printSchema) {
@@ -32,6 +34,7 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
     return thenWritePage(context, async () => {
       const findings = await runKind(context);
       if (findings) await failIfStale(context, findings);
+      if (findings) failWithoutSources(findings);
       return findings;
     });
   });
@@ -50,6 +53,13 @@ async function failIfStale({ source, options }: RunContext, findings: RunFinding
   if (options.failIfStaleSeconds === null) return;
   const age = await staleness(source, findings, options.failIfStaleSeconds);
   if (age !== null) throw new StaleDataError(age);
+}
+
+function failWithoutSources({ tally }: RunFindings): void {
+  if (!lacksSources(tally)) return;
+  throw new RunError(
+    `none of ${plural(tally.matched, 'event')} has a source address of 4 or 16 bytes: does violator_address hold text or another type? All sources were added up as "unknown"`,
+  );
 }
 
 /** Writes the page last, after all alerts are recorded, and even if the run fails. */

@@ -8,6 +8,8 @@ const SPACE = 32;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const EXPONENT = /^e[+-]?\d/i;
+/** Stands for bytes that are no text; they may have been digits. */
+const UNDECODABLE = '\ufffd';
 /** Follows the digits of a number that the end of the fragment has cut off. */
 const TRUNCATED_NUMBER_END = /^(e[+-]?)?$/i;
 
@@ -35,7 +37,7 @@ export function parseOctets(message: string): number | null {
   }
   if (at === start) return null;
   const next = message[at];
-  if (next === '.' || next === ',') return null;
+  if (next === '.' || next === ',' || next === UNDECODABLE) return null;
   if ((next === 'e' || next === 'E') && EXPONENT.test(message.slice(at, at + 3))) return null;
   // At the end of a full fragment, the number may continue in the part that was not fetched.
   if (

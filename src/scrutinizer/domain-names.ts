@@ -105,7 +105,12 @@ export async function readDomainNames(
 function namesQuery(database: Database, pairs: readonly AddressPair[], from: number) {
   const names = database.kysely
     .selectFrom('domain_index')
-    .select(['requester_id', 'resolved_to_id', 'fqdn', 'last_seen'])
+    .select([
+      database.sql.address('requester_id').as('requester_id'),
+      database.sql.address('resolved_to_id').as('resolved_to_id'),
+      database.sql.text('fqdn').as('fqdn'),
+      'last_seen',
+    ])
     .where('last_seen', '>=', from)
     .orderBy('last_seen', 'desc');
   if (pairs.length === 0) return names.limit(0).compile();

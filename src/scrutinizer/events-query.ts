@@ -19,10 +19,10 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
   return kysely
     .selectFrom('alm_bulletin_board_data')
     .select([
-      'violator_address',
-      'destination_address',
+      parts.address('violator_address').as('violator_address'),
+      parts.address('destination_address').as('destination_address'),
       'epoch',
-      parts.substringFrom('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
+      parts.fragment('message', OCTETS_TOKEN, FRAGMENT_LENGTH).as('fragment'),
     ])
     .where('epoch', '>=', from)
     .where('epoch', '<=', to)

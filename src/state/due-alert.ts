@@ -1,4 +1,5 @@
 import { type Leak, TIMELINE_STEPS } from '../model.ts';
+import { asciiJson } from '../util/text.ts';
 
 /** An alert that is due and not yet acknowledged, with the leak as it was when the alert became due. */
 export interface DueAlert {
@@ -40,7 +41,7 @@ const MAX_STORED_FQDNS = 20;
 export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
   const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, MAX_STORED_FQDNS) } };
   const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return asciiJson(json);
 }
 
 /** @throws Error when the text was not written by {@link encodeDueAlert} */

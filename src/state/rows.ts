@@ -1,6 +1,8 @@
 /** Conversions to and from rows of the state tables. */
 
 import type { Insertable, Selectable } from 'kysely';
+import { storableKey } from '../util/storable-key.ts';
+import { asciiJson } from '../util/text.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from './due-alert.ts';
 import { runId, scheduleColumns } from './identity.ts';
 import type { LastRun, StoredEpisode } from './memory.ts';
@@ -59,7 +61,8 @@ export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredE
   };
   return {
     id: row.id,
-    groupKey: row.group_key,
+    // Earlier versions stored all letters as they are.
+    groupKey: /[^ -~]/.test(row.group_key) ? storableKey(row.group_key) : row.group_key,
     openedAt: toInteger(row.opened_at),
     alerted: alerted_at === null ? null : alerted,
     pending: pending_alert === null ? null : decodeDueAlert(pending_alert),
@@ -79,7 +82,7 @@ export function toRunRow(schedule: Schedule, evaluatedUntil: number): Insertable
     evaluated_until: evaluatedUntil,
     window_seconds: schedule.windowSeconds,
     threshold_bytes: schedule.thresholdBytes,
-    policies: JSON.stringify(schedule.policies),
+    policies: asciiJson(JSON.stringify(schedule.policies)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { batchesByBytes, maxBytesOf } from '../db/batches.ts';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { DueAlert } from './due-alert.ts';
@@ -21,7 +22,7 @@ import {
   updateRun,
 } from './statements.ts';
 import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.ts';
-import { createStatements, type StateTables, stateTables } from './tables.ts';
+import { createStatements, locateStateTables, type StateTables } from './tables.ts';
 
 const ROWS_PER_STATEMENT = 500;
 /** Closed episodes show which bytes were alerted before, and tell people what happened. */
@@ -39,7 +40,7 @@ export class StateStore {
     table: string,
     private readonly schedule: Schedule,
   ) {
-    this.tables = stateTables(table);
+    this.tables = locateStateTables(table, database);
     this.scope = scopeHash(schedule);
   }
 
@@ -106,12 +107,14 @@ export class StateStore {
     await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
     const record: Work<void> = async (kysely) => {
       if (clamped) await this.recordClamped(kysely, clamped, evaluatedUntil);
-      for (const batch of batches(changed)) {
-        const stored = batch.flatMap((episode) => episode.stored?.id ?? []);
-        // Not an upsert: each database has its own, and under the lock nobody writes in between.
-        if (stored.length > 0) await deleteEpisodes(kysely, this.tables, stored);
-        const rows = batch.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
-        await insertEpisodes(kysely, this.tables, rows);
+      // Not an upsert: each database has its own, and under the lock nobody writes in between.
+      for (const batch of batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
+        await deleteEpisodes(kysely, this.tables, batch);
+      }
+      const rows = changed.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
+      const { maxStatementBytes } = this.database;
+      for (const batch of batchesByBytes(rows, maxBytesOf, maxStatementBytes, ROWS_PER_STATEMENT)) {
+        await insertEpisodes(kysely, this.tables, batch);
       }
       for (const [closedAt, ids] of idsByClosing(closed)) {
         for (const batch of batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);

@@ -1,7 +1,8 @@
 /** Definition of the state tables, and the least privileges that a run needs. */
 
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
-import type { Schema, SqlParts } from '../db/database.ts';
+import type { Database, Schema, SqlParts } from '../db/database.ts';
+import { findStateSchema } from '../db/find-tables.ts';
 
 export type EpisodeTable = Schema['leaktally_state'];
 export type RunTable = Schema['leaktally_state_runs'];
@@ -15,6 +16,18 @@ export interface StateTables {
 /** Derives both names from the configured one, so that one option and one grant pattern cover them. */
 export function stateTables(name: string): StateTables {
   return { episodes: name, runs: `${name}_runs` } as StateTables;
+}
+
+/**
+ * Adds the schema to both names, where a database has several.
+ *
+ * @throws DatabaseError when one of the tables belongs to an account that is not trusted
+ */
+export function locateStateTables(name: string, database: Pick<Database, 'catalog' | 'sql'>): StateTables {
+  const [table = '', configured] = name.split('.').reverse();
+  const { episodes, runs } = stateTables(table);
+  const schema = findStateSchema(database, [episodes, runs], configured);
+  return stateTables(schema === null ? name : `${schema}.${table}`);
 }
 
 /** Builds the statements that create missing state tables. */

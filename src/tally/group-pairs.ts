@@ -1,6 +1,7 @@
 import type { AddressField, AddressPair, Breakdown, Cell, Group, GroupField, GroupName, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
+import { storableKey } from '../util/storable-key.ts';
 
 const TOP = 5;
 
@@ -73,7 +74,8 @@ export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], dom
     return field === 'domain' ? domainText(pair, domainOf) : formatAddress(pair[field]);
   };
   const [source, destination, domain] = [show('source'), show('destination'), show('domain')];
-  return { key: [source, destination, domain].filter((part) => part !== null).join(' '), source, destination, domain };
+  const key = [source, destination, domain].filter((part) => part !== null).join(' ');
+  return { key: storableKey(key), source, destination, domain };
 }
 
 /** The part of a group between two times (Unix seconds, both included) that do not lie within a cell. */

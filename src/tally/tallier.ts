@@ -10,6 +10,7 @@ const SAMPLES = 3;
 export class Tallier {
   matched = 0;
   private unreadable = 0;
+  private hasSource = false;
   private newest: number | null = null;
   private readonly samples: string[] = [];
   private readonly table: PairTable;
@@ -28,7 +29,10 @@ export class Tallier {
     const fragment = String(row[3]);
     const bytes = parseOctets(fragment);
     if (epoch >= this.windowStart) this.count(epoch, bytes, fragment);
-    if (bytes !== null) this.table.add(addressKey(row[0]), addressKey(row[1]), epoch, bytes);
+    if (bytes === null) return;
+    const source = addressKey(row[0]);
+    if (source !== '' && epoch >= this.windowStart) this.hasSource = true;
+    this.table.add(source, addressKey(row[1]), epoch, bytes);
   };
 
   pairs(): Iterable<Pair> {
@@ -36,7 +40,7 @@ export class Tallier {
   }
 
   counts(excluded: readonly Pair[]): Tally {
-    const { matched, unreadable, newest, samples } = this;
+    const { matched, unreadable, newest, samples, hasSource } = this;
     let [excludedEvents, excludedBytes] = [0, 0n];
     for (const { cells } of excluded) {
       for (const { first, events, bytes } of cells) {
@@ -46,7 +50,7 @@ export class Tallier {
       }
     }
     const counted = matched - excludedEvents - unreadable;
-    return { matched, counted, excluded: excludedEvents, excludedBytes, unreadable, newest, samples };
+    return { matched, counted, excluded: excludedEvents, excludedBytes, unreadable, newest, samples, hasSource };
   }
 
   private count(epoch: number, bytes: number | null, fragment: string): void {

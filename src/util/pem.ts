@@ -11,6 +11,8 @@ export interface CertificatePaths {
 
 const KEY_FAULTS: Readonly<Record<string, string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'do not belong together',
+  ERR_OSSL_PEM_NO_START_LINE: 'must be in PEM format',
+  ERR_OSSL_PEM_BAD_BASE64_DECODE: 'must be in PEM format',
   ERR_OSSL_BAD_DECRYPT: 'cannot be used: the key must have no passphrase',
 };
 

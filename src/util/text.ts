@@ -18,3 +18,8 @@ export function truncate(text: string, codePoints: number): string {
 export function plural(count: number | bigint, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${Number(count) === 1 ? '' : 's'}`;
 }
+
+/** Writes JSON in ASCII, for databases whose character set is unknown. */
+export function asciiJson(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

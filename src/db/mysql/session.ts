@@ -1,12 +1,21 @@
 import { type CompiledQuery, Kysely, MysqlDialect, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type mysql from 'mysql2';
+import { onlyBinaryAddresses } from '../address-columns.ts';
 import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
+import { withQuietRollback } from '../quiet-rollback.ts';
 import type { ServerTarget } from '../target.ts';
 import { openConnection } from './connection.ts';
 import { explainMysqlError } from './errors.ts';
+import { sessionSettings } from './settings.ts';
 
-/** Margin over the statement limit: one session idles while a statement runs in the other. */
-const IDLE_MARGIN_SECONDS = 60;
+/** The driver's number of the character set of all our text (mysql2: constants/charsets.js). */
+const UTF8MB4_UNICODE_CI = 224;
+/** Number of the character set of columns that hold bytes. */
+const BINARY = 63;
+/** What even servers with little memory accept, until the server has told its limit. */
+const ASSUMED_STATEMENT_BYTES = 512 * 1024;
+/** Room for the statement around its values. */
+const STATEMENT_OVERHEAD_BYTES = 4096;
 
 /** Opens a MySQL or MariaDB session with fixed settings. */
 export async function openMysql(target: ServerTarget, options: OpenOptions): Promise<Database> {
@@ -14,25 +23,38 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
   const connection = await openConnection(target).catch((error) => Promise.reject(explain(error)));
   // Emitted when the connection is lost between statements; without a listener the process would crash.
   let lost: Error | undefined;
-  connection.on('error', (error) => {
+  const keepFirst = (error: Error) => {
     lost ??= error;
-  });
+  };
+  connection.on('error', keepFirst);
+  // The driver follows the character set that the server reports, which is not yet ours.
+  const useUtf8 = () => {
+    connection.config.charsetNumber = UTF8MB4_UNICODE_CI;
+  };
   const run = (statement: string) =>
     new Promise<unknown>((resolve, reject) => {
       connection.query({ sql: statement, rowsAsArray: true }, (error, rows) => (error ? reject(error) : resolve(rows)));
     });
   try {
+    useUtf8();
     await run(sessionSettings(options));
+    useUtf8();
   } catch (error) {
     connection.destroy();
     throw explain(error);
   }
 
-  const kysely = new Kysely<Schema>({ dialect: new MysqlDialect({ pool: poolOfOne(connection) }) });
+  const dialect = new MysqlDialect({ pool: poolOfOne(connection, keepFirst) });
+  const kysely = new Kysely<Schema>({ dialect: withQuietRollback(dialect) });
+  let maxStatementBytes = ASSUMED_STATEMENT_BYTES;
   return {
     kysely,
     sql: mysqlParts(target),
     schema: target.database,
+    catalog: null,
+    get maxStatementBytes() {
+      return maxStatementBytes;
+    },
     stream: (query, onRow) => stream(connection, query, onRow).catch((error) => Promise.reject(explain(lost ?? error))),
     now: async () => {
       const rows = (await run('select unix_timestamp()').catch((error) =>
@@ -41,7 +63,10 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
       return Number(rows[0]?.[0]);
     },
     tryLock: async (name) => {
-      const { rows } = await sql<{ acquired: number | null }>`select get_lock(${name}, 0) as acquired`.execute(kysely);
+      // Whoever takes the lock is about to write: the limit comes along without a round trip of its own.
+      const { rows } = await sql<{ acquired: number | null; packet: number }>`
+        select get_lock(${name}, 0) as acquired, @@max_allowed_packet as packet`.execute(kysely);
+      maxStatementBytes = Number(rows[0]?.packet ?? ASSUMED_STATEMENT_BYTES) - STATEMENT_OVERHEAD_BYTES;
       return rows[0]?.acquired === 1;
     },
     explain: (error) => explain(lost ?? error),
@@ -66,11 +91,13 @@ export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
       return sql<SqlBool>`length(substring_index(${whole}, ${words}, 1)) < length(${whole})`;
     },
     // The modulus keeps the position valid without a match, where the part before the text is the whole column.
-    substringFrom: (column, text, length) => {
+    fragment: (column, text, length) => {
       const [whole, words] = comparable(column, text);
       const before = sql`length(substring_index(${whole}, ${words}, 1))`;
       return sql<string>`substr(${whole}, ${before} % length(${whole}) + 1, ${sql.lit(length)})`;
     },
+    text: (column) => sql<string>`${sql.ref(column)}`,
+    address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
     tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
     tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
     grant: (privileges, table) => {
@@ -105,33 +132,18 @@ function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-/**
- * Builds one statement, since each costs a round trip. `M!` comments are run by MariaDB only; the numbered ones by
- * MySQL from 5.7.8 or 5.7.20 on, but not by MariaDB (MariaDB: comment syntax).
- */
-function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
-  const settings = [
-    // Strict, so that nothing is truncated silently; no NO_BACKSLASH_ESCAPES or ANSI_QUOTES, as the driver escapes
-    // values.
-    `sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
-    `time_zone='+00:00'`,
-    `innodb_lock_wait_timeout=20`,
-    `wait_timeout=${statementSeconds + IDLE_MARGIN_SECONDS}`,
-    `net_write_timeout=${statementSeconds + IDLE_MARGIN_SECONDS}`,
-    `/*M! max_statement_time=${statementSeconds}, */ /*!50708 max_execution_time=${statementSeconds * 1000}, */ autocommit=1`,
-  ];
-  // MariaDB knows the old name, MySQL 8 only the new one.
-  if (readOnly) settings.push('/*M! tx_read_only=1, */ /*!50720 transaction_read_only=1, */ autocommit=1');
-  return `set session ${settings.join(', ')}`;
-}
-
 function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
   return new Promise<void>((resolve, reject) => {
+    let take = onRow;
     // The driver does not report a lost connection to a query without a callback.
     connection.once('error', reject);
     connection
       .query({ sql: query.sql, values: [...query.parameters], rowsAsArray: true, typeCast })
-      .on('result', (row) => onRow(row as unknown as Row))
+      .on('fields', (fields: readonly mysql.FieldPacket[]) => {
+        const columns = fields.map(({ name, characterSet }) => ({ name, isBinary: characterSet === BINARY }));
+        take = onlyBinaryAddresses(columns, onRow);
+      })
+      .on('result', (row) => take(row as unknown as Row))
       .on('error', reject)
       .on('end', () => {
         connection.off('error', reject);
@@ -147,11 +159,20 @@ function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row:
 const typeCast: mysql.TypeCast = (field, next) =>
   field.name === 'epoch' ? next() : field.string(field.name === 'fragment' ? 'utf8' : undefined);
 
-/** Kysely wants a pool, but the lock belongs to the one connection. */
-function poolOfOne(connection: mysql.Connection) {
+/**
+ * Kysely wants a pool, but the lock belongs to the one connection.
+ *
+ * @param onLost is told the error that ended the connection: later statements fail with less telling ones
+ */
+function poolOfOne(connection: mysql.Connection, onLost: (error: mysql.QueryError) => void) {
+  const query = (statement: string, values: readonly unknown[], callback: (error: unknown, rows: unknown) => void) =>
+    connection.query(statement, [...values], (error, rows) => {
+      if (error?.fatal) onLost(error);
+      callback(error, rows);
+    });
+  const only = { query, release: () => undefined };
   return {
-    getConnection: (callback: (error: unknown, connection: never) => void) =>
-      callback(null, Object.assign(connection, { release: () => undefined }) as never),
+    getConnection: (callback: (error: unknown, connection: never) => void) => callback(null, only as never),
     end: (callback: (error: unknown) => void) => callback(null),
   };
 }

@@ -1,9 +1,12 @@
+import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { DatabaseError } from '../../errors.ts';
 import { connectOptions } from '../../util/connect-options.ts';
 import { databaseCertificates } from '../certificates.ts';
-import type { ServerTarget, TlsSettings } from '../target.ts';
+import { isLoopback } from '../loopback.ts';
+import { formatServer, type ServerTarget, type TlsSettings } from '../target.ts';
 
 /** PostgreSQL manual, appendix A; also sent when pg_hba.conf admits this user only without encryption. */
 const REFUSED_BY_PG_HBA = '28000';
@@ -13,7 +16,7 @@ const REFUSED_BY_PG_HBA = '28000';
  *
  * @throws the driver's error, or DatabaseError when a certificate file cannot be read
  */
-export async function openConnection(target: ServerTarget): Promise<pg.Client> {
+export async function openConnection(target: ServerTarget): Promise<Session> {
   const { mode } = target.tls;
   if (mode === 'disabled') return connect(target);
   try {
@@ -26,14 +29,18 @@ export async function openConnection(target: ServerTarget): Promise<pg.Client> {
   }
 }
 
-async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<pg.Client> {
+async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<Session> {
+  let isAskedInPlain = false;
   const client = new pg.Client({
     host: target.socket ?? target.host,
     port: target.port,
     ...(!target.socket && { stream: await socketFor(target) }),
     user: target.user,
     // A function, because the driver replaces an empty password with PGPASSWORD.
-    password: () => target.password,
+    password: () => {
+      if (isAskedInPlain) throw new DatabaseError(`${formatServer(target)}: ${ASKED_IN_PLAIN}`);
+      return target.password;
+    },
     database: target.database,
     connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
     ssl: ssl ?? false,
@@ -41,14 +48,46 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<p
   });
   // Emitted when the connection is lost between statements; without a listener the process would crash.
   client.on('error', () => undefined);
+  const { connection } = client as unknown as DriverClient;
+  const { stream } = connection;
+  connection.prependListener('authenticationCleartextPassword', () => {
+    isAskedInPlain = target.socket === null && ssl === undefined && !isLoopback(stream);
+  });
+  let encoding = '';
+  connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'server_encoding') encoding = parameterValue;
+  });
   try {
     await client.connect();
   } catch (error) {
     // The driver leaves the socket open, which would keep the process alive until the server closes it, up to a minute.
-    (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    connection.stream.destroy();
     throw error;
   }
-  return client;
+  return { client, encoding, serverProcess: (client as unknown as DriverClient).processID };
+}
+
+const ASKED_IN_PLAIN =
+  'the server asks for the password in clear text over an unencrypted connection; use sslmode=verify-full or verify-ca';
+
+/** An open connection, and what the server told about it. */
+export interface Session {
+  readonly client: pg.Client;
+  /** The database's encoding, such as UTF8 or SQL_ASCII. */
+  readonly encoding: string;
+  /** Process id of the server's session. A pooler announces one of its own. */
+  readonly serverProcess: number;
+}
+
+/** Parts of the driver's client that its types leave out. */
+interface DriverClient {
+  readonly processID: number;
+  readonly connection: EventEmitter<DriverEvents> & { readonly stream: Socket };
+}
+
+interface DriverEvents {
+  authenticationCleartextPassword: [];
+  parameterStatus: [message: { readonly parameterName: string; readonly parameterValue: string }];
 }
 
 /** Returns what creates the driver's socket, which gives each of the server's addresses its share of the timeout. */

@@ -1,51 +1,62 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, type SqlBool, sql } from 'kysely';
+import { type AliasableExpression, Kysely, PostgresDialect, type SqlBool, sql } from 'kysely';
 import pg from 'pg';
 import { DatabaseError } from '../../errors.ts';
-import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
+import { onlyBinaryAddresses } from '../address-columns.ts';
+import type { Catalog, Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
+import { withQuietRollback } from '../quiet-rollback.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
-import { openConnection } from './connection.ts';
+import { type Decode, decodingRows } from '../text-columns.ts';
+import { PATH_QUERY, readCatalog, tablesQuery } from './catalog.ts';
+import { openConnection, type Session } from './connection.ts';
+import { decodeFor } from './encoding.ts';
 import { explainPostgresError } from './errors.ts';
+import { settingsQuery } from './settings.ts';
 
-/** Schema of Scrutinizer's tables, appended to the account's own search path. */
+/** Schema of Scrutinizer's tables on its appliances. */
 const SCRUTINIZER_SCHEMA = 'plixer';
 
 /** Opens a PostgreSQL session. A reading session also works through a pooler in transaction mode. */
 export async function openPostgres(target: ServerTarget, options: OpenOptions): Promise<Database> {
   const explain = (error: unknown) => explainPostgresError(error, target);
   const guard = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(explain(error)));
-  const client = await guard(openConnection(target));
-  const begin = () => client.query(sessionSettings(options));
-  try {
-    await begin();
-  } catch (error) {
+  const session = await guard(openConnection(target));
+  const { client } = session;
+  const begin = () => beginSession(session, options);
+  const catalog = await begin().catch(async (error) => {
     await client.end().catch(() => undefined);
     throw explain(error);
-  }
-  const kysely = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: poolOfOne(client, options.readOnly ? begin : null) }),
   });
+  const decode = decodeFor(session.encoding);
+  const dialect = new PostgresDialect({ pool: poolOfOne(client, options.readOnly ? begin : null) });
   return {
-    kysely,
-    sql: postgresParts(target),
+    kysely: new Kysely<Schema>({ dialect: withQuietRollback(dialect) }),
+    sql: postgresParts(target, decode !== null),
     schema: '',
-    stream: (query, onRow) => guard(stream(client, query.sql, query.parameters, onRow)),
+    catalog,
+    maxStatementBytes: Number.POSITIVE_INFINITY,
+    stream: (query, onRow) => guard(stream(client, query.sql, query.parameters, onRow, decode)),
     now: async () => {
       const { rows } = await guard(client.query('select floor(extract(epoch from clock_timestamp())) as now'));
       return Number(rows[0]?.now);
     },
-    tryLock: (name) => guard(tryLock(client, name, target)),
+    tryLock: (name) => guard(tryLock(session, name, target)),
     explain,
     close: () => client.end().catch(() => undefined),
   };
 }
 
-/** SQL for PostgreSQL. */
-export function postgresParts({ user }: Pick<ServerTarget, 'user'>): SqlParts {
+/** @param asBytes whether text columns are read as bytes, because the server's conversion might fail */
+export function postgresParts({ user }: Pick<ServerTarget, 'user'>, asBytes = false): SqlParts {
+  // Between the same two encodings nothing is converted.
+  const text = (expression: AliasableExpression<string>) =>
+    asBytes ? sql<string>`convert_to(${expression}, getdatabaseencoding())` : expression;
   return {
-    contains: (column, text) => sql<SqlBool>`strpos(${sql.ref(column)}, ${text}) > 0`,
-    substringFrom: (column, text, length) =>
-      sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${text}), ${sql.lit(length)})`,
+    contains: (column, words) => sql<SqlBool>`strpos(${sql.ref(column)}, ${words}) > 0`,
+    fragment: (column, words, length) =>
+      text(sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${words}), ${sql.lit(length)})`),
+    text: (column) => text(sql<string>`${sql.ref(column)}`),
+    address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
     tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}::bytea, ${b}::bytea)`))})`,
     tableOptions: '',
     grant: (privileges, table) => {
@@ -65,44 +76,53 @@ export function postgresCompiler(): Kysely<Schema> {
 
 /**
  * Begins a reading session as a single transaction: a pooler in transaction mode then keeps it on one server session,
- * and `local` settings last. All statements go out in one round trip.
+ * and local settings last. All statements go out in one round trip.
  */
-function sessionSettings({ readOnly, statementSeconds }: OpenOptions): string {
-  const local = readOnly ? 'local' : 'session';
-  const settings = [
-    `set ${local} statement_timeout = ${statementSeconds * 1000}`,
-    `set ${local} lock_timeout = 20000`,
-    // The reading transaction idles while alerts are sent, however long that takes.
-    `set ${local} idle_in_transaction_session_timeout = 0`,
-    // Otherwise backslashes in literals would be escapes.
-    `set ${local} standard_conforming_strings = on`,
-    `select set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), '${SCRUTINIZER_SCHEMA}'), ${readOnly})`,
-  ];
-  return [...(readOnly ? ['begin transaction read only'] : []), ...settings].join('; ');
+async function beginSession({ client, serverProcess }: Session, options: OpenOptions): Promise<Catalog> {
+  const { readOnly, tables } = options;
+  const statements = [PATH_QUERY, settingsQuery(options, readOnly, serverProcess), tablesQuery(tables)];
+  if (readOnly) statements.unshift('begin transaction isolation level read committed read only');
+  const results = (await client.query(statements.join('; '))) as unknown as pg.QueryResult[];
+  return readCatalog(results.at(-3), results.at(-1));
 }
 
-function stream(client: pg.Client, text: string, values: readonly unknown[], onRow: (row: Row) => void): Promise<void> {
+function stream(
+  client: pg.Client,
+  text: string,
+  values: readonly unknown[],
+  onRow: (row: Row) => void,
+  decode: Decode | null,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     // With a row listener and no callback, the driver does not buffer rows. Its binary format would not help: it
     // decodes every value as UTF-8 first.
     const query = new pg.Query({ text, values: [...values], rowMode: 'array' } as pg.QueryConfig);
-    query.on('row', (row: unknown) => onRow(row as Row));
+    let take: ((row: unknown[]) => void) | undefined;
+    query.on('row', (row: unknown, result) => {
+      take ??= takeRows(result?.fields ?? [], decode, onRow);
+      take(row as unknown[]);
+    });
     query.on('error', reject);
     query.on('end', () => resolve());
     client.query(query);
   });
 }
 
+function takeRows(fields: readonly pg.FieldDef[], decode: Decode | null, onRow: (row: Row) => void) {
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, isBinary: dataTypeID === pg.types.builtins.BYTEA }));
+  const take = onlyBinaryAddresses(columns, onRow);
+  const names = columns.map(({ name }) => name);
+  return decode ? decodingRows(names, decode, take) : take;
+}
+
 /** Takes an advisory lock, which the server releases at the end of the session, even after a crash. */
-async function tryLock(client: pg.Client, name: string, target: ServerTarget): Promise<boolean> {
+async function tryLock({ client, serverProcess }: Session, name: string, target: ServerTarget): Promise<boolean> {
   const key = createHash('sha256').update(name).digest().readBigInt64BE();
-  // A pooler announces a process id of its own when we connect. Its server sessions outlive ours and would keep the
-  // lock, so never lock through one.
-  const announced = (client as unknown as { processID: number }).processID;
+  // A pooler's server sessions outlive ours and would keep the lock, so never lock through one.
   const statement = `select pg_backend_pid() as pid,
     case when pg_backend_pid() = $2 then pg_try_advisory_lock($1::bigint) end as acquired`;
-  const { rows } = await client.query(statement, [key.toString(), announced]);
-  if (rows[0]?.pid !== announced) {
+  const { rows } = await client.query(statement, [key.toString(), serverProcess]);
+  if (rows[0]?.pid !== serverProcess) {
     throw new DatabaseError(
       `${formatServer(target)}: this is a connection pooler such as pgbouncer, which cannot hold a rule's lock; use the server's own port in --state (usually 5432), or keep the state elsewhere with --state sqlite:<file>`,
     );

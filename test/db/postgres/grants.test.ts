@@ -139,19 +139,25 @@ test('a dry run that may not read the state says so, and shows what it can', asy
   expect(stdout).toContain('10.1.1.5');
 });
 
-test('tables are found by the search path first, then in plixer, or in the schema that is named', async ({
+test('tables are found in the schema that is named, else in plixer, else in the only schema of the search path', async ({
   database,
 }) => {
   await database.query(`create schema other; create table other.domain_index (like plixer.domain_index);
     create table other.alm_bulletin_board_data (like plixer.alm_bulletin_board_data)`);
   await database.query(`insert into other.alm_bulletin_board_data select * from plixer.alm_bulletin_board_data;
     update other.alm_bulletin_board_data set violator_address = '\\x0a090909'`);
+  const setPath = (path: string) => database.query(`alter database ${database.name} set search_path = ${path}`);
   const sourceOf = async (...args: string[]) => (await reportOf(database, ['--dry-run', ...args])).leaks[0]?.source;
   expect(await sourceOf()).toBe('10.1.1.5');
   expect(await sourceOf('--events-schema', 'other')).toBe('10.9.9.9');
-  await database.query(`alter database ${database.name} set search_path = "$user", other`);
-  expect(await sourceOf()).toBe('10.9.9.9');
-  expect(await sourceOf('--events-schema', 'plixer')).toBe('10.1.1.5');
-  await database.query(`alter database ${database.name} set search_path = ''`);
+  await setPath('"$user", other');
   expect(await sourceOf()).toBe('10.1.1.5');
+  await setPath("''");
+  expect(await sourceOf()).toBe('10.1.1.5');
+  await database.query('alter schema plixer rename to "the-Real one"');
+  await setPath('"$user", other');
+  expect(await sourceOf()).toBe('10.9.9.9');
+  expect(await sourceOf('--events-schema', '"the-Real one"')).toBe('10.1.1.5');
+  await setPath('"$user", other, "the-Real one"');
+  expectOneLineFailure(await runOn(database, ['--dry-run']), /"other" and "the-Real one".*--events-schema/);
 });

@@ -39,6 +39,7 @@ export const REPORT: Report = {
     unreadable: 2,
     newest: 1_763_949_950,
     samples: ['x'],
+    hasSource: true,
   },
   leaksNow: 1,
   leaks: [LEAK],

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Options } from '../../../src/options/options.ts';
 import { CALM, type History, OTHER_POLICY, POLICY, SIZES, type Step } from './histories.ts';
-import { readReport, reportedLeaks, ScheduleOracle, type Tallies } from './schedule-oracle.ts';
+import { checkError, readReport, reportedLeaks, ScheduleOracle, type Tallies } from './schedule-oracle.ts';
 import { Simulation } from './simulation.ts';
 import type { Row } from './world.ts';
 
@@ -50,7 +50,7 @@ async function checkPreviews(simulation: Simulation, options: Options, oracle: S
   const { behind, leaks, episodes, decisions } = oracle.judge(simulation.now, simulation, options);
   const sending = behind > 0 ? [] : episodes.filter(({ due }) => due !== null);
   const preview = await simulation.run({ ...options, dryRun: true });
-  expect(preview.error).toBeNull();
+  checkError(preview, simulation, options);
   expect(preview.connections).toEqual([]);
   const { shownLeaks } = readReport(preview.stdout);
   if (behind === 0) expect(shownLeaks).toEqual(reportedLeaks(leaks, sending, () => 'would-send'));
@@ -61,7 +61,7 @@ async function checkPreviews(simulation: Simulation, options: Options, oracle: S
     const { groupBy } = options;
     if (groupBy[0] !== 'source') return;
     const explained = await simulation.run(simulation.explaining(options, source));
-    expect(explained.error).toBeNull();
+    checkError(explained, simulation, options);
     const { groups } = JSON.parse(explained.stdout) as { groups: ExplainedText[] };
     const said = groups.map(({ decision, isDue, ...group }) => [
       groupBy.map((field) => group[field]).join(' '),

@@ -14,20 +14,28 @@ export interface Certificate {
 export interface Authority extends Certificate {
   /** @param name DNS name of a server; anything for a client */
   issue(name: string): Certificate;
+  /** The same, but it expired yesterday. */
+  issueExpired(name: string): Certificate;
 }
 
 export function createAuthority(name: string): Authority {
   const folder = emptyFolder('certificates');
   const authority = request(folder, name, ['basicConstraints=critical,CA:TRUE', 'keyUsage=keyCertSign']);
+  const signature = ['-CA', authority.cert, '-CAkey', authority.key];
+  const issue = (host: string, issuer: readonly string[] = signature) =>
+    request(folder, host, ['basicConstraints=CA:FALSE', `subjectAltName=DNS:${host}`], issuer);
   return {
     ...authority,
-    issue: (host) =>
-      request(
-        folder,
-        host,
-        ['basicConstraints=CA:FALSE', `subjectAltName=DNS:${host}`],
-        ['-CA', authority.cert, '-CAkey', authority.key],
-      ),
+    issue: (host) => issue(host),
+    issueExpired: (host) => {
+      // Only what is signed by itself can be signed anew with other dates.
+      const { cert, key } = issue(host, []);
+      const expired = join(folder, `${host}-expired.pem`);
+      execFileSync(OPENSSL.binary, ['x509', '-in', cert, '-days', '-1', ...signature, '-out', expired], {
+        stdio: 'pipe',
+      });
+      return { cert: expired, key };
+    },
   };
 }
 

@@ -5,8 +5,11 @@ import { emptyFolder } from '../folders.ts';
 import { POSTGRES_PASSWORD, postgresAccount } from './postgres.ts';
 import { freePort, kill, startServer, waitUntilReady } from './process.ts';
 
-/** A private pgbouncer in transaction mode in front of a PostgreSQL server. */
-export async function startPgbouncer(postgresPort: number): Promise<{ port: number; stop(): Promise<void> }> {
+/** A private pgbouncer in front of a PostgreSQL server. */
+export async function startPgbouncer(
+  postgresPort: number,
+  mode: 'transaction' | 'statement' = 'transaction',
+): Promise<{ port: number; stop(): Promise<void> }> {
   const folder = emptyFolder('pgbouncer');
   const [port, config, users, owner] = [
     await freePort(),
@@ -25,7 +28,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${users}
-pool_mode = transaction
+pool_mode = ${mode}
 `,
   );
   for (const path of owner ? [folder, config, users] : []) chownSync(path, owner?.uid ?? 0, owner?.gid ?? 0);

@@ -5,7 +5,11 @@ import type { Authority, Certificate } from './certificates.ts';
 import { type PostgresServer, postgresAccount, startPostgres } from './postgres.ts';
 
 /** A private PostgreSQL server that offers TLS with this certificate. */
-export function startPostgresWithTls({ cert, key }: Certificate, authority: Authority): Promise<PostgresServer> {
+export function startPostgresWithTls(
+  { cert, key }: Certificate,
+  authority: Authority,
+  extra: readonly string[] = [],
+): Promise<PostgresServer> {
   const folder = emptyFolder('postgres-tls');
   const owner = postgresAccount();
   if (owner) chownSync(folder, owner.uid, owner.gid);
@@ -19,5 +23,5 @@ export function startPostgresWithTls({ cert, key }: Certificate, authority: Auth
       return `${setting}=${target}`;
     },
   );
-  return startPostgres(['ssl=on', ...settings]);
+  return startPostgres(['ssl=on', ...settings, ...extra]);
 }

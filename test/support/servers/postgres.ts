@@ -69,11 +69,49 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Post
   await waitUntilReady('PostgreSQL', server, isAnswered);
   // From here on, the server asks for a password.
   await query(`alter user postgres password '${POSTGRES_PASSWORD}'`);
-  writeFileSync(join(data, 'pg_hba.conf'), 'local all all scram-sha-256\nhost all all all scram-sha-256\n');
+  const rules = ['local all all', 'host all all all', 'host replication all all'].map(
+    (rule) => `${rule} scram-sha-256\n`,
+  );
+  writeFileSync(join(data, 'pg_hba.conf'), rules.join(''));
   server.process.kill('SIGHUP');
   await waitUntilReady('PostgreSQL with a password', server, async () => !(await isAnswered()));
   return {
     port,
+    socket: folder,
+    pid: server.process.pid as number,
+    stop: async () => {
+      await kill(server.process);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A standby of a server of the tests, with all that the server has by now. */
+export async function startStandby({ port }: { port: number }): Promise<PostgresServer> {
+  const folder = emptyFolder('standby');
+  const [data, ownPort, owner, bin] = [join(folder, 'data'), await freePort(), postgresAccount(), programs()];
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const account = ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres'];
+  execFileSync(join(bin, 'pg_basebackup'), ['-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync', ...account], {
+    ...owner,
+    cwd: folder,
+    stdio: 'pipe',
+    env: { ...process.env, PGPASSWORD: POSTGRES_PASSWORD },
+  });
+  const settings = [`port=${ownPort}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
+  const server = startServer(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+    ...owner,
+    cwd: folder,
+  });
+  await waitUntilReady('the standby', server, () => {
+    const client = new pg.Client({ host: '127.0.0.1', port: ownPort, user: 'postgres', password: POSTGRES_PASSWORD });
+    return client.connect().then(
+      () => client.end().then(() => true),
+      () => false,
+    );
+  });
+  return {
+    port: ownPort,
     socket: folder,
     pid: server.process.pid as number,
     stop: async () => {
@@ -97,13 +135,17 @@ export interface PostgresDatabase extends TestDatabase {
   readonly client: pg.Client;
 }
 
-/** Its tables are in the schema plixer, which is not in the search path. */
-export async function createPostgresDatabase({ port }: { port: number }): Promise<PostgresDatabase> {
+/**
+ * A database of its own with Scrutinizer's two tables, as far as leaktally relies on them, in the schema plixer, which is
+ * not in the search path.
+ */
+export async function createPostgresDatabase({ port }: { port: number }, encoding = 'UTF8'): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const account = { host: '127.0.0.1', port, user: 'postgres', password: POSTGRES_PASSWORD };
   const admin = new pg.Client({ ...account, database: 'postgres' });
   await admin.connect();
-  await admin.query(`create database ${name}`);
+  const other = `encoding '${encoding}' locale 'C' template template0`;
+  await admin.query(`create database ${name} ${encoding === 'UTF8' ? '' : other}`);
   await admin.end();
   const client = new pg.Client({ ...account, database: name });
   await client.connect();

@@ -15,6 +15,7 @@ const SERVER = {
   socket: null,
   connectTimeoutSeconds: 10,
   tls: { mode: 'preferred', ca: null, cert: null, key: null },
+  serverPublicKey: null,
 } as const satisfies DatabaseTarget;
 const POSTGRES = { ...SERVER, kind: 'postgres', port: 5432 } as const;
 const LOCAL_TLS = { ...SERVER.tls, mode: 'disabled' } as const;

@@ -13,7 +13,15 @@ const RUN: RunMetrics = {
   alerts: { sent: 2, failed: 1, due: 1 },
   found: {
     leaks: 4,
-    tally: { matched: 105, counted: 96, excluded: 7, excludedBytes: 1n, unreadable: 2, newest: NOW - 50 },
+    tally: {
+      matched: 105,
+      counted: 96,
+      excluded: 7,
+      excludedBytes: 1n,
+      unreadable: 2,
+      hasSource: true,
+      newest: NOW - 50,
+    },
   },
 };
 

@@ -12,6 +12,7 @@ const TALLY: Tally = {
   unreadable: 2,
   newest: 1,
   samples: ['x'],
+  hasSource: true,
 };
 const NOTHING: Tally = { ...TALLY, matched: 0, counted: 0, unreadable: 0, newest: null, samples: [] };
 

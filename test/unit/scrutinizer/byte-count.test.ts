@@ -34,6 +34,7 @@ describe('accepted forms', () => {
 describe('unreadable', () => {
   test.each([
     'sum_octetdeltacount : 5,242,880',
+    'sum_octetdeltacount : 52\ufffd42880',
     'sum_octetdeltacount : 5242880,',
     'sum_octetdeltacount : 5.2e6',
     'sum_octetdeltacount : 5242880.0',

@@ -45,6 +45,7 @@ describe('Tallier', () => {
       unreadable: 0,
       newest: 300,
       samples: [],
+      hasSource: true,
       pairs: [
         { source: addressKey(A), destination: addressKey(B), bytes: 12n, events: 3, firstSeen: 100, lastSeen: 300 },
       ],
@@ -59,6 +60,7 @@ describe('Tallier', () => {
       unreadable: 0,
       newest: null,
       samples: [],
+      hasSource: false,
       pairs: [],
     });
   });
@@ -71,6 +73,7 @@ describe('Tallier', () => {
       unreadable: 1,
       newest: 200,
       samples: ['sum_octetdeltacount : 5,242,880 '],
+      hasSource: true,
     });
     expect(pairs).toMatchObject([{ bytes: 5n, events: 1, firstSeen: 100, lastSeen: 100 }]);
   });
