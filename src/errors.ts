@@ -14,8 +14,8 @@ export class UsageError extends ExpectedError {
   }
 }
 
-/** Causes that callers tell apart: a missing table or file, a missing privilege, anything else. */
-export type DatabaseFault = 'missing' | 'denied' | 'other';
+/** Causes that callers tell apart: a missing table or file, a missing privilege, a time limit, anything else. */
+export type DatabaseFault = 'missing' | 'denied' | 'timeout' | 'other';
 
 export class DatabaseError extends ExpectedError {
   readonly exitCode = EXIT.failed;

@@ -132,8 +132,18 @@ export interface Growth {
 export type Status = 'new' | 'grown' | 'repeat' | 'known';
 export type AlertOutcome = 'sent' | 'would-send' | 'failed' | 'none';
 
+/** What is shown of the host names of a group's destinations. */
+export interface KnownNames {
+  /** Newest first, of very many those under no excluded domain. */
+  readonly fqdns: readonly string[];
+  /** Number of names that are not listed. */
+  readonly fqdnsOmitted: number;
+  /** Why the names could not be looked up; null when they were. */
+  readonly fqdnsFailure: string | null;
+}
+
 /** A group as shown in reports. All text in it is safe to print. */
-export interface GroupFacts extends Shape {
+export interface GroupFacts extends Shape, KnownNames {
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;
@@ -143,8 +153,6 @@ export interface GroupFacts extends Shape {
   readonly events: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
-  /** Host names of the destinations, newest first. */
-  readonly fqdns: readonly string[];
   /** Unix seconds of the evaluation that found it; earlier than the report's if its alert was still due. */
   readonly asOf: number;
 }

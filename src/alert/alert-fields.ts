@@ -1,5 +1,5 @@
-import type { Breakdown, Leak } from '../model.ts';
-import { truncate } from '../util/text.ts';
+import type { Breakdown, KnownNames, Leak } from '../model.ts';
+import { truncateStart } from '../util/text.ts';
 
 /** What an alert contains beyond its leak. */
 export interface AlertContext {
@@ -21,14 +21,16 @@ const MIN_DOMAIN = 60;
  * Renders the leak with as many names as fit, newest first. When it does not fit without names either, its details are
  * dropped one by one: receivers would cut off the end, and half a JSON object is useless.
  *
- * @param render is also told how many names are left out
+ * @param render is told of the names that are left out by their number
  */
-export function fitLeak(leak: Leak, maxBytes: number, render: (leak: Leak, omitted: number) => string): string {
+export function fitLeak(leak: Leak, maxBytes: number, render: (leak: Leak) => string): string {
   const fits = (message: string) => Buffer.byteLength(message) <= maxBytes;
   let message = '';
   for (const version of shorterVersions(leak)) {
-    const withNames = (count: number) =>
-      render({ ...version, fqdns: leak.fqdns.slice(0, count) }, leak.fqdns.length - count);
+    const withNames = (count: number) => {
+      const fqdnsOmitted = leak.fqdnsOmitted + leak.fqdns.length - count;
+      return render({ ...version, fqdns: leak.fqdns.slice(0, count), fqdnsOmitted });
+    };
     message = withNames(0);
     if (!fits(message)) continue;
     for (let count = 1; count <= leak.fqdns.length; count++) {
@@ -44,15 +46,19 @@ export function fitLeak(leak: Leak, maxBytes: number, render: (leak: Leak, omitt
 function* shorterVersions(leak: Leak): Generator<Leak> {
   yield leak;
   let shorter = leak;
+  if (leak.fqdnsFailure) {
+    shorter = { ...leak, fqdnsFailure: '' };
+    yield shorter;
+  }
   for (let shares = Math.max(shareCount(leak.sources), shareCount(leak.destinations)) - 1; shares > 0; shares--) {
-    shorter = { ...leak, sources: largest(leak.sources, shares), destinations: largest(leak.destinations, shares) };
+    shorter = { ...shorter, sources: largest(leak.sources, shares), destinations: largest(leak.destinations, shares) };
     yield shorter;
   }
   shorter = { ...shorter, timeline: [] };
   yield shorter;
   shorter = { ...shorter, growth: null };
   yield shorter;
-  yield { ...shorter, domain: leak.domain && truncate(leak.domain, MIN_DOMAIN) };
+  yield { ...shorter, domain: leak.domain && truncateStart(leak.domain, MIN_DOMAIN) };
 }
 
 function shareCount(breakdown: Breakdown | null): number {
@@ -61,6 +67,12 @@ function shareCount(breakdown: Breakdown | null): number {
 
 function largest(breakdown: Breakdown | null, shares: number): Breakdown | null {
   return breakdown && { ...breakdown, top: breakdown.top.slice(0, shares) };
+}
+
+/** Tells why names are missing, without what separates the fields of an alert; null when they were looked up. */
+export function missingNames({ fqdnsFailure }: KnownNames): string | null {
+  if (!fqdnsFailure) return fqdnsFailure === null ? null : 'not looked up';
+  return `not looked up (${fqdnsFailure.replaceAll(';', ',')})`;
 }
 
 /** Replaces the message's separators in a name, which could otherwise forge fields. */

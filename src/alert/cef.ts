@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Leak } from '../model.ts';
 import { VERSION } from '../version.ts';
-import { type AlertContext, fitLeak, listedName, mainAddress } from './alert-fields.ts';
+import { type AlertContext, fitLeak, listedName, mainAddress, missingNames } from './alert-fields.ts';
 
 /** CEF severities by syslog severity, emerg to debug. In CEF, 0-3 is low, 4-6 medium, 7-8 high, 9-10 very high. */
 const SEVERITIES = [10, 9, 8, 7, 6, 4, 3, 1];
@@ -16,7 +16,8 @@ type Fields = Readonly<Record<string, string | number | bigint | null>>;
 export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity, maxBytes }: AlertContext): string {
   // SIEM rules name the signature, so every status has the same. Nothing in the header needs escaping.
   const header = `CEF:0|leaktally|leaktally|${VERSION}|data-leak|Data Leak|${SEVERITIES[severity]}|`;
-  return fitLeak(leak, maxBytes, ({ fqdns, domain, growth }, omitted) => {
+  return fitLeak(leak, maxBytes, (shown) => {
+    const { fqdns, fqdnsOmitted, domain, growth } = shown;
     const names = fqdns.map(listedName);
     return (
       header +
@@ -36,8 +37,8 @@ export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity, m
         externalId: alertId,
         ...custom('cs1', 'Rule', rule),
         ...custom('cs2', 'Status', leak.status),
-        ...custom('cs3', 'Host Names', names.join(', ') || null),
-        ...custom('cs4', 'Host Names Omitted', omitted || null),
+        ...custom('cs3', 'Host Names', missingNames(shown) ?? (names.join(', ') || null)),
+        ...custom('cs4', 'Host Names Omitted', fqdnsOmitted || null),
         ...custom('cn1', 'Window Seconds', windowSeconds),
         ...custom('cn2', 'Destinations', leak.destinations?.count ?? null),
         ...custom('cn3', 'Sources', leak.sources?.count ?? null),

@@ -7,7 +7,7 @@ import { type AlertContext, fitLeak } from './alert-fields.ts';
  * are left out, oldest first, and counted.
  */
 export function alertJson(leak: Leak, { rule, windowSeconds, alertId, maxBytes }: AlertContext): string {
-  return fitLeak(leak, maxBytes, (shown, fqdnsOmitted) =>
-    toJson({ ...leakObject(shown, { alertId }), fqdnsOmitted, rule, windowSeconds, asOf: leak.asOf }),
+  return fitLeak(leak, maxBytes, (shown) =>
+    toJson({ ...leakObject(shown, { alertId }), rule, windowSeconds, asOf: leak.asOf }),
   );
 }

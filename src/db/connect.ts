@@ -23,7 +23,7 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
 export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<Schema>; sql: SqlParts }> {
   switch (target.kind) {
     case 'mysql': {
-      const { mysqlCompiler, mysqlParts } = await import('./mysql/session.ts');
+      const { mysqlCompiler, mysqlParts } = await import('./mysql/parts.ts');
       return { kysely: mysqlCompiler(), sql: mysqlParts(target) };
     }
     case 'postgres': {

@@ -71,8 +71,14 @@ export interface Database {
   readonly catalog: Catalog | null;
   /** Bytes that a statement with its values may have; a server's own limit is known from {@link tryLock} on. */
   readonly maxStatementBytes: number;
-  /** Calls back for each row, so that memory does not grow with the result. */
-  stream(query: CompiledQuery, onRow: (row: Row) => void): Promise<void>;
+  /**
+   * Calls back for each row, so that memory does not grow with the result.
+   *
+   * @param limitSeconds after which the server is to end the statement, if sooner than any statement
+   * @throws DatabaseError with the fault `timeout` when it took longer; the connection can be used again if the server
+   *   answered
+   */
+  stream(query: CompiledQuery, onRow: (row: Row) => void, limitSeconds?: number): Promise<void>;
   /** Unix seconds on the database's clock. */
   now(): Promise<number>;
   /**
@@ -104,8 +110,8 @@ export interface SqlParts {
   text(column: TextColumn): AliasableExpression<string>;
   /** A column of addresses; what is no bytes becomes NULL where a column may hold anything. */
   address(column: AddressColumn): AliasableExpression<Uint8Array | null>;
-  /** The right side of `(a, b) in ...`. */
-  tuples(rows: readonly (readonly [Buffer, Buffer])[]): Expression<unknown>;
+  /** Whether the values of two columns are one of the pairs, in time that hardly depends on how many there are. */
+  isOneOf(columns: readonly [string, string], pairs: readonly (readonly [Buffer, Buffer])[]): Expression<SqlBool>;
   /** Suffix of CREATE TABLE statements. */
   readonly tableOptions: string;
   /** GRANT statement for a table; empty where there are no accounts. */

@@ -47,7 +47,7 @@ function countAlerts(groups: readonly Group[], looks: Looks, rules: AlertRules &
   let leaks = 0;
   for (const { bytes, cells } of groups) {
     if (bytes <= thresholdBytes) continue;
-    const { total } = replay(cells, NO_HISTORY, looks, { ...rules, isAlive: true }, (status) => counts[status]++);
+    const { total } = replay(cells, NO_HISTORY, looks, { ...rules, closing: 'all' }, (status) => counts[status]++);
     if (total.bytes > thresholdBytes) leaks++;
   }
   return { thresholdBytes, leaks, alerts: counts.new + counts.grown + counts.repeat, ...counts };

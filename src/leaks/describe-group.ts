@@ -1,4 +1,4 @@
-import type { AddressField, Group, GroupFacts, GroupField } from '../model.ts';
+import type { AddressField, Group, GroupFacts, GroupField, KnownNames } from '../model.ts';
 import { breakDown } from '../tally/group-pairs.ts';
 import { Timescale } from '../tally/timescale.ts';
 import { shapeOf } from './shape.ts';
@@ -7,13 +7,13 @@ import { shapeOf } from './shape.ts';
  * A group as it is shown, over the window that ends at this time.
  *
  * @param group within that window
- * @param fqdns the names of its destinations, newest first
+ * @param names those of its destinations
  * @param asOf Unix seconds
  */
 export function describeGroup(
   group: Group,
   groupBy: readonly GroupField[],
-  fqdns: readonly string[],
+  names: KnownNames,
   asOf: number,
   windowSeconds: number,
 ): GroupFacts {
@@ -30,7 +30,7 @@ export function describeGroup(
     firstSeen,
     lastSeen,
     ...shapeOf(group.cells, new Timescale(asOf - windowSeconds, asOf)),
-    fqdns,
+    ...names,
     asOf,
   };
 }

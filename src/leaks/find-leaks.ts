@@ -22,8 +22,8 @@ export async function findLeaks(options: Options, context: FindingsContext, look
   const isWanted = (bytes: bigint) =>
     bytes > threshold || mayBeWatched(bytes, options) || (state.open.size > 0 && bytes * 2n > threshold);
   const window = await readWindow(options, { ...context, open: openGroups(state, groupBy) }, looks, isWanted);
-  const { groups, tally } = window;
-  const { replayed, keptOpen } = await replayGroups(groups, context, looks, options, tally);
+  const { groups, tally, undecided } = window;
+  const { replayed, keptOpen } = await replayGroups(window, context, looks, options);
 
   const within = (group: Group, at: number) => (looks.count === 1 ? group : groupWithin(group, at - windowSeconds, at));
   const watched =
@@ -48,6 +48,8 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     unusedExclusions: window.unusedExclusions,
     watched: watched && watchGroups(watched, names, looks.now, options),
     keptOpen,
+    namesFailure: undecided ?? names.failure,
+    isDecided: undecided === null,
     ...decideAlerts(replayed, state, thresholdBytes, looks.now, describe),
   };
 }

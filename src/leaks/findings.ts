@@ -14,6 +14,10 @@ export interface Findings extends Decisions {
   readonly watched: Report['watched'];
   /** Null when every episode may close whose total has fallen. */
   readonly keptOpen: KeptOpen | null;
+  /** Why host names could not be looked up; null when they were. */
+  readonly namesFailure: string | null;
+  /** False when exclusions or domains depended on those names: then nothing closed, and the looks are to be repeated. */
+  readonly isDecided: boolean;
 }
 
 /** What is to be reported, stored and sent. */

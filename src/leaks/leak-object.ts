@@ -24,6 +24,8 @@ export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome:
     activeSlots: leak.activeSlots,
     longestPauseSeconds: leak.longestPauseSeconds,
     growth: 'growth' in leak ? leak.growth : null,
+    fqdnsOmitted: leak.fqdnsOmitted,
+    ...(leak.fqdnsFailure !== null && { fqdnsFailure: leak.fqdnsFailure }),
   };
 }
 

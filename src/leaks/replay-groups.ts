@@ -2,6 +2,7 @@ import type { Group, Tally } from '../model.ts';
 import type { State } from '../state/memory.ts';
 import { type Replay, type ReplayRules, replay } from '../state/replay.ts';
 import type { Looks } from '../tally/looks.ts';
+import type { Window } from '../tally/read-window.ts';
 import type { KeptOpen } from './findings.ts';
 
 /** What a replay needs besides the groups and their events. */
@@ -25,37 +26,37 @@ export interface ReplayedGroups {
   readonly keptOpen: KeptOpen | null;
 }
 
-type Rules = Omit<ReplayRules, 'isAlive'>;
+type Rules = Omit<ReplayRules, 'closing'>;
 
-/** Replays the looks for each of these groups and for each other group with an open episode. */
+/** Replays the looks for each group of the window and for each other group with an open episode. */
 export async function replayGroups(
-  groups: readonly Group[],
+  { groups, tally, undecided }: Pick<Window, 'groups' | 'tally' | 'undecided'>,
   context: ReplayContext,
   looks: Looks,
   rules: Rules,
-  tally: Tally,
 ): Promise<ReplayedGroups> {
   const { open } = context.state;
   const mayBeNew = groups.some(({ key, bytes }) => bytes > rules.thresholdBytes && !open.has(key));
   const lastAlerted = mayBeNew ? await context.readLastAlerted() : new Map<string, number>();
-  const replayOne = (key: string, group: Group | null, isAlive: boolean): ReplayedGroup => {
+  const replayOne = (key: string, group: Group | null, closing: ReplayRules['closing']): ReplayedGroup => {
     const history = { episode: open.get(key) ?? null, lastAlerted: lastAlerted.get(key) ?? null };
-    return { key, group, replay: replay(group?.cells ?? [], history, looks, { ...rules, isAlive }) };
+    return { key, group, replay: replay(group?.cells ?? [], history, looks, { ...rules, closing }) };
   };
   const found = new Set(groups.map(({ key }) => key));
   const others = [...open.keys()].filter((key) => !found.has(key));
+  const closing = undecided === null ? 'all' : 'none';
   const replayed = [
-    ...groups.map((group) => replayOne(group.key, group, true)),
-    ...others.map((key) => replayOne(key, null, true)),
+    ...groups.map((group) => replayOne(group.key, group, closing)),
+    ...others.map((key) => replayOne(key, null, closing)),
   ];
   // A query: it is worth asking whether the collector is alive only when an episode is about to close.
-  const closing = replayed.filter(({ replay }) => replay.episodes.at(-1)?.closedAt === looks.now);
-  const age = closing.length === 0 ? null : await context.staleness(tally);
+  const closed = replayed.filter(({ replay }) => replay.episodes.at(-1)?.closedAt === looks.now);
+  const age = closed.length === 0 ? null : await context.staleness(tally);
   if (age === null) return { replayed, keptOpen: null };
-  const keptOpen = { episodes: closing.length, age };
-  const again = new Set(closing);
+  const keptOpen = { episodes: closed.length, age };
+  const again = new Set(closed);
   return {
-    replayed: replayed.map((one) => (again.has(one) ? replayOne(one.key, one.group, false) : one)),
+    replayed: replayed.map((one) => (again.has(one) ? replayOne(one.key, one.group, 'past') : one)),
     keptOpen,
   };
 }

@@ -22,6 +22,8 @@ const COLUMNS = [
   'growthBytes',
   'growthSinceSeconds',
   'crossesAt',
+  'fqdnsOmitted',
+  'fqdnsFailure',
 ];
 
 /** Rows rendered at a time: 100,000 at once would take most of the memory of a run. */
@@ -44,7 +46,8 @@ function renderRows(groups: readonly ShownGroup[], header: boolean): string {
     ...leakObject(leak, leak.status === 'watch' ? { alert: 'none', crossesAt: leak.crossesAt } : { alert: leak.alert }),
     sources: leak.sources?.count,
     destinations: leak.destinations?.count,
-    fqdns: leak.fqdns.join(' '),
+    // In much of the world a semicolon begins a new cell, which could then begin with a formula.
+    fqdns: leak.fqdns.map((fqdn) => fqdn.replace(/[;\s]/g, '?')).join(' '),
     timeline: leak.timeline.join(' '),
     ...(leak.status !== 'watch' && {
       growthBytes: leak.growth?.bytes,

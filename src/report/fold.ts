@@ -25,13 +25,13 @@ export function pad(line: string, columns: number, align: 'left' | 'right'): str
   return align === 'left' ? line + spaces : spaces + line;
 }
 
-/** Length of the longest prefix that fits: whole code points, and at least one. */
+/** Length of the longest prefix that fits: whole characters with their accents, flags and the like, and at least one. */
 function lengthThatFits(text: string, columns: number): number {
   let [length, width] = [0, 0];
-  for (const character of text) {
-    width += stringWidth(character);
+  for (const { segment } of new Intl.Segmenter('en').segment(text)) {
+    width += stringWidth(segment);
     if (width > columns && length > 0) break;
-    length += character.length;
+    length += segment.length;
   }
   return length;
 }

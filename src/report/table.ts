@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
+import stringWidth from 'string-width';
 import type { Breakdown, Report, Status } from '../model.ts';
 import { plural } from '../util/text.ts';
 import { formatTime } from '../util/units.ts';
@@ -12,13 +13,14 @@ import {
   alertSummary,
   describeShape,
   growthNote,
+  omittedNames,
   paceNote,
   type ShownGroup,
   shareText,
   shortTime,
 } from './words.ts';
 
-/** Host names shown per leak; JSON and CSV have them all. */
+/** Host names shown per leak; JSON and CSV have up to 100. */
 const NAMES_SHOWN = 3;
 const STATUS_COLOR = {
   new: 'red',
@@ -63,7 +65,8 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
     columns,
   );
   const lines = rows.flatMap(({ leak, source, destination }) => {
-    const addresses = [wrap(source, widths[0] - GAP), wrap(destination, widths[1] - GAP)];
+    // Wrapped where they are wider than their columns: a truncated address would be useless.
+    const addresses = [fold(source, widths[0] - GAP).join('\n'), fold(destination, widths[1] - GAP).join('\n')];
     const status = chalk[STATUS_COLOR[leak.status]](leak.status);
     const row = [...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status];
     const note = notes(leak, report, widths[1] + NOTE_WIDTH);
@@ -84,9 +87,7 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
 
 /** Lines below a row, for what does not fit into its columns. */
 function notes(leak: ShownGroup, { asOf, thresholdBytes }: Report, width: number): string[] {
-  const more = leak.fqdns.length - NAMES_SHOWN;
-  const shown = leak.fqdns.slice(0, NAMES_SHOWN);
-  const names = more > 0 ? [...shown, `and ${plural(more, 'more name')}`] : shown;
+  const names = [...leak.fqdns.slice(0, NAMES_SHOWN), omittedNames(leak, NAMES_SHOWN)].filter((name) => name !== '');
   return [
     leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
@@ -95,7 +96,7 @@ function notes(leak: ShownGroup, { asOf, thresholdBytes }: Report, width: number
     growthNote(leak),
     largestShare(leak.sources, leak.bytes, 'from'),
     largestShare(leak.destinations, leak.bytes, 'to'),
-    names.join(', ').length <= width ? names.join(', ') : names.join('\n'),
+    stringWidth(names.join(', ')) <= width ? names.join(', ') : names.join('\n'),
   ]
     .flatMap((note) => (note ? note.split('\n') : []))
     .map((note) => fitWidth(note, width));
@@ -123,10 +124,5 @@ function addressWidths(source: readonly string[], destination: readonly string[]
 }
 
 function widest(texts: readonly string[], title: string): number {
-  return texts.reduce((width, text) => Math.max(width, text.length), title.length) + GAP;
-}
-
-/** Wraps an address that is wider than its column: a truncated one would be useless. */
-function wrap(address: string, width: number): string {
-  return address.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? '';
+  return texts.reduce((width, text) => Math.max(width, stringWidth(text)), title.length) + GAP;
 }

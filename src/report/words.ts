@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
+import type { Breakdown, Growth, KnownNames, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 
@@ -41,6 +41,13 @@ export function describeShape({ activeSlots, longestPauseSeconds }: Shape): stri
   return longestPauseSeconds === 0
     ? `${slots}, no pause`
     : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
+}
+
+/** The names that are not among the first ones, in words; empty when there are none and nothing failed. */
+export function omittedNames({ fqdns, fqdnsOmitted, fqdnsFailure }: KnownNames, shown: number): string {
+  if (fqdnsFailure !== null) return `host names not looked up (${fqdnsFailure})`;
+  const more = Math.max(0, fqdns.length - shown) + fqdnsOmitted;
+  return more > 0 ? `and ${plural(more, 'more name')}` : '';
 }
 
 /** Growth of the total since the last alert; empty without growth or without an alert. */

@@ -41,7 +41,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   outcome.found = findings;
   for (const { alertId } of findings.due) outcome.alerts.set(alertId, 'due');
   const clamped = plan.memory === memory ? null : plan.memory.state;
-  await store.recordDecisions(findings.changed, findings.closed, findings.due.length > 0, now, clamped);
+  await store.recordDecisions({ ...findings, now, clamped });
   if (options.syslog) await sendAlerts(context, options.syslog, store, findings);
   else await reportAsAlert(context, store, findings);
   if (memory.damaged.length > 0) {

@@ -26,6 +26,8 @@ export interface RunFindings {
   readonly asOf: number;
   readonly tally: Tally;
   readonly leaks: readonly unknown[];
+  /** Why it went on without host names, if it did. */
+  readonly namesFailure?: string | null;
 }
 
 /** Reads events and prints a report; null when nothing was done, since another run was under way or the clock was behind. */

@@ -33,6 +33,7 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
     const context = { ...connections, options, terminal, outcome, deadline };
     return thenWritePage(context, async () => {
       const findings = await runKind(context);
+      if (findings?.namesFailure) throw new RunError(`host names were not looked up: ${findings.namesFailure}`);
       if (findings) await failIfStale(context, findings);
       if (findings) failWithoutSources(findings);
       return findings;

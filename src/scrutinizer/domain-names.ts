@@ -1,26 +1,17 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { AddressKey, AddressPair } from '../model.ts';
+import { DatabaseError } from '../errors.ts';
+import type { AddressKey, AddressPair, KnownNames } from '../model.ts';
 import { addressKey, addressValues, pairKey } from '../util/address.ts';
-import { sanitize, truncate } from '../util/text.ts';
+import { sanitize, truncateStart } from '../util/text.ts';
+import { PairNames, selectNames } from './pair-names.ts';
 
 /** Bounds the size of the statement; with more pairs, all names in the window are read. */
 const MAX_PAIRS_IN_QUERY = 1000;
-/** Limits memory: an attacker may register any number of names. */
-const MAX_NAMES_PER_PAIR = 100;
 /** RFC 1035, 2.3.4 allows 255 octets. */
 const MAX_NAME_LENGTH = 255;
-
-interface Name {
-  readonly fqdn: string;
-  readonly lastSeen: number;
-}
-
-interface PairNames {
-  readonly names: Name[];
-  /** Also set by a name that was not kept. */
-  hasNameOutsideSuffixes: boolean;
-}
+/** Leaves room in an alert. */
+const MAX_FAILURE_LENGTH = 120;
 
 /** The host names of pairs of addresses. */
 export class DomainNames {
@@ -29,33 +20,36 @@ export class DomainNames {
   /**
    * @param pairs the pairs to keep names for
    * @param isUnderSuffix whether a name is under an excluded suffix
+   * @param failure why no names could be read; null when they were
    */
   constructor(
     pairs: readonly AddressPair[],
     private readonly isUnderSuffix: (fqdn: string) => boolean,
+    readonly failure: string | null = null,
   ) {
     for (const { source, destination } of pairs) this.byPair.set(pairKey(source, destination), null);
   }
 
-  /** Takes rows newest first, so a name's first row is its newest. */
   add(source: AddressKey, destination: AddressKey, fqdn: string, lastSeen: number): void {
     const key = pairKey(source, destination);
     let entry = this.byPair.get(key);
     if (entry === undefined) return;
     if (entry === null) {
-      entry = { names: [], hasNameOutsideSuffixes: false };
+      entry = new PairNames();
       this.byPair.set(key, entry);
     }
-    if (!this.isUnderSuffix(fqdn)) entry.hasNameOutsideSuffixes = true;
-    const { names } = entry;
-    if (names.length < MAX_NAMES_PER_PAIR && !names.some((name) => name.fqdn === fqdn)) names.push({ fqdn, lastSeen });
+    entry.add({ fqdn, lastSeen, isUnderSuffix: this.isUnderSuffix(fqdn) });
   }
 
-  /** Returns the distinct names of a group's pairs, newest first. */
-  of(pairs: readonly AddressPair[]): string[] {
-    const names = pairs.flatMap((pair) => this.find(pair)?.names ?? []);
-    names.sort((a, b) => b.lastSeen - a.lastSeen);
-    return [...new Set(names.map(({ fqdn }) => fqdn))];
+  /** Returns what is shown of the names of a group's pairs. */
+  of(pairs: readonly AddressPair[]): KnownNames {
+    const known = pairs.flatMap((pair) => this.find(pair) ?? []);
+    const { names, omitted } = selectNames(known.flatMap((entry) => entry.names));
+    return {
+      fqdns: names.map(({ fqdn }) => fqdn),
+      fqdnsOmitted: known.reduce((sum, entry) => sum + entry.omitted, omitted),
+      fqdnsFailure: this.failure && shorten(this.failure),
+    };
   }
 
   /** The names of one pair, newest first. */
@@ -63,10 +57,12 @@ export class DomainNames {
     return this.find(pair)?.names.map(({ fqdn }) => fqdn) ?? [];
   }
 
-  /** Takes over what others know of pairs without a name; their names are too old to exclude a pair. */
+  /** Takes over, for good, what others know of pairs without a name; their names are too old to exclude a pair. */
   addMissing(others: DomainNames): void {
     for (const [key, known] of others.byPair) {
-      if (known && this.byPair.get(key) === null) this.byPair.set(key, { ...known, hasNameOutsideSuffixes: true });
+      if (!known || this.byPair.get(key) !== null) continue;
+      known.hasNameOutsideSuffixes = true;
+      this.byPair.set(key, known);
     }
   }
 
@@ -86,42 +82,68 @@ export class DomainNames {
  *
  * @param from Unix seconds: only names last seen since then. There is no upper bound, because the table keeps only the
  *   newest time: a name that was looked up again counts for the past too.
+ * @param limitSeconds time for the statement; by default that of every statement
+ * @throws DatabaseError with the fault `timeout` when it takes longer
  */
 export async function readDomainNames(
   database: Database,
   pairs: readonly AddressPair[],
   from: number,
   isUnderSuffix: (fqdn: string) => boolean = () => false,
+  limitSeconds?: number,
 ): Promise<DomainNames> {
-  const known = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
-  const names = new DomainNames(known, isUnderSuffix);
-  await database.stream(namesQuery(database, known, from), ([source, destination, fqdn, lastSeen]) => {
-    const name = truncate(sanitize(String(fqdn ?? '')), MAX_NAME_LENGTH);
+  const usable = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
+  const names = new DomainNames(usable, isUnderSuffix);
+  const query = namesQuery(database, usable, from);
+  const addRow = ([source, destination, fqdn, lastSeen]: readonly unknown[]) => {
+    const name = truncateStart(sanitize(String(fqdn ?? '')), MAX_NAME_LENGTH);
     if (name !== '') names.add(addressKey(source), addressKey(destination), name, Number(lastSeen));
-  });
+  };
+  await database.stream(query, addRow, limitSeconds);
   return names;
 }
 
-function namesQuery(database: Database, pairs: readonly AddressPair[], from: number) {
-  const names = database.kysely
-    .selectFrom('domain_index')
-    .select([
-      database.sql.address('requester_id').as('requester_id'),
-      database.sql.address('resolved_to_id').as('resolved_to_id'),
-      database.sql.text('fqdn').as('fqdn'),
-      'last_seen',
-    ])
-    .where('last_seen', '>=', from)
-    .orderBy('last_seen', 'desc');
-  if (pairs.length === 0) return names.limit(0).compile();
-  return (pairs.length > MAX_PAIRS_IN_QUERY ? names : names.where(isOneOf(pairs, database))).compile();
+/**
+ * Reads the names like {@link readDomainNames}, but holds nothing up: where they cannot be read within the limit, all
+ * pairs are without names and `failure` says why.
+ */
+export async function tryReadDomainNames(
+  ...[database, pairs, from, isUnderSuffix, limitSeconds]: Required<Parameters<typeof readDomainNames>>
+): Promise<DomainNames> {
+  try {
+    return await readDomainNames(database, pairs, from, isUnderSuffix, limitSeconds);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    // Whatever was read before is discarded: a pair of which some names are known could wrongly count as excluded.
+    return new DomainNames([], isUnderSuffix, error.message);
+  }
 }
 
-function isOneOf(pairs: readonly AddressPair[], { sql: parts }: Database): RawBuilder<SqlBool> {
-  const values = pairs.flatMap(({ source, destination }) =>
+function namesQuery({ kysely, sql }: Database, pairs: readonly AddressPair[], from: number): CompiledQuery {
+  const names = kysely
+    .selectFrom('domain_index')
+    .select([
+      sql.address('requester_id').as('requester_id'),
+      sql.address('resolved_to_id').as('resolved_to_id'),
+      sql.text('fqdn').as('fqdn'),
+      'last_seen',
+    ])
+    .where('last_seen', '>=', from);
+  if (pairs.length === 0) return names.limit(0).compile();
+  if (pairs.length > MAX_PAIRS_IN_QUERY) return names.compile();
+  return names.where(sql.isOneOf(['requester_id', 'resolved_to_id'], addressTuples(pairs))).compile();
+}
+
+function addressTuples(pairs: readonly AddressPair[]): (readonly [Buffer, Buffer])[] {
+  return pairs.flatMap(({ source, destination }) =>
     addressValues(source).flatMap((requester) =>
       addressValues(destination).map((resolved) => [requester, resolved] as const),
     ),
   );
-  return sql<SqlBool>`(requester_id, resolved_to_id) in ${parts.tuples(values)}`;
+}
+
+/** Leaves out the advice, which is for whoever reads the run's errors. */
+function shorten(failure: string): string {
+  const [fault = ''] = failure.split(';');
+  return fault.length > MAX_FAILURE_LENGTH ? `${fault.slice(0, MAX_FAILURE_LENGTH)}…` : fault;
 }

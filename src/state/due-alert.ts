@@ -32,6 +32,8 @@ const DEFAULTS = {
   timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
   activeSlots: 0,
   longestPauseSeconds: 0,
+  fqdnsOmitted: 0,
+  fqdnsFailure: null,
 } satisfies Partial<Leak>;
 
 /** More do not fit into a message. */
@@ -39,7 +41,9 @@ const MAX_STORED_FQDNS = 20;
 
 /** Encodes an alert for the state table, in ASCII because the column's character set is unknown. */
 export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
-  const stored = { ...alert, leak: { ...leak, fqdns: leak.fqdns.slice(0, MAX_STORED_FQDNS) } };
+  const fqdns = leak.fqdns.slice(0, MAX_STORED_FQDNS);
+  const fqdnsOmitted = leak.fqdnsOmitted + leak.fqdns.length - fqdns.length;
+  const stored = { ...alert, leak: { ...leak, fqdns, fqdnsOmitted } };
   const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
   return asciiJson(json);
 }

@@ -1,5 +1,6 @@
 /** State that runs of a schedule leave for later ones. Times are Unix seconds. */
 
+import { isIP } from 'node:net';
 import type { GroupField } from '../model.ts';
 import type { OpenGroups } from '../tally/read-domains.ts';
 import type { Episode } from './decide.ts';
@@ -43,10 +44,14 @@ export function openGroups({ open }: State, groupBy: readonly GroupField[]): Ope
   if (open.size === 0) return null;
   const bySource = groupBy[0] === 'source';
   // The source comes first in a group key, and no field of it has a space in it.
-  const sources = new Set(bySource ? [...open.keys()].map((key) => key.split(' ', 1)[0]) : []);
+  const sourceOf = (key: string) => key.split(' ', 1)[0];
+  const keys = bySource ? [...open.keys()] : [];
+  const sources = new Set(keys.map(sourceOf));
+  const sourcesWithDomain = new Set(keys.filter((key) => isIP(key.split(' ').at(-1) ?? '') === 0).map(sourceOf));
   return {
     openedAt: (groupKey) => open.get(groupKey)?.openedAt ?? null,
     includesSource: (source) => !bySource || sources.has(source),
+    includesDomainOf: (source) => sourcesWithDomain.has(source),
   };
 }
 

@@ -51,8 +51,11 @@ export interface Replay {
 
 export interface ReplayRules extends AlertRules {
   readonly windowSeconds: number;
-  /** A total that has fallen is good news only while the collector is alive; for earlier looks that is not known. */
-  readonly isAlive: boolean;
+  /**
+   * The looks that may close an episode. A total that has fallen is good news only while the collector is alive, which is
+   * not known for earlier looks; none may where it is not decided which events count.
+   */
+  readonly closing: 'all' | 'past' | 'none';
 }
 
 /** An open episode during the replay, as if each of its alerts had been sent at once. */
@@ -159,9 +162,10 @@ function noteDue(running: Running, isDue: boolean, { bytes, lastSeen }: Total, a
   running.due = due && !isLargest ? { ...due, covers } : { status: due?.status ?? 'new', at, bytes, covers };
 }
 
-function mayClose({ alerted }: Running, at: number, isNow: boolean, { isAlive }: ReplayRules): boolean {
+function mayClose({ alerted }: Running, at: number, isNow: boolean, { closing }: ReplayRules): boolean {
+  const mayThisLook = closing === 'all' || (closing === 'past' && !isNow);
   // Only a look at a later time than the last alert can tell that the episode is over: the clock may have been set back.
-  return (isAlive || !isNow) && !(alerted && alerted.at > at);
+  return mayThisLook && !(alerted && alerted.at > at);
 }
 
 function summarize({ stored, openedAt, due, wasDue }: Running, rules: ReplayRules): Omit<ReplayedEpisode, 'closedAt'> {

@@ -28,6 +28,18 @@ const ROWS_PER_STATEMENT = 500;
 /** Closed episodes show which bytes were alerted before, and tell people what happened. */
 const KEPT_SECONDS = 30 * 86_400;
 
+/** All that a run decided. */
+interface DecisionRecord {
+  readonly changed: readonly EpisodeRecord[];
+  readonly closed: readonly ClosedEpisode[];
+  readonly due: readonly DueAlert[];
+  readonly isDecided: boolean;
+  /** Unix seconds of the run's last look. */
+  readonly now: number;
+  /** The state with its future times moved back to now, which a later run could not tell any more; null when none is. */
+  readonly clamped: State | null;
+}
+
 type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
 
 /** State of one schedule. All writes go through the connection that holds the rule's lock. */
@@ -91,22 +103,12 @@ export class StateStore {
   /**
    * Stores all that a run decided, in one transaction and before anything is sent: after a crash no alert is lost, and
    * one that is repeated has the same id.
-   *
-   * @param evaluatedUntil Unix seconds of the run's last look
-   * @param clamped the state with its future times moved back to now, since the next run could no longer tell that the
-   *   clock was wrong; null when it was right
    */
-  async recordDecisions(
-    changed: readonly EpisodeRecord[],
-    closed: readonly ClosedEpisode[],
-    hasDue: boolean,
-    evaluatedUntil: number,
-    clamped: State | null = null,
-  ): Promise<void> {
-    const keptFrom = evaluatedUntil - Math.max(KEPT_SECONDS, this.schedule.windowSeconds);
+  async recordDecisions({ changed, closed, due, isDecided, now, clamped }: DecisionRecord): Promise<void> {
+    const keptFrom = now - Math.max(KEPT_SECONDS, this.schedule.windowSeconds);
     await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
     const record: Work<void> = async (kysely) => {
-      if (clamped) await this.recordClamped(kysely, clamped, evaluatedUntil);
+      if (clamped) await this.recordClamped(kysely, clamped, now);
       // Not an upsert: each database has its own, and under the lock nobody writes in between.
       for (const batch of batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
         await deleteEpisodes(kysely, this.tables, batch);
@@ -120,8 +122,10 @@ export class StateStore {
         for (const batch of batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
       // Fails before anything is sent, if it could not be recorded as sent.
-      if (hasDue) await rewriteRuleName(kysely, this.tables, scheduleColumns(this.schedule));
-      const row = toRunRow(this.schedule, evaluatedUntil);
+      if (due.length > 0) await rewriteRuleName(kysely, this.tables, scheduleColumns(this.schedule));
+      // What is not decided, the next run looks at again.
+      if (!isDecided) return;
+      const row = toRunRow(this.schedule, now);
       if (!(await updateRun(kysely, this.tables, row))) await insertRun(kysely, this.tables, row);
     };
     // Most runs decide nothing, and BEGIN and COMMIT cost a round trip each.

@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { AddressField, AddressKey, AddressPair, AddressRange, ExclusionRules } from '../model.ts';
+import { RangeTable } from './range-table.ts';
 
 /**
  * Decides which pairs are excluded, and remembers which entries matched. An unknown address is in no range, so that it
@@ -13,7 +13,18 @@ export class Exclusions {
     destination: new Map<AddressKey, string | null>(),
   };
 
-  constructor(private readonly rules: ExclusionRules) {}
+  private readonly included: RangeTable;
+  private readonly excluded: Readonly<Record<AddressField, RangeTable>>;
+  private readonly suffixes: ReadonlySet<string>;
+
+  constructor(private readonly rules: ExclusionRules) {
+    this.included = new RangeTable(rules.includeSources);
+    this.excluded = {
+      source: new RangeTable(rules.excludeSources),
+      destination: new RangeTable(rules.excludeDestinations),
+    };
+    this.suffixes = new Set(rules.excludeDomains);
+  }
 
   get hasRanges(): boolean {
     const { includeSources, excludeSources, excludeDestinations } = this.rules;
@@ -58,29 +69,33 @@ export class Exclusions {
     ];
   }
 
+  /** The excluded domains among the name itself and all that it is below. */
   private suffixesOf(fqdn: string): string[] {
     const name = fqdn.toLowerCase().replace(/\.+$/, '');
-    return this.rules.excludeDomains.filter((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+    const found: string[] = [];
+    for (let start = 0; ; ) {
+      const domain = name.slice(start);
+      if (this.suffixes.has(domain)) found.push(domain);
+      const dot = name.indexOf('.', start);
+      if (dot < 0) return found;
+      start = dot + 1;
+    }
   }
 
   private exclusionOf(field: AddressField, key: AddressKey): string | null {
     if (key === '') return null;
     const known = this.cached[field].get(key);
     if (known !== undefined) return known;
-    const { includeSources, excludeSources, excludeDestinations } = this.rules;
-    const isIncluded = field === 'destination' || includeSources.length === 0 || this.findRange(key, includeSources);
-    const range = this.findRange(key, field === 'source' ? excludeSources : excludeDestinations);
+    const mayBeMissing = field === 'destination' || this.rules.includeSources.length === 0;
+    const isIncluded = mayBeMissing || this.findRange(key, this.included) !== undefined;
+    const range = this.findRange(key, this.excluded[field]);
     const exclusion = range ? `${field} ${range.text}` : isIncluded ? null : 'source not among those included';
     this.cached[field].set(key, exclusion);
     return exclusion;
   }
 
-  private findRange(key: AddressKey, ranges: readonly AddressRange[]): AddressRange | undefined {
-    if (ranges.length === 0) return undefined;
-    const address = ipaddr.fromByteArray([...Buffer.from(key, 'latin1')]);
-    const matching = ranges.filter(
-      ({ network, prefixLength }) => network.kind() === address.kind() && address.match(network, prefixLength),
-    );
+  private findRange(key: AddressKey, table: RangeTable): AddressRange | undefined {
+    const matching = table.find(key);
     for (const range of matching) this.matched.add(range);
     return matching[0];
   }

@@ -9,6 +9,8 @@ export interface OpenGroups {
   openedAt(groupKey: string): number | null;
   /** @returns whether a group with this source, or without one in its key, has an open episode */
   includesSource(source: string): boolean;
+  /** @returns whether a group with this source and a domain that is no address has an open episode */
+  includesDomainOf(source: string): boolean;
 }
 
 /**
@@ -28,13 +30,14 @@ export async function readDomains(
 ): Promise<DomainOf> {
   // The public suffix list is large, and only this needs it.
   const { registrableDomain } = await import('./registrable-domain.ts');
-  if (!open) return (pair) => registrableDomain(names.ofPair(pair)[0] ?? null);
-  const nameless = pairs.filter(
+  const domainsOf = (pair: AddressPair) => names.ofPair(pair).flatMap((fqdn) => registrableDomain(fqdn) ?? []);
+  if (!open) return (pair) => domainsOf(pair)[0] ?? null;
+  const nameless = (names.failure === null ? pairs : []).filter(
     (pair) => names.ofPair(pair).length === 0 && open.includesSource(formatAddress(pair.source)),
   );
   if (nameless.length > 0) names.addMissing(await readOlder(nameless));
   const chooseDomain = (pair: AddressPair) => {
-    const domains = names.ofPair(pair).map(registrableDomain);
+    const domains = domainsOf(pair);
     const opened = domains.map((domain) => open.openedAt(nameGroup(pair, groupBy, () => domain).key) ?? -1);
     const newest = Math.max(-1, ...opened);
     return (newest < 0 ? domains[0] : domains[opened.indexOf(newest)]) ?? null;

@@ -1,8 +1,9 @@
 import type { Database, Row } from '../db/database.ts';
-import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Tally } from '../model.ts';
-import { type DomainNames, readDomainNames } from '../scrutinizer/domain-names.ts';
+import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
+import { type DomainNames, readDomainNames, tryReadDomainNames } from '../scrutinizer/domain-names.ts';
 import { eventsQuery } from '../scrutinizer/events-query.ts';
 import type { Progress } from '../terminal.ts';
+import { formatAddress } from '../util/address.ts';
 import { CellGrid } from './cell-grid.ts';
 import { Exclusions } from './exclusions.ts';
 import { groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
@@ -25,6 +26,8 @@ export interface Window {
   readonly groups: readonly Group[];
   /** Entries of the exclusion lists that matched nothing. */
   readonly unusedExclusions: readonly string[];
+  /** Why exclusions and domains could not be decided by names; null when they could, or when there are none. */
+  readonly undecided: string | null;
   /** The host names of these pairs' destinations. */
   names(pairs: readonly AddressPair[]): Promise<DomainNames>;
   /** The entry that excludes a pair of the window, as `source 10.0.0.0/8`; null when the pair counts. */
@@ -46,6 +49,8 @@ export interface WindowContext {
   readonly observer?: RowObserver;
   /** Keeps the domains that have an open episode; null where no state is known. */
   readonly open: OpenGroups | null;
+  /** Time to look up names from now on, after which the window is as if there were none; without it, a failure is an error. */
+  readonly namesSeconds?: () => number;
 }
 
 /**
@@ -69,22 +74,30 @@ export async function readWindow(
     ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
     : [[], all];
   const readNames = (pairs: readonly AddressPair[], since = from - windowSeconds) =>
-    readDomainNames(source, pairs, since, exclusions.isUnderSuffix);
+    context.namesSeconds === undefined
+      ? readDomainNames(source, pairs, since, exclusions.isUnderSuffix)
+      : tryReadDomainNames(source, pairs, since, exclusions.isUnderSuffix, context.namesSeconds());
   const byDomain = groupBy.includes('domain');
   // Without domains, only the few pairs that are shown need names; they are read later.
   const named = byDomain || exclusions.hasDomains ? [...rest, ...(observer?.pairs() ?? [])] : null;
   const names = named && (await readNames(named));
-  const [excludedByName, counted] = names ? partition(rest, (pair) => names.isExcluded(pair)) : [[], rest];
+  let undecided = names?.failure ?? null;
+  const [excludedByName, others] = names ? partition(rest, (pair) => names.isExcluded(pair)) : [[], rest];
+  const readOlderNames = async (pairs: readonly AddressPair[]) => {
+    const older = await readNames(pairs, 0);
+    undecided ??= older.failure;
+    return older;
+  };
   const domainOf =
-    byDomain && names
-      ? await readDomains(names, named, groupBy, context.open, (pairs) => readNames(pairs, 0))
-      : NO_DOMAINS;
+    byDomain && names ? await readDomains(names, named, groupBy, context.open, readOlderNames) : NO_DOMAINS;
+  const counted = undecided === null || !byDomain ? others : withoutOpenDomains(others, names, context.open);
   const nameExclusion = (pair: AddressPair) =>
-    names?.isExcluded(pair) ? exclusions.domainExclusion(names.of([pair])) : null;
+    names?.isExcluded(pair) ? exclusions.domainExclusion(names.ofPair(pair)) : null;
   return {
     tally: tallier.counts([...excludedByAddress, ...excludedByName]),
     groups: groupPairs(counted, groupBy, isWanted, domainOf),
     unusedExclusions: exclusions.unused(),
+    undecided,
     names: async (pairs) => names ?? readNames(pairs),
     exclusionOf: (pair) => exclusions.addressExclusion(pair) ?? nameExclusion(pair),
     groupOf: (pair) => nameGroup(pair, groupBy, domainOf),
@@ -105,6 +118,13 @@ async function tallyEvents(
   const describe = () => `reading events: ${tallier.matched.toLocaleString('en-US')}`;
   await showProgress(describe, () => source.stream(query, observer ? addObserved : tallier.add));
   return tallier;
+}
+
+/** Leaves out pairs that would be alerted as addresses although they may belong to a domain with an open episode. */
+function withoutOpenDomains(pairs: Iterable<Pair>, names: DomainNames | null, open: OpenGroups | null): Iterable<Pair> {
+  if (!open) return pairs;
+  const isNamed = (pair: Pair) => (names?.ofPair(pair).length ?? 0) > 0;
+  return [...pairs].filter((pair) => isNamed(pair) || !open.includesDomainOf(formatAddress(pair.source)));
 }
 
 function partition<T>(items: Iterable<T>, matches: (item: T) => boolean): [matching: T[], others: T[]] {

@@ -1,17 +1,18 @@
-// Control (Cc), format (Cf: bidi controls, zero-width and invisible characters), line and paragraph separators
-// (Zl, Zp) and, since the u flag reads by code point, lone surrogates (Cs). Unicode 15, general categories.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+// By Unicode's general categories and properties: control (Cc), format (Cf, such as bidi controls), line and paragraph
+// separators (Zl, Zp) and, since the u flag reads by code point, lone surrogates (Cs); letters that are never seen, such
+// as the Hangul fillers; every blank but the usual one, and the braille pattern that looks like one.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 /** Replaces each character that is unsafe in a terminal, log line or CSV cell with `?`. */
 export function sanitize(text: string): string {
   return text.replace(UNSAFE, '?');
 }
 
-/** Shortens text to at most this many code points, including the ellipsis. */
-export function truncate(text: string, codePoints: number): string {
+/** Shortens text to at most this many code points, of which the first is an ellipsis: the end of a name says whose it is. */
+export function truncateStart(text: string, codePoints: number): string {
   if (text.length <= codePoints) return text;
   const points = [...text];
-  return points.length <= codePoints ? text : `${points.slice(0, codePoints - 1).join('')}…`;
+  return points.length <= codePoints ? text : `…${points.slice(points.length - codePoints + 1).join('')}`;
 }
 
 /** `1 event`, `2 events`; only for nouns with a regular plural. */

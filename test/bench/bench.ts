@@ -7,6 +7,7 @@ import { prepareManyLeaks, prepareMissedDays } from './catch-up.ts';
 import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
+import { prepareNames } from './names.ts';
 import { originalMethod, SAMPLED_PAIRS } from './original.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareScan, type Scan } from './scan.ts';
@@ -94,6 +95,24 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
       const { leaktally, groupBy, close } = await preparePostgres(postgres, MILLION);
       await measure('1M events, PostgreSQL', leaktally, 'GROUP BY, checked by regexp', groupBy, MILLION);
       await close();
+    } finally {
+      await postgres.stop();
+    }
+  },
+  async names(server) {
+    const postgres = await startPostgres(['shared_buffers=1GB', 'max_wal_size=4GB']);
+    try {
+      for await (const { kind, leaktally, withoutNames, addIndex, close } of prepareNames(
+        server,
+        postgres,
+        5 * MILLION,
+      )) {
+        const name = `900 leaks, 5M names, ${kind}`;
+        await measure(name, leaktally, 'no names', withoutNames);
+        await addIndex();
+        await measure(`${name}, index on requester_id`, leaktally, 'no names', withoutNames);
+        await close();
+      }
     } finally {
       await postgres.stop();
     }

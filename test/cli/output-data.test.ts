@@ -45,6 +45,7 @@ const LARGEST = {
   activeSlots: 1,
   longestPauseSeconds: 0,
   growth: null,
+  fqdnsOmitted: 0,
 };
 
 /** A timeline with bytes in these steps, which are hours of the day. */
@@ -79,6 +80,7 @@ test('JSON is the whole object of the contract', async ({ lookedAt }) => {
         activeSlots: 2,
         longestPauseSeconds: 4950,
         growth: null,
+        fqdnsOmitted: 0,
       },
     ],
   });
@@ -109,6 +111,7 @@ test('grouped by source, a leak says how many destinations it has and names the 
     // There is no empty slot between them.
     longestPauseSeconds: 0,
     growth: null,
+    fqdnsOmitted: 0,
   });
 });
 

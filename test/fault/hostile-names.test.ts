@@ -67,7 +67,7 @@ test.for(Object.entries(HOSTILE))('a name with %s is shown harmlessly', async ([
   expect(leaks[0]?.fqdns[0]).not.toMatch(UNSAFE);
 
   const csv = (await runOn(database, ['--dry-run', '--format', 'csv'])).stdout;
-  expect(parseCsv(csv)).toMatchObject([{ fqdns: leaks[0]?.fqdns[0] }]);
+  expect(parseCsv(csv)).toMatchObject([{ fqdns: leaks[0]?.fqdns[0]?.replace(/[;\s]/g, '?') }]);
 
   const table = (await runOn(database, ['--dry-run'])).stdout;
   expect(table.replaceAll('\n', '')).not.toMatch(UNSAFE);
@@ -93,5 +93,5 @@ test('a name that a spreadsheet would run as a formula does not begin with one',
   await insertName(database, '10.20.0.6', '203.0.113.9', '=cmd|"/c calc"!A0', now - 60);
   const [row] = parseCsv((await runOn(database, ['--dry-run', '--format', 'csv'])).stdout);
   expect(row?.fqdns).not.toMatch(/^[=+\-@]/);
-  expect(row?.fqdns).toContain('cmd|"/c calc"!A0');
+  expect(row?.fqdns).toContain('cmd|"/c?calc"!A0');
 });

@@ -1,11 +1,13 @@
-import { type CompiledQuery, Kysely, MysqlDialect, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { Kysely, MysqlDialect, sql } from 'kysely';
 import type mysql from 'mysql2';
 import { onlyBinaryAddresses } from '../address-columns.ts';
-import type { Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
+import type { Database, OpenOptions, Row, Schema } from '../database.ts';
 import { withQuietRollback } from '../quiet-rollback.ts';
-import type { ServerTarget } from '../target.ts';
+import { formatServer, type ServerTarget } from '../target.ts';
+import { withTimeLimit } from '../time-limit.ts';
 import { openConnection } from './connection.ts';
 import { explainMysqlError } from './errors.ts';
+import { mysqlParts } from './parts.ts';
 import { sessionSettings } from './settings.ts';
 
 /** The driver's number of the character set of all our text (mysql2: constants/charsets.js). */
@@ -55,7 +57,17 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
     get maxStatementBytes() {
       return maxStatementBytes;
     },
-    stream: (query, onRow) => stream(connection, query, onRow).catch((error) => Promise.reject(explain(lost ?? error))),
+    stream: (query, onRow, limitSeconds) => {
+      const text = limitSeconds === undefined ? query.sql : limited(query.sql, limitSeconds);
+      const rows = stream(connection, text, query.parameters, onRow);
+      const guarded = rows.catch((error) => Promise.reject(explain(lost ?? error)));
+      if (limitSeconds === undefined) return guarded;
+      return withTimeLimit(formatServer(target), limitSeconds, guarded, {
+        // The server counts for itself.
+        cancel: () => undefined,
+        abandon: () => connection.destroy(),
+      });
+    },
     now: async () => {
       const rows = (await run('select unix_timestamp()').catch((error) =>
         Promise.reject(explain(lost ?? error)),
@@ -83,62 +95,27 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
   };
 }
 
-/** SQL for MySQL and MariaDB. */
-export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
-  return {
-    contains: (column, text) => {
-      const [whole, words] = comparable(column, text);
-      return sql<SqlBool>`length(substring_index(${whole}, ${words}, 1)) < length(${whole})`;
-    },
-    // The modulus keeps the position valid without a match, where the part before the text is the whole column.
-    fragment: (column, text, length) => {
-      const [whole, words] = comparable(column, text);
-      const before = sql`length(substring_index(${whole}, ${words}, 1))`;
-      return sql<string>`substr(${whole}, ${before} % length(${whole}) + 1, ${sql.lit(length)})`;
-    },
-    text: (column) => sql<string>`${sql.ref(column)}`,
-    address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
-    tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
-    tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
-    grant: (privileges, table) => {
-      const [name = '', schema = database] = table.split('.').reverse();
-      const account = `'${user.replaceAll("'", "''")}'@'${socket ? 'localhost' : '%'}'`;
-      return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to ${account}`;
-    },
-    grantSchema: () => '',
-    eventsSchema: null,
-  };
-}
-
 /**
- * Prepares a column and a text for SUBSTRING_INDEX, which is case-sensitive, needs no escaping and works with the
- * Spider engine, which swaps LOCATE's arguments and drops LIKE's ESCAPE.
- *
- * ASCII has the same bytes in every character set but UCS-2, UTF-16 and UTF-32, and comparing bytes is five times as
- * fast: IFNULL turns the text into bytes without copying it. Other text needs the collation, so that a text the
- * column's character set cannot represent is not found instead of being an error.
+ * Gives a select statement a time limit of its own (MariaDB: SET STATEMENT; MySQL: optimizer hints). KILL QUERY would
+ * need a second connection, which an account may be refused and which a proxy may take to another server.
  */
-function comparable(column: string, text: string): [column: RawBuilder<unknown>, text: RawBuilder<unknown>] {
-  if (/^[ -~]*$/.test(text)) return [sql`ifnull(${sql.ref(column)}, cast('' as binary))`, sql`${text}`];
-  return [sql`${sql.ref(column)}`, sql`${text} collate utf8mb4_bin`];
+function limited(select: string, seconds: number): string {
+  const hint = `/*+ max_execution_time(${Math.ceil(seconds * 1000)}) */`;
+  return `/*M! set statement max_statement_time=${seconds} for */ ${select.replace(/^select\b/, `select ${hint}`)}`;
 }
 
-/** Compiles statements without a connection. */
-export function mysqlCompiler(): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new MysqlDialect({ pool: () => Promise.reject(new Error('not connected')) }) });
-}
-
-function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-function stream(connection: mysql.Connection, query: CompiledQuery, onRow: (row: Row) => void): Promise<void> {
+function stream(
+  connection: mysql.Connection,
+  text: string,
+  values: readonly unknown[],
+  onRow: (row: Row) => void,
+): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     let take = onRow;
     // The driver does not report a lost connection to a query without a callback.
     connection.once('error', reject);
     connection
-      .query({ sql: query.sql, values: [...query.parameters], rowsAsArray: true, typeCast })
+      .query({ sql: text, values: [...values], rowsAsArray: true, typeCast })
       .on('fields', (fields: readonly mysql.FieldPacket[]) => {
         const columns = fields.map(({ name, characterSet }) => ({ name, isBinary: characterSet === BINARY }));
         take = onlyBinaryAddresses(columns, onRow);

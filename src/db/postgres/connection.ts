@@ -61,7 +61,7 @@ async function connect(target: ServerTarget, ssl?: ConnectionOptions): Promise<S
     await client.connect();
   } catch (error) {
     // The driver leaves the socket open, which would keep the process alive until the server closes it, up to a minute.
-    connection.stream.destroy();
+    destroy(client);
     throw error;
   }
   return { client, encoding, serverProcess: (client as unknown as DriverClient).processID };
@@ -100,6 +100,11 @@ async function socketFor({ host, port, connectTimeoutSeconds }: ServerTarget): P
     socket.connect = () => connect(options);
     return socket;
   };
+}
+
+/** Closes the connection at once, where the driver would wait for the server. */
+export function destroy(client: pg.Client): void {
+  (client as unknown as DriverClient).connection.stream.destroy();
 }
 
 function tlsOptions(tls: TlsSettings): ConnectionOptions {

@@ -7,8 +7,10 @@ import type { Catalog, Database, OpenOptions, Row, Schema, SqlParts } from '../d
 import { withQuietRollback } from '../quiet-rollback.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 import { type Decode, decodingRows } from '../text-columns.ts';
+import { withTimeLimit } from '../time-limit.ts';
+import { requestCancel } from './cancel.ts';
 import { PATH_QUERY, readCatalog, tablesQuery } from './catalog.ts';
-import { openConnection, type Session } from './connection.ts';
+import { destroy, openConnection, type Session } from './connection.ts';
 import { decodeFor } from './encoding.ts';
 import { explainPostgresError } from './errors.ts';
 import { settingsQuery } from './settings.ts';
@@ -27,15 +29,31 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
     await client.end().catch(() => undefined);
     throw explain(error);
   });
+  // A failed statement aborts the reading transaction.
+  const recover = async <T>(statement: Promise<T>): Promise<T> => {
+    try {
+      return await statement;
+    } catch (error) {
+      if (options.readOnly) await client.query('rollback').then(begin, () => undefined);
+      throw error;
+    }
+  };
   const decode = decodeFor(session.encoding);
-  const dialect = new PostgresDialect({ pool: poolOfOne(client, options.readOnly ? begin : null) });
+  const dialect = new PostgresDialect({ pool: poolOfOne(client, recover) });
   return {
     kysely: new Kysely<Schema>({ dialect: withQuietRollback(dialect) }),
     sql: postgresParts(target, decode !== null),
     schema: '',
     catalog,
     maxStatementBytes: Number.POSITIVE_INFINITY,
-    stream: (query, onRow) => guard(stream(client, query.sql, query.parameters, onRow, decode)),
+    stream: (query, onRow, limitSeconds) => {
+      const rows = guard(recover(stream(client, query.sql, query.parameters, onRow, decode)));
+      if (limitSeconds === undefined) return rows;
+      return withTimeLimit(formatServer(target), limitSeconds, rows, {
+        cancel: () => requestCancel(client, target),
+        abandon: () => destroy(client),
+      });
+    },
     now: async () => {
       const { rows } = await guard(client.query('select floor(extract(epoch from clock_timestamp())) as now'));
       return Number(rows[0]?.now);
@@ -57,7 +75,11 @@ export function postgresParts({ user }: Pick<ServerTarget, 'user'>, asBytes = fa
       text(sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${words}), ${sql.lit(length)})`),
     text: (column) => text(sql<string>`${sql.ref(column)}`),
     address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
-    tuples: (rows) => sql`(${sql.join(rows.map(([a, b]) => sql`(${a}::bytea, ${b}::bytea)`))})`,
+    // A list of values would become one condition for each pair, which are tried on each row and even compiled.
+    isOneOf: ([first, second], pairs) => {
+      const [firsts, seconds] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+      return sql<SqlBool>`(${sql.ref(first)}, ${sql.ref(second)}) in (select * from unnest(${firsts}::bytea[], ${seconds}::bytea[]))`;
+    },
     tableOptions: '',
     grant: (privileges, table) => {
       const name = table.split('.').map(quoteName).join('.');
@@ -130,20 +152,9 @@ async function tryLock({ client, serverProcess }: Session, name: string, target:
   return rows[0]?.acquired === true;
 }
 
-/**
- * Kysely wants a pool, but the lock belongs to the one connection.
- *
- * @param restart begins a new reading transaction after a failed statement has aborted the old one
- */
-function poolOfOne(client: pg.Client, restart: (() => Promise<unknown>) | null) {
-  const query = async (text: string, values: readonly unknown[]) => {
-    try {
-      return await client.query(text, [...values]);
-    } catch (error) {
-      if (restart) await client.query('rollback').then(restart, () => undefined);
-      throw error;
-    }
-  };
+/** Kysely wants a pool, but the lock belongs to the one connection. */
+function poolOfOne(client: pg.Client, recover: <T>(statement: Promise<T>) => Promise<T>) {
+  const query = (text: string, values: readonly unknown[]) => recover(client.query(text, [...values]));
   return {
     connect: async () => ({ query, release: () => undefined }) as never,
     end: async () => undefined,

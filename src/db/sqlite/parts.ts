@@ -20,7 +20,11 @@ export function sqliteParts(encoding: Encoding): SqlParts {
       sql<string>`substr(${bytes(sql.ref(column))}, ${position(column, text)}, ${sql.lit(length * bytesPerUnit)})`,
     text: (column) => sql<string>`${bytes(sql.ref(column))}`,
     address: (column) => sql`case typeof(${sql.ref(column)}) when 'blob' then ${sql.ref(column)} end`,
-    tuples: (rows) => sql`(values ${sql.join(rows.map(([a, b]) => sql`(${a}, ${b})`))})`,
+    // The plus keeps an index out: it would be read once for each pair, from one end of an address's rows to the other.
+    isOneOf: ([first, second], pairs) => {
+      const values = pairs.map(([a, b]) => sql`(${a}, ${b})`);
+      return sql<SqlBool>`(+${sql.ref(first)}, +${sql.ref(second)}) in (values ${sql.join(values)})`;
+    },
     tableOptions: '',
     grant: () => '',
     grantSchema: () => '',

@@ -5,6 +5,7 @@ import type { Database, OpenOptions, Row, Schema } from '../database.ts';
 import { withQuietRollback } from '../quiet-rollback.ts';
 import { type FileTarget, IN_MEMORY } from '../target.ts';
 import { type Decode, decodingRows } from '../text-columns.ts';
+import { timeLimitError } from '../time-limit.ts';
 import { explainLoadError, explainSqliteError } from './errors.ts';
 import { type Encoding, sqliteParts } from './parts.ts';
 import { createPrivately, prepareFile } from './prepare-file.ts';
@@ -38,9 +39,13 @@ export async function openSqlite({ file }: FileTarget, options: OpenOptions): Pr
     schema: '',
     catalog: null,
     maxStatementBytes: Number.POSITIVE_INFINITY,
-    stream: async (query, onRow) => {
+    stream: async (query, onRow, limitSeconds = Number.POSITIVE_INFINITY) => {
+      const until = performance.now() + limitSeconds * 1000;
+      const checkTime = () => {
+        if (performance.now() > until) throw timeLimitError(file, limitSeconds);
+      };
       try {
-        await stream(database, query, onRow, encoding);
+        await stream(database, query, onRow, encoding, checkTime);
       } catch (error) {
         throw explain(error);
       }
@@ -73,6 +78,7 @@ async function stream(
   query: CompiledQuery,
   onRow: (row: Row) => void,
   encoding: Encoding,
+  checkTime: () => void,
 ): Promise<void> {
   const statement = database.prepare(query.sql).raw();
   const columns = statement.columns().map(({ name }) => name);
@@ -88,7 +94,9 @@ async function stream(
   for (const row of rows) {
     take(row);
     // The driver is synchronous: without a pause neither the progress line nor the time limit would get a turn.
-    if (++count % ROWS_PER_TURN === 0) await new Promise(setImmediate);
+    if (++count % ROWS_PER_TURN !== 0) continue;
+    await new Promise(setImmediate);
+    checkTime();
   }
 }
 

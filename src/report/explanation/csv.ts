@@ -6,8 +6,10 @@ const COLUMNS = ['time', 'source', 'destination', 'domain', 'bytes', 'total', 'c
 
 /** Renders a header and one row per event (RFC 4180). */
 export function renderExplainCsv({ events }: Explanation): string {
-  // Spreadsheets run cells that begin with = + - @ as formulas, and attackers can shape messages.
-  return stringify(events.map(eventObject), {
+  // Spreadsheets run cells that begin with = + - @ as formulas, and attackers can shape messages. In much of the world a
+  // semicolon begins a new cell.
+  const rows = events.map(eventObject).map((event) => ({ ...event, fragment: event.fragment?.replaceAll(';', '?') }));
+  return stringify(rows, {
     header: true,
     columns: COLUMNS,
     record_delimiter: 'windows',

@@ -1,8 +1,17 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Report } from '../../model.ts';
+import type { Breakdown, KnownNames, Report } from '../../model.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
-import { addressText, describeShape, growthNote, outcomeText, paceNote, type ShownGroup, shareText } from '../words.ts';
+import {
+  addressText,
+  describeShape,
+  growthNote,
+  omittedNames,
+  outcomeText,
+  paceNote,
+  type ShownGroup,
+  shareText,
+} from '../words.ts';
 import { html, type Markup } from './html-tag.ts';
 import { renderTimeline } from './timeline.ts';
 
@@ -39,7 +48,7 @@ ${[
   fact('Shape', describeShape(leak)),
   renderShares('Largest sources', leak.sources, leak.bytes),
   renderShares('Largest destinations', leak.destinations, leak.bytes),
-  leak.fqdns.length === 0 ? [] : factOf('Host names', renderNames(leak.fqdns)),
+  hasNames(leak) ? factOf('Host names', renderNames(leak)) : [],
 ].flat()}
 </dl>
 </article>`;
@@ -63,10 +72,16 @@ function renderShares(name: string, breakdown: Breakdown | null, total: bigint):
   return [factOf(name, html`<ul>${shares}</ul>`)];
 }
 
-function renderNames(fqdns: readonly string[]): Markup {
+function hasNames({ fqdns, fqdnsFailure }: KnownNames): boolean {
+  return fqdns.length > 0 || fqdnsFailure !== null;
+}
+
+function renderNames(known: KnownNames): Markup {
+  const { fqdns, fqdnsOmitted } = known;
   const list = (names: readonly string[]) => html`<ul>${names.map((name) => html`<li>${name}</li>`)}</ul>`;
-  const more = fqdns.slice(NAMES_SHOWN);
-  if (more.length === 0) return list(fqdns);
-  return html`${list(fqdns.slice(0, NAMES_SHOWN))}
-<details><summary>${plural(more.length, 'more name')}</summary>${list(more)}</details>`;
+  const unlisted = omittedNames(known, fqdns.length);
+  const all = unlisted === '' ? fqdns : [...fqdns, unlisted];
+  if (fqdns.length <= NAMES_SHOWN) return list(all);
+  return html`${list(all.slice(0, NAMES_SHOWN))}
+<details><summary>${plural(fqdns.length - NAMES_SHOWN + fqdnsOmitted, 'more name')}</summary>${list(all.slice(NAMES_SHOWN))}</details>`;
 }

@@ -71,21 +71,28 @@ test('a missing socket', async ({ database, run, expectFailure }) => {
   expectFailure(await run({ ...database, url: `${database.url}?socket=/no/such/folder` }), /socket/);
 });
 
-test.for(['alm_bulletin_board_data', 'domain_index'])(
-  'no table %s',
-  async (table, { database, run, expectFailure }) => {
-    await database.query(`alter table plixer.${table} rename to gone`);
-    expectFailure(await run(), new RegExp(`${table}.*Scrutinizer`));
+test('no table of events', async ({ database, run, expectFailure }) => {
+  await database.query('alter table plixer.alm_bulletin_board_data rename to gone');
+  expectFailure(await run(), /alm_bulletin_board_data.*Scrutinizer/);
+});
+
+test.for(['violator_address', 'epoch'])(
+  'no column %s of the events',
+  async (column, { database, run, expectFailure }) => {
+    await database.query(`alter table plixer.alm_bulletin_board_data rename column ${column} to other`);
+    expectFailure(await run(), new RegExp(`${column}.*Scrutinizer`));
   },
 );
 
-test.for([
-  ['alm_bulletin_board_data', 'violator_address'],
-  ['alm_bulletin_board_data', 'epoch'],
-  ['domain_index', 'fqdn'],
-] as const)('table %s without column %s', async ([table, column], { database, run, expectFailure }) => {
-  await database.query(`alter table plixer.${table} rename column ${column} to other`);
-  expectFailure(await run(), new RegExp(`${column}.*Scrutinizer`));
+test.for<[string, RegExp]>([
+  ['rename to gone', /host names were not looked up: .*domain_index.*Scrutinizer/],
+  ['rename column fqdn to other', /host names were not looked up: .*fqdn.*Scrutinizer/],
+])('names with %s: the alert goes out without them', async ([change, says], { database, receiver, run }) => {
+  await database.query(`alter table plixer.domain_index ${change}`);
+  const { code, stderr } = await run();
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
+  expect(stderr.split('\n')).toHaveLength(2);
+  expect(receiver.records()).toEqual([expect.stringContaining('FQDN: not looked up (')]);
 });
 
 // Without USAGE, PostgreSQL passes over a schema of the search path as if it were not there.
@@ -100,14 +107,19 @@ test.for<[string, readonly string[]]>([
   expectFailure(result, /grants.*--print-schema/, account.password);
 });
 
-test('too few grants: events, but no names', async ({ database, run, expectFailure }) => {
+test('too few grants: events, but no names', async ({ database, run }) => {
   const account = await createPostgresAccount(database, [
     'grant usage on schema plixer to $user',
     'grant select on plixer.alm_bulletin_board_data to $user',
   ]);
   const result = await run(account, '--dry-run');
   await account.drop();
-  expectFailure(result, /domain_index.*grants.*--print-schema/, account.password);
+  expect(result.stderr).toMatch(
+    /^leaktally: host names were not looked up: .*domain_index.*grants.*--print-schema.*\n$/,
+  );
+  expectNoSecret(result, POSTGRES_PASSWORD, account.password);
+  expect(result.stdout).toContain('10.1.1.5');
+  expect(result.code).toBe(1);
 });
 
 test('an account without the right to connect', async ({ database, run, expectFailure }) => {

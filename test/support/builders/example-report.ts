@@ -16,6 +16,8 @@ export const LEAK: ReportedLeak = {
   activeSlots: 12,
   longestPauseSeconds: 600,
   fqdns: ['upload.example.net'],
+  fqdnsOmitted: 0,
+  fqdnsFailure: null,
   status: 'new',
   growth: null,
   asOf: 1_763_950_000,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Breakdown, Leak } from '../../../src/model.ts';
-import { sanitize, truncate } from '../../../src/util/text.ts';
+import { sanitize, truncateStart } from '../../../src/util/text.ts';
 
 export const LONGEST_RULE = `r${'.'.repeat(63)}`;
 const LONGEST_ADDRESS = '2001:db8:1111:2222:3333:4444:5555:6666';
@@ -31,7 +31,8 @@ const breakdown: fc.Arbitrary<Breakdown> = fc.record({
 /** Leaks as the alert formats receive them. */
 export const leaks: fc.Arbitrary<Leak> = fc
   .record({
-    ...{ bytes, events: fc.maxSafeNat(), fqdns: names, asOf: fc.nat(4_000_000_000) },
+    ...{ bytes, events: fc.maxSafeNat(), asOf: fc.nat(4_000_000_000) },
+    ...{ fqdns: names, fqdnsOmitted: fc.nat(1_000_000), fqdnsFailure: fc.constant(null) },
     ...{ firstSeen: fc.nat(4_000_000_000), lastSeen: fc.nat(4_000_000_000) },
     ...{ sources: fc.option(breakdown), destinations: fc.option(breakdown) },
     ...{ domain: fc.option(fc.domain()), timeline: fc.array(bytes, { minLength: 24, maxLength: 24 }) },
@@ -44,7 +45,8 @@ export const leaks: fc.Arbitrary<Leak> = fc
     source: leak.sources ? null : LONGEST_ADDRESS,
     destination: leak.destinations ? null : LONGEST_ADDRESS,
     // As read from domain_index, which is the only source of names.
-    fqdns: leak.fqdns.map((fqdn) => truncate(sanitize(fqdn), 255)),
+    fqdns: leak.fqdns.map((fqdn) => truncateStart(sanitize(fqdn), 255)),
+    fqdnsOmitted: leak.fqdns.length === 0 ? 0 : leak.fqdnsOmitted,
   }));
 /** Everything else that an alert says. */
 export const contexts = fc.record({

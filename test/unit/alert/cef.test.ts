@@ -81,6 +81,13 @@ test('without a name there is none', () => {
   for (const key of ['dhost', 'cs3', 'cs3Label', 'cs4']) expect(keys).not.toContain(key);
 });
 
+test('names that were not kept or not looked up are told', () => {
+  expect(fieldsOf({ fqdnsOmitted: 900 })).toMatchObject({ cs3: 'upload.example.net', cs4: '900' });
+  const fields = fieldsOf({ fqdns: [], fqdnsFailure: '127.0.0.1:5432: no answer within 1m' });
+  expect(fields.cs3).toBe('not looked up (127.0.0.1:5432: no answer within 1m)');
+  for (const key of ['dhost', 'cs4']) expect(fields).not.toHaveProperty(key);
+});
+
 test.each([
   ['a=b', 'dhost=a\\=b '],
   ['a\\', 'dhost=a\\\\ '],
@@ -103,7 +110,7 @@ test('a parser by the specification recovers every value, whatever the names are
       const kept = fields.cs3?.split(', ') ?? [];
       const names = leak.fqdns.map((name) => name.replace(/[;,\s]/g, '?'));
       expect(kept).toEqual(names.slice(0, kept.length));
-      expect(kept.length + Number(fields.cs4 ?? 0)).toBe(names.length);
+      expect(kept.length + Number(fields.cs4 ?? 0)).toBe(names.length + leak.fqdnsOmitted);
       expect(fields.dhost).toBe(leak.destination === null ? undefined : kept[0]);
       expect(Object.keys(fields).every((key) => LABELLED.test(key) === `${key}Label` in fields)).toBe(true);
     }),

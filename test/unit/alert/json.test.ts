@@ -16,11 +16,11 @@ test('is one line: the leak of the report, with what the report says once for al
   expect(text).toBe(
     '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
   );
-  const { alertId, fqdnsOmitted, rule, windowSeconds, asOf, ...leak } = JSON.parse(text);
+  const { alertId, rule, windowSeconds, asOf, ...leak } = JSON.parse(text);
   const report = JSON.parse(renderJson(REPORT));
   expect({ ...leak, alert: 'would-send' }).toEqual(report.leaks[0]);
   expect(report).toMatchObject({ rule, windowSeconds, asOf });
-  expect({ alertId, fqdnsOmitted }).toEqual({ alertId: ALERT_CONTEXT.alertId, fqdnsOmitted: 0 });
+  expect(alertId).toBe(ALERT_CONTEXT.alertId);
 });
 
 test('totals and growth of any size are integers', () => {
@@ -68,7 +68,7 @@ test('every value comes back, whatever the names are, and how many were left out
         growth: growth && { ...growth, bytes: `${growth.bytes}` },
       });
       expect(alert.fqdns).toEqual(leak.fqdns.slice(0, alert.fqdns.length));
-      expect(alert.fqdns.length + alert.fqdnsOmitted).toBe(leak.fqdns.length);
+      expect(alert.fqdns.length + alert.fqdnsOmitted).toBe(leak.fqdns.length + leak.fqdnsOmitted);
       for (const field of ['sources', 'destinations'] as const) {
         const breakdown = leak[field];
         if (!breakdown) expect(alert).not.toHaveProperty(field);
@@ -77,4 +77,12 @@ test('every value comes back, whatever the names are, and how many were left out
     }),
     { numRuns: 300 },
   );
+});
+
+test('names that were not kept or not looked up are told', () => {
+  const alert = (leak: Partial<Leak>) => JSON.parse(alertJson({ ...LEAK, ...leak }, ALERT_CONTEXT));
+  expect(alert({ fqdnsOmitted: 900 })).toMatchObject({ fqdns: ['upload.example.net'], fqdnsOmitted: 900 });
+  expect(alert({})).not.toHaveProperty('fqdnsFailure');
+  const fqdnsFailure = '127.0.0.1:5432: no answer within 1m';
+  expect(alert({ fqdns: [], fqdnsFailure })).toMatchObject({ fqdns: [], fqdnsOmitted: 0, fqdnsFailure });
 });

@@ -37,6 +37,15 @@ describe('alertText', () => {
     expect(fallen).toContain('; Grown by: -38 MB since the last alert 24 h ago; Rule: ');
   });
 
+  test('counts names that were not kept, and says when they could not be looked up', () => {
+    expect(textOf({ fqdnsOmitted: 900 })).toMatch(/; FQDN: a\.example\.net, b\.example\.net and 900 more$/);
+    const fqdnsFailure = 'db.example.net:3306: no answer within 1m; and so on';
+    const text = textOf({ fqdns: [], fqdnsFailure });
+    expect(text).toMatch(/; FQDN: not looked up \(db\.example\.net:3306: no answer within 1m, and so on\)$/);
+    expect(labelsOf(text)).toEqual(LABELS);
+    expect(textOf({ fqdns: [], fqdnsFailure }, { maxBytes: 200 })).toMatch(/; FQDN: not looked up$/);
+  });
+
   test('names the window as users do', () => {
     expect(textOf({}, { windowSeconds: 5400 })).toContain('; Window: 90m; ');
     expect(textOf({}, { windowSeconds: 172_800 })).toContain('; Window: 2d; ');

@@ -152,7 +152,7 @@ describe('groups', () => {
     return explainGroups(accounts, decisionsOn(state, new Map([['10.0.0.1', cells]])), {}, ['source'], RULES);
   };
   const decisionsOn = (state: State, cells = new Map<string, Cell[]>()): RunDecisions => {
-    const rules = { ...RULES, windowSeconds: 30, isAlive: true };
+    const rules = { ...RULES, windowSeconds: 30, closing: 'all' as const };
     const replayed = [...new Set([...cells.keys(), ...state.open.keys()])].map((key) => {
       const history = { episode: state.open.get(key) ?? null, lastAlerted: null };
       return [key, replay(cells.get(key) ?? [], history, new Looks(null, 30), rules)] as const;

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
 import { Exclusions } from '../../../src/tally/exclusions.ts';
+import { RangeTable } from '../../../src/tally/range-table.ts';
 import { addressKey } from '../../../src/util/address.ts';
 import { emptyFolder } from '../../support/folders.ts';
 
@@ -41,6 +44,29 @@ describe('ranges of addresses', () => {
     expect(isLeftOut({ excludeSource: [range] })).toBe(expected);
     expect(isLeftOut({ includeSource: [range] })).toBe(!expected);
     expect(isLeftOut({ excludeDestination: [range] }, B, A)).toBe(expected);
+  });
+
+  test('of every length contain what ipaddr.js says they contain', () => {
+    const address = fc.oneof(
+      fc.constantFrom(4, 16).chain((length) => fc.uint8Array({ minLength: length, maxLength: length })),
+      // Few different bytes, so that ranges and addresses meet.
+      fc.array(fc.constantFrom(0, 1, 128, 255), { minLength: 4, maxLength: 4 }).map((bytes) => Uint8Array.from(bytes)),
+    );
+    const range = fc.tuple(address, fc.nat(128)).map(([bytes, bits]) => {
+      const [network, prefixLength] = [ipaddr.fromByteArray([...bytes]), Math.min(bits, bytes.length * 8)];
+      return { text: `${network}/${prefixLength}`, network, prefixLength };
+    });
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 60, size: 'max' }), address, (ranges, bytes) => {
+        const ip = ipaddr.fromByteArray([...bytes]);
+        const expected = ranges.filter(
+          ({ network, prefixLength }) => network.kind() === ip.kind() && ip.match(network, prefixLength),
+        );
+        const found = new RangeTable(ranges).find(String.fromCharCode(...bytes));
+        expect(new Set(found)).toEqual(new Set(expected));
+        expect(found).toHaveLength(expected.length);
+      }),
+    );
   });
 
   test('of IPv6', () => {
@@ -114,6 +140,29 @@ describe('domains', () => {
   ])('%s is refused', (domain) => {
     expect(() => read({ excludeDomain: [domain] })).toThrow('is not a domain');
   });
+});
+
+test('thousands of entries take about the time of one', () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `a.b.host${index}.example.net`);
+  const addresses = Array.from({ length: 20_000 }, (_, index) =>
+    key((0x0a00_0000 + index).toString(16).padStart(8, '0')),
+  );
+  const seconds = (entries: number) => {
+    const flags = {
+      excludeDomain: Array.from({ length: entries }, (_, index) => `d${index}.example.org`),
+      excludeSource: Array.from({ length: entries }, (_, index) => `172.${16 + (index >> 8)}.${index & 255}.0/24`),
+    };
+    const rules = read(flags);
+    const started = performance.now();
+    const exclusions = new Exclusions(rules);
+    for (const name of names) exclusions.isUnderSuffix(name);
+    for (const source of addresses) exclusions.isExcludedByAddress({ source, destination: B });
+    return performance.now() - started;
+  };
+  seconds(1);
+  const [one, many] = [seconds(1), seconds(2000)];
+  // Entry by entry they took about 300 times as long; the limit leaves room for a busy machine.
+  expect(many).toBeLessThan(20 * one);
 });
 
 describe('lists', () => {

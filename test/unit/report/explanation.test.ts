@@ -78,6 +78,7 @@ test('whatever the database holds, the table fits 80 columns, and no format has 
       expect(JSON.parse(json).events).toHaveLength(explained.events.length);
       const csv = renderExplainCsv(explained);
       expect(UNSAFE.test(csv.replaceAll('\r\n', ''))).toBe(false);
+      expect(csv).not.toContain(';');
       expect(parseCsv(csv)).toHaveLength(explained.events.length);
     }),
     { numRuns: 60 },

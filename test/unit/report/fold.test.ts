@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { fold, pad } from '../../../src/report/fold.ts';
+import { fitWidth, fold, pad } from '../../../src/report/fold.ts';
 
 test.each<[string, number, string[]]>([
   ['', 5, ['']],
@@ -11,12 +11,18 @@ test.each<[string, number, string[]]>([
   ['abcdefgh ij', 5, ['abcde', 'fgh', 'ij']],
   ['漢字漢字', 5, ['漢字', '漢字']],
   ['😀😀', 1, ['😀', '😀']],
+  ['🇩🇪🇫🇷', 3, ['🇩🇪', '🇫🇷']],
+  ['👍🏽👍🏽', 3, ['👍🏽', '👍🏽']],
+  ['e\u0301e\u0301e\u0301', 2, ['e\u0301e\u0301', 'e\u0301']],
 ])('%j in %d columns', (text, columns, lines) => {
   expect(fold(text, columns)).toEqual(lines);
 });
 
 test('nothing is lost but spaces, no line is wider, no character is cut in two', () => {
-  const texts = fc.array(fc.constantFrom('a', 'word', ' ', '漢', '😀', 'é', '-'), { maxLength: 60, size: 'max' });
+  const texts = fc.array(fc.constantFrom('a', 'word', ' ', '漢', '😀', '👍🏽', '🇩🇪', 'e\u0301', '-'), {
+    maxLength: 60,
+    size: 'max',
+  });
   fc.assert(
     fc.property(texts, fc.integer({ min: 2, max: 30 }), (parts, columns) => {
       const lines = fold(parts.join(''), columns);
@@ -27,6 +33,17 @@ test('nothing is lost but spaces, no line is wider, no character is cut in two',
       }
     }),
   );
+});
+
+test.each([
+  ['漢字漢字', 5, '漢字…'],
+  ['漢字漢字', 6, '漢字…'],
+  ['漢字', 4, '漢字'],
+  ['👍🏽👍🏽👍🏽', 5, '👍🏽👍🏽…'],
+  ['🇩🇪🇫🇷🇮🇹', 4, '🇩🇪…'],
+  ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+])('%j is cut to %d columns', (text, columns, cut) => {
+  expect(fitWidth(text, columns)).toBe(cut);
 });
 
 test('a line is padded on the given side', () => {

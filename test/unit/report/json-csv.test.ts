@@ -37,6 +37,7 @@ describe('renderJson', () => {
           activeSlots: 12,
           longestPauseSeconds: 600,
           growth: null,
+          fqdnsOmitted: 0,
         },
       ],
     });
@@ -102,6 +103,8 @@ describe('renderCsv', () => {
       growthBytes: '',
       growthSinceSeconds: '',
       crossesAt: '',
+      fqdnsOmitted: '0',
+      fqdnsFailure: '',
     });
     expect(record(rows, 2)).toMatchObject({ destination: '', destinations: expect.stringContaining('37') });
   });
@@ -115,7 +118,7 @@ describe('renderCsv', () => {
 
   test('without a leak it is the header alone', () => {
     const columns =
-      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds crossesAt';
+      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds crossesAt fqdnsOmitted fqdnsFailure';
     expect(csv()).toEqual([columns.split(' ')]);
     expect(csv(LEAK)[0]).toEqual(columns.split(' '));
   });
@@ -138,6 +141,13 @@ describe('renderCsv', () => {
 
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://x","y")'])('%s is not run as a formula', (name) => {
     expect(record(csv({ ...LEAK, fqdns: [name] }), 1).fqdns).toBe(`'${name}`);
+  });
+
+  test('names are separated by a blank, and nothing behind a semicolon is run as a formula', () => {
+    const fqdns = ['a;=HYPERLINK("http://x","y").example.net', 'b c.example.net', 'd.example.net'];
+    expect(record(csv({ ...LEAK, fqdns }), 1).fqdns).toBe(
+      'a?=HYPERLINK("http://x","y").example.net b?c.example.net d.example.net',
+    );
   });
 
   test('totals of any size are exact', () => {

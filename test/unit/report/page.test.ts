@@ -75,6 +75,14 @@ describe('a leak', () => {
     const { facts, text } = leakPage({ fqdns });
     expect(facts['Host names']).toEqual(fqdns);
     expect(text).toContain('490 more names');
+    const capped = leakPage({ fqdns, fqdnsOmitted: 1000 });
+    expect(capped.facts['Host names']).toEqual([...fqdns, 'and 1,000 more names']);
+    expect(capped.text).toContain('1,490 more names');
+  });
+
+  test('names that could not be looked up', () => {
+    const { facts } = leakPage({ fqdns: [], fqdnsFailure: 'host: no answer within 1m' });
+    expect(facts['Host names']).toEqual(['host names not looked up (host: no answer within 1m)']);
   });
 });
 

@@ -49,6 +49,15 @@ describe('the rows', () => {
     expect(byDestination).toMatch(/\(50%\) from 10\.9\.9\.9/);
   });
 
+  test('further names are counted, also those that were not kept; a failed look-up says why', () => {
+    const fqdns = ['a.example', 'b.example', 'c.example', 'd.example'];
+    expect(leakTable({ fqdns })).toMatch(/^ +a\.example, b\.example, c\.example, and 1 more name$/m);
+    expect(leakTable({ fqdns, fqdnsOmitted: 900 })).toContain('and 901 more names');
+    expect(leakTable({ fqdns: [], fqdnsFailure: 'host: no answer within 1m' })).toContain(
+      'host names not looked up (host: no answer within 1m)',
+    );
+  });
+
   test('a field outside the key with a single address: that address', () => {
     const top = [{ address: '203.0.113.9', bytes: LEAK.bytes }];
     expect(leakTable({ destination: null, destinations: { count: 1, top } })).toMatch(/10\.1\.1\.5 +203\.0\.113\.9 /);
@@ -93,6 +102,11 @@ describe('80 columns', () => {
     expect(widest(leakTable({ source, destination, fqdns }))).toBeLessThanOrEqual(80);
     const growth = { bytes: -(2n ** 80n), sinceSeconds: 1e9 };
     expect(widest(leakTable({ fqdns, growth }))).toBeLessThanOrEqual(80);
+    for (const domain of fqdns) {
+      const text = leakTable({ source, destination: null, domain });
+      expect(widest(text)).toBeLessThanOrEqual(80);
+      expect(text.split('\n')[2]).toMatch(/ new$/);
+    }
     const destinations = { count: 100_000, top: [{ address: destination, bytes: 1n }] };
     expect(widest(leakTable({ source, destination: null, destinations, fqdns }))).toBeLessThanOrEqual(80);
   });

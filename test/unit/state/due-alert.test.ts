@@ -34,6 +34,8 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   firstSeen: seconds,
   lastSeen: seconds,
   fqdns: fc.array(text, { maxLength: 20, size: 'max' }),
+  fqdnsOmitted: fc.nat(),
+  fqdnsFailure: fc.option(text),
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
   growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
   asOf: seconds,

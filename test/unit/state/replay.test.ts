@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Cell } from '../../../src/model.ts';
 import type { StoredEpisode } from '../../../src/state/memory.ts';
-import { type ReplayedEpisode, replay } from '../../../src/state/replay.ts';
+import { type ReplayedEpisode, type ReplayRules, replay } from '../../../src/state/replay.ts';
 import { CellGrid } from '../../../src/tally/cell-grid.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { PairTable } from '../../../src/tally/pair-table.ts';
@@ -11,7 +11,13 @@ import { LEAK } from '../../support/builders/example-report.ts';
 const T = 1_764_000_000;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-const RULES = { thresholdBytes: 100, windowSeconds: DAY, realertGrowth: 2, realertAfterSeconds: DAY, isAlive: true };
+const RULES = {
+  thresholdBytes: 100,
+  windowSeconds: DAY,
+  realertGrowth: 2,
+  realertAfterSeconds: DAY,
+  closing: 'all' as ReplayRules['closing'],
+};
 type Rules = typeof RULES;
 type Event = readonly [epoch: number, bytes: number];
 
@@ -95,14 +101,18 @@ test('an episode closes at the first look at which its total is at or below half
 });
 
 test('an episode without an event closes at the first look, and now only while the collector is alive', () => {
-  expect(replayed([], new Looks(T, T + HOUR), { isAlive: false }, alerted(T - DAY, 150n))).toMatchObject({
+  expect(replayed([], new Looks(T, T + HOUR), { closing: 'past' }, alerted(T - DAY, 150n))).toMatchObject({
     decision: 'below',
     episodes: [{ closedAt: T + 300, due: null }],
   });
   const now = new Looks(null, T);
-  expect(replayed([], now, { isAlive: false }, alerted(T - DAY, 150n))).toMatchObject({
+  expect(replayed([], now, { closing: 'past' }, alerted(T - DAY, 150n))).toMatchObject({
     decision: 'below',
     episodes: [{ closedAt: null }],
+  });
+  expect(replayed([], new Looks(T, T + HOUR), { closing: 'none' }, alerted(T - DAY, 150n))).toMatchObject({
+    decision: 'below',
+    episodes: [{ closedAt: null, due: null }],
   });
   expect(replayed([], now, {}, alerted(T - DAY, 150n))).toMatchObject({
     decision: 'closed',
@@ -187,7 +197,7 @@ function judgeNaively(
           open = { ...open, last: alert, due: open.due ?? { at: time, bytes } };
         }
       }
-    } else if (open && bytes * 2n <= rules.thresholdBytes && (time !== now || rules.isAlive)) {
+    } else if (open && bytes * 2n <= rules.thresholdBytes && mayClose(rules, time === now)) {
       episodes.push({ openedAt: open.openedAt, closedAt: time, due: open.due });
       lastAlerted = open.last.newest;
       open = null;
@@ -199,6 +209,10 @@ function judgeNaively(
   return episodes;
 }
 
+function mayClose({ closing }: Rules, isNow: boolean): boolean {
+  return closing === 'all' || (closing === 'past' && !isNow);
+}
+
 test('decides as runs every five minutes would, whatever happened', () => {
   const event = fc.tuple(fc.integer({ min: -DAY, max: 3 * HOUR }), fc.constantFrom(1, 20, 50, 51, 99, 100, 101, 400));
   const rules = fc.record({
@@ -206,7 +220,7 @@ test('decides as runs every five minutes would, whatever happened', () => {
     windowSeconds: fc.constantFrom(15, 300, 1000, HOUR, 2 * HOUR),
     realertGrowth: fc.constantFrom(0, 1, 2),
     realertAfterSeconds: fc.constantFrom(1, 600, HOUR, Number.POSITIVE_INFINITY),
-    isAlive: fc.boolean(),
+    closing: fc.constantFrom<Rules['closing']>('all', 'past', 'none'),
   });
   const before = fc.option(fc.tuple(fc.integer({ min: 0, max: HOUR }), fc.bigInt({ min: 1n, max: 500n })));
   const gap = fc.integer({ min: 0, max: 3 * HOUR });

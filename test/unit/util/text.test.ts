@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plural, sanitize, truncate } from '../../../src/util/text.ts';
+import { plural, sanitize, truncateStart } from '../../../src/util/text.ts';
 
 /** Text as it may come from a database: any code unit, lone surrogates too. */
 const anyText = fc.oneof(
@@ -25,6 +25,17 @@ describe('sanitize', () => {
     ['byte order mark', 0xfeff, 0xfeff],
     ['interlinear annotation', 0xfff9, 0xfffb],
     ['tags', 0xe0020, 0xe007f],
+    ['combining grapheme joiner', 0x34f, 0x34f],
+    ['Hangul fillers', 0x115f, 0x1160],
+    ['Hangul filler', 0x3164, 0x3164],
+    ['halfwidth Hangul filler', 0xffa0, 0xffa0],
+    ['Khmer inherent vowels', 0x17b4, 0x17b5],
+    ['variation selectors', 0xfe00, 0xfe0f],
+    ['no-break space', 0xa0, 0xa0],
+    ['blanks of other widths', 0x2000, 0x200a],
+    ['narrow no-break space', 0x202f, 0x202f],
+    ['ideographic space', 0x3000, 0x3000],
+    ['braille pattern blank', 0x2800, 0x2800],
   ];
   test.each(unsafe)('replaces %s', (_, from, to) => {
     for (let point = from; point <= to; point++) {
@@ -67,10 +78,10 @@ describe('sanitize', () => {
     );
   });
 
-  test('text of letters, numbers, marks, punctuation, symbols and spaces is unchanged', () => {
+  test('visible letters, numbers, marks, punctuation, symbols and spaces are unchanged', () => {
     const safeText = fc
       .string({ unit: 'binary' })
-      .map((text) => text.replace(/[^\p{L}\p{N}\p{M}\p{P}\p{S}\p{Zs}]/gu, ''));
+      .map((text) => text.replace(/[^\p{L}\p{N}\p{M}\p{P}\p{S} ]|[\p{DI}\u2800]/gu, ''));
     fc.assert(
       fc.property(safeText, (text) => {
         expect(sanitize(text)).toBe(text);
@@ -79,24 +90,24 @@ describe('sanitize', () => {
   });
 });
 
-describe('truncate', () => {
+describe('truncateStart', () => {
   test.each<[string, number, string]>([
     ['abc', 3, 'abc'],
-    ['abcd', 3, 'ab…'],
+    ['abcd', 3, '…cd'],
     ['', 3, ''],
     ['😀😀😀', 3, '😀😀😀'],
-    ['😀😀😀😀', 3, '😀😀…'],
+    ['😀😀😀😀', 3, '…😀😀'],
   ])('%j to %d is %j', (text, length, cut) => {
-    expect(truncate(text, length)).toBe(cut);
+    expect(truncateStart(text, length)).toBe(cut);
   });
 
   test('never longer, never half a character', () => {
     const texts = fc.string({ unit: 'binary', maxLength: 40, size: 'max' });
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: 20 }), (text, length) => {
-        const cut = truncate(text, length);
+        const cut = truncateStart(text, length);
         expect([...cut].length).toBeLessThanOrEqual(length);
-        expect(text.startsWith(cut === text ? cut : cut.slice(0, -1))).toBe(true);
+        expect(text.endsWith(cut === text ? cut : cut.slice(1))).toBe(true);
         expect(Buffer.from(cut, 'utf8').toString('utf8')).toBe(cut);
       }),
     );

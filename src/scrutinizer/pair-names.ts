@@ -1,0 +1,59 @@
+/** Host names that are kept and shown; an attacker may register any number of them. */
+const MAX_NAMES = 100;
+
+export interface Name {
+  readonly fqdn: string;
+  readonly lastSeen: number;
+  /** It is an excluded domain, or below one. */
+  readonly isUnderSuffix: boolean;
+}
+
+/** The host names of one pair of addresses, in bounded memory. */
+export class PairNames {
+  /** Distinct names that were not kept; one that is in the table several times may be counted several times. */
+  omitted = 0;
+  /** Also set by a name that was not kept. */
+  hasNameOutsideSuffixes = false;
+  private kept: Name[] = [];
+
+  /** Takes the names in any order: sorting them would make the database read all of them before the first one arrives. */
+  add(name: Name): void {
+    if (!name.isUnderSuffix) this.hasNameOutsideSuffixes = true;
+    this.kept.push(name);
+    if (this.kept.length >= 2 * MAX_NAMES) this.prune();
+  }
+
+  /** Distinct names, newest first. */
+  get names(): readonly Name[] {
+    this.prune();
+    return this.kept;
+  }
+
+  private prune(): void {
+    const { names, omitted } = selectNames(this.kept);
+    this.kept = names;
+    this.omitted += omitted;
+  }
+}
+
+/**
+ * Selects distinct names: those under no excluded domain before the others, and newer before older ones.
+ *
+ * @returns the selected names, newest first, and how many there are beside them
+ */
+export function selectNames(all: readonly Name[]): { readonly names: Name[]; readonly omitted: number } {
+  const newest = new Map<string, Name>();
+  for (const name of [...all].sort(compareAge)) {
+    if (!newest.has(name.fqdn)) newest.set(name.fqdn, name);
+  }
+  const distinct = [...newest.values()];
+  if (distinct.length <= MAX_NAMES) return { names: distinct, omitted: 0 };
+  // A stable sort, so that newer names stay before older ones.
+  const preferred = distinct.sort((a, b) => Number(a.isUnderSuffix) - Number(b.isUnderSuffix)).slice(0, MAX_NAMES);
+  return { names: preferred.sort(compareAge), omitted: distinct.length - MAX_NAMES };
+}
+
+/** Newest first; of the same age in the order of their text, since the database may return them in any order. */
+function compareAge(a: Name, b: Name): number {
+  return b.lastSeen - a.lastSeen || (a.fqdn < b.fqdn ? -1 : Number(a.fqdn > b.fqdn));
+}
