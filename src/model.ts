@@ -65,7 +65,7 @@ export interface Tally {
   readonly newest: number | null;
   /** A few message fragments without a readable byte count, safe to print. */
   readonly samples: readonly string[];
-  /** Whether any event with a readable byte count has a source that is an address. */
+  /** Whether any matched event, counted or not, has a source that is an address. */
   readonly hasSource: boolean;
 }
 

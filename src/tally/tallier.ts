@@ -26,13 +26,14 @@ export class Tallier {
   /** Takes one row of the events query: source, destination, epoch, message fragment. */
   readonly add = (row: readonly unknown[]): void => {
     const epoch = readEpoch(row[2]);
+    const source = addressKey(row[0]);
     const fragment = String(row[3]);
     const bytes = parseOctets(fragment);
-    if (epoch >= this.windowStart) this.count(epoch, bytes, fragment);
-    if (bytes === null) return;
-    const source = addressKey(row[0]);
-    if (source !== '' && epoch >= this.windowStart) this.hasSource = true;
-    this.table.add(source, addressKey(row[1]), epoch, bytes);
+    if (epoch >= this.windowStart) {
+      if (source !== '') this.hasSource = true;
+      this.count(epoch, bytes, fragment);
+    }
+    if (bytes !== null) this.table.add(source, addressKey(row[1]), epoch, bytes);
   };
 
   pairs(): Iterable<Pair> {

@@ -52,10 +52,10 @@ export function inWindow({ epoch, policy }: Row, asOf: number, { windowSeconds, 
   return policies.includes(policy) && asOf - windowSeconds <= epoch && epoch <= asOf;
 }
 
-/** Whether the window has readable events, all of them of an unknown source. */
+/** Whether the window has events, all of them of an unknown source. */
 export function lacksSources({ rows }: World, asOf: number, terms: Terms): boolean {
-  const counted = rows.filter((row) => row.bytes !== null && inWindow(row, asOf, terms));
-  return counted.length > 0 && counted.every(({ source }) => source === 'unknown');
+  const matched = rows.filter((row) => inWindow(row, asOf, terms));
+  return matched.length > 0 && matched.every(({ source }) => source === 'unknown');
 }
 
 /** @param rows of one group */
