@@ -18,12 +18,6 @@ export function runId(schedule: ScheduleName): string {
   return hash(rule_name, group_by);
 }
 
-/** Identifies the episode of a group that opens at this time (Unix seconds). */
-export function episodeId(schedule: ScheduleName, groupKey: string, openedAt: number): string {
-  const { rule_name, group_by } = scheduleColumns(schedule);
-  return hash(rule_name, group_by, groupKey, `${openedAt}`);
-}
-
 /** Names the lock that lets only one run of a rule at a time write to a state table. */
 export function lockName(stateTable: string, defaultSchema: string, rule: string): string {
   const [table, schema = defaultSchema] = stateTable.split('.').reverse();
