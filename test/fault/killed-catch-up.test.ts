@@ -60,6 +60,9 @@ test('killed before any of its statements: none is lost, at most one is repeated
     const ending = await killedThenWhole({ script: [], statements });
     if (!ending.killed.isKilled) return expect(statements).toBeGreaterThan(10);
     expectAllAlerts(ending);
+    // All that it decided is stored, or nothing.
+    const { episodes, evaluatedUntil, now } = ending.killed;
+    expect(episodes).toHaveLength(evaluatedUntil === now ? 4 : 0);
   }
 });
 
