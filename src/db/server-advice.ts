@@ -1,11 +1,17 @@
+import type { DatabaseFault } from '../errors.ts';
 import { networkAdvice, networkCode } from '../util/network-advice.ts';
 import type { ServerTarget } from './target.ts';
+
+/** What to do about an error of a server, and its kind. */
+export type Advice = readonly [advice: string, fault?: DatabaseFault];
 
 export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
 export const CHECK_PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
 export const ASK_FOR_GRANTS = 'ask for the grants that leaktally --print-schema prints';
-export const TWO_CONNECTIONS =
-  'a run needs two connections, to read events and to keep state: raise the limit, or keep the state elsewhere with --state';
+export const CHECK_DATABASE_NAME = 'check the database name at the end of the URL';
+export const TRY_AGAIN = 'the next run will try again';
+export const STATE_ELSEWHERE = 'keep the state elsewhere with --state';
+export const TWO_CONNECTIONS = `a run needs two connections, to read events and to keep state: raise the limit, or ${STATE_ELSEWHERE}`;
 
 /** Names of URL parameters, which differ between servers. */
 interface UrlParameters {

@@ -1,11 +1,15 @@
-import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { DatabaseError } from '../../errors.ts';
 import { sanitize } from '../../util/text.ts';
 import {
+  type Advice,
   ASK_FOR_GRANTS,
+  CHECK_DATABASE_NAME,
   CHECK_PASSWORD,
   CONNECTION_LOST,
   connectionCode,
+  STATE_ELSEWHERE,
   serverAdvice,
+  TRY_AGAIN,
   TWO_CONNECTIONS,
 } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
@@ -18,19 +22,16 @@ interface DriverError {
   readonly cause?: DriverError;
 }
 
-type Advice = readonly [advice: string, fault?: DatabaseFault];
-
 /** Code of a connection that was accepted by something that never sent a greeting. */
 export const SILENT_SERVER = 'SILENT_SERVER';
 
 const IS_SCRUTINIZER = 'is this the Scrutinizer database, and do the state tables match leaktally --print-schema?';
-const LOCKED = 'another session has locked the state table; the next run will try again';
+const LOCKED = `another session has locked the state table; ${TRY_AGAIN}`;
 const TOO_SLOW = 'the statement took longer than --timeout; a shorter --window or an index on epoch helps';
 const EXPIRED = 'the password has expired; set a new one for this account, or let it never expire';
 const ACCOUNT_LOCKED = 'the account is locked; ask an administrator to unlock it';
 const BROKEN_VIEW = 'a view is broken; ask its owner to repair it';
-const FULL = 'the disk or the tablespace of the server is full; the next run will try again';
-const ELSEWHERE = 'keep the state elsewhere with --state';
+const FULL = `the disk or the tablespace of the server is full; ${TRY_AGAIN}`;
 
 // Numbers: MySQL's error message reference; from 1900 to 1999 and from 4000 on, MariaDB's error codes.
 const ADVICE_BY_NUMBER: Readonly<Record<number, Advice>> = {
@@ -38,7 +39,7 @@ const ADVICE_BY_NUMBER: Readonly<Record<number, Advice>> = {
   1040: ['the server has run out of connections; try again, or raise max_connections'],
   1044: ['the user has no access to this database; check its name and the grants', 'denied'],
   1045: [CHECK_PASSWORD],
-  1049: ['check the database name at the end of the URL'],
+  1049: [CHECK_DATABASE_NAME],
   1053: [CONNECTION_LOST],
   1054: [IS_SCRUTINIZER],
   1104: ['an index on epoch helps, or a shorter --window'],
@@ -54,23 +55,23 @@ const ADVICE_BY_NUMBER: Readonly<Record<number, Advice>> = {
   1205: [LOCKED],
   1213: [LOCKED],
   1226: [TWO_CONNECTIONS],
-  1235: [`a cluster such as Galera has no locks; ${ELSEWHERE}`],
+  1235: [`a cluster such as Galera has no locks; ${STATE_ELSEWHERE}`],
   1251: ['create the account with a plug-in that this program knows, such as mysql_native_password'],
-  1290: [`an option of the server forbids it; if it is read-only, ${ELSEWHERE}`, 'denied'],
-  1317: ['the statement was cancelled; the next run will try again'],
+  1290: [`an option of the server forbids it; if it is read-only, ${STATE_ELSEWHERE}`, 'denied'],
+  1317: [`the statement was cancelled; ${TRY_AGAIN}`],
   1356: [BROKEN_VIEW],
   1449: [BROKEN_VIEW],
-  1665: [`set binlog_format to ROW or MIXED, or ${ELSEWHERE}`],
+  1665: [`set binlog_format to ROW or MIXED, or ${STATE_ELSEWHERE}`],
   1698: [CHECK_PASSWORD],
-  1792: [`the account may only read; ${ELSEWHERE}`],
+  1792: [`the account may only read; ${STATE_ELSEWHERE}`],
   1820: [EXPIRED],
-  1836: [`the server is read-only; ${ELSEWHERE}`, 'denied'],
+  1836: [`the server is read-only; ${STATE_ELSEWHERE}`, 'denied'],
   1862: [EXPIRED],
   1927: [CONNECTION_LOST],
   1969: [TOO_SLOW, 'timeout'],
   3024: [TOO_SLOW, 'timeout'],
-  3032: ['the server is offline (offline_mode); the next run will try again'],
-  3100: [`a plug-in of the server, such as group replication, forbids it; ${ELSEWHERE}`],
+  3032: [`the server is offline (offline_mode); ${TRY_AGAIN}`],
+  3100: [`a plug-in of the server, such as group replication, forbids it; ${STATE_ELSEWHERE}`],
   3118: [ACCOUNT_LOCKED],
   3159: ['the server wants TLS; use ssl-mode=required, verify_ca or verify_identity'],
   4031: [CONNECTION_LOST],

@@ -1,23 +1,24 @@
-import { DatabaseError, type DatabaseFault } from '../../errors.ts';
+import { DatabaseError } from '../../errors.ts';
 import { NO_ANSWER } from '../../util/network-advice.ts';
 import { sanitize } from '../../util/text.ts';
 import {
+  type Advice,
   ASK_FOR_GRANTS,
+  CHECK_DATABASE_NAME,
   CHECK_PASSWORD,
   CONNECTION_LOST,
   connectionCode,
+  STATE_ELSEWHERE,
   serverAdvice,
+  TRY_AGAIN,
   TWO_CONNECTIONS,
 } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
-
-type Advice = readonly [advice: string, fault?: DatabaseFault];
 
 const IS_SCRUTINIZER = 'is this the Scrutinizer database';
 const BROKEN_VIEW = 'a view or a function behind it may be broken; ask its owner to repair it';
 const REMOTE = 'a foreign table cannot be read; check the server that it stands for';
 const ENCODING = "the database's encoding cannot hold a character of --policy or of the data";
-const TRY_AGAIN = 'the next run will try again';
 
 // Codes: PostgreSQL manual, appendix A.
 const ADVICE_BY_SQLSTATE: Readonly<Record<string, Advice>> = {
@@ -27,13 +28,13 @@ const ADVICE_BY_SQLSTATE: Readonly<Record<string, Advice>> = {
   '22021': [ENCODING],
   '22P05': [ENCODING],
   '25006': [
-    'the server is a standby, or default_transaction_read_only is on for this account; keep the state elsewhere with --state',
+    `the server is a standby, or default_transaction_read_only is on for this account; ${STATE_ELSEWHERE}`,
     'denied',
   ],
   '25P03': [CONNECTION_LOST],
   '28000': [`${CHECK_PASSWORD}, that the account may log in, and pg_hba.conf`],
   '28P01': [`${CHECK_PASSWORD}, and that the password has not expired`],
-  '3D000': ['check the database name at the end of the URL'],
+  '3D000': [CHECK_DATABASE_NAME],
   '3F000': ['check the schema in --state-table and --events-schema', 'missing'],
   '40001': [`a standby needed the rows for replication, or another session changed them; ${TRY_AGAIN}`],
   '40P01': [`another session has locked a table; ${TRY_AGAIN}`],
