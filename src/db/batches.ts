@@ -24,10 +24,11 @@ export function* batchesByBytes<T>(
   if (batch.length > 0) yield batch;
 }
 
-/** Bounds the bytes that a row's values take in a statement: escaping doubles text at most. */
-export function maxBytesOf(row: object): number {
+/** Bounds the bytes that a text, or a row's values, take in a statement: escaping doubles text at most. */
+export function maxBytesOf(item: object | string): number {
   let bytes = 0;
-  for (const value of Object.values(row)) bytes += 2 * Buffer.byteLength(String(value)) + SEPARATORS;
+  for (const value of typeof item === 'string' ? [item] : Object.values(item))
+    bytes += 2 * Buffer.byteLength(String(value)) + SEPARATORS;
   return bytes;
 }
 

@@ -110,16 +110,13 @@ export class StateStore {
     const record: Work<void> = async (kysely) => {
       if (clamped) await this.recordClamped(kysely, clamped, now);
       // Not an upsert: each database has its own, and under the lock nobody writes in between.
-      for (const batch of batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
+      for (const batch of this.batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
         await deleteEpisodes(kysely, this.tables, batch);
       }
       const rows = changed.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
-      const { maxStatementBytes } = this.database;
-      for (const batch of batchesByBytes(rows, maxBytesOf, maxStatementBytes, ROWS_PER_STATEMENT)) {
-        await insertEpisodes(kysely, this.tables, batch);
-      }
+      for (const batch of this.batches(rows)) await insertEpisodes(kysely, this.tables, batch);
       for (const [closedAt, ids] of idsByClosing(closed)) {
-        for (const batch of batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
+        for (const batch of this.batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
       // Fails before anything is sent, if it could not be recorded as sent.
       if (due.length > 0) await rewriteRuleName(kysely, this.tables, scheduleColumns(this.schedule));
@@ -150,6 +147,10 @@ export class StateStore {
     return this.execute((kysely) => updatePendingAlert(kysely, this.tables, failed));
   }
 
+  private batches<T extends object | string>(items: readonly T[]): Iterable<readonly T[]> {
+    return batchesByBytes(items, maxBytesOf, this.database.maxStatementBytes, ROWS_PER_STATEMENT);
+  }
+
   private async recordClamped(kysely: Kysely<Schema>, { open, undelivered }: State, now: number): Promise<void> {
     await clampAlertTimes(kysely, this.tables, scheduleColumns(this.schedule), now);
     const pending = Array.from(open.values(), (episode) => episode.pending ?? []).flat();
@@ -177,12 +178,6 @@ export class StateStore {
     } catch (error) {
       throw this.database.explain(error);
     }
-  }
-}
-
-function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
-    yield items.slice(start, start + ROWS_PER_STATEMENT);
   }
 }
 
