@@ -16,8 +16,7 @@ interface Ending {
 }
 
 async function killedThenWhole(faults: Faults, syslog = true): Promise<Ending> {
-  const simulation = await Simulation.create();
-  try {
+  return Simulation.with(async (simulation) => {
     const options = simulation.options({ threshold: '100', window: '1h', ...(syslog ? {} : { syslog: false }) });
     await simulation.run(options, CALMLY);
     const since = simulation.now;
@@ -32,9 +31,7 @@ async function killedThenWhole(faults: Faults, syslog = true): Promise<Ending> {
     const killed = await simulation.run(options, faults);
     simulation.now += SLOT;
     return { killed, after: await simulation.run(options, CALMLY) };
-  } finally {
-    await simulation.destroy();
-  }
+  });
 }
 
 function records(...runs: readonly RunOutcome[]) {

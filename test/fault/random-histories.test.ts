@@ -50,15 +50,6 @@ test(
 
 const MB = 1_000_000n;
 
-async function inSimulation(work: (simulation: Simulation) => Promise<void>): Promise<void> {
-  const simulation = await Simulation.create();
-  try {
-    await work(simulation);
-  } finally {
-    await simulation.destroy();
-  }
-}
-
 /** A run `minutes` after the last one, before which rows were written; their epochs are given in minutes ago. */
 function runAfter(
   simulation: Simulation,
@@ -75,7 +66,7 @@ function runAfter(
 }
 
 test('bytes that are written after a newer event was alerted are new bytes all the same', () =>
-  inSimulation(async (simulation) => {
+  Simulation.with(async (simulation) => {
     await runAfter(simulation, 5, [{ minutesAgo: 1, bytes: 101n * MB }]);
     const { connections, stdout } = await runAfter(simulation, 5, [{ minutesAgo: 8, bytes: 200n * MB }]);
     expect(stdout).toContain('"bytes": 301000000');
@@ -84,7 +75,7 @@ test('bytes that are written after a newer event was alerted are new bytes all t
   }));
 
 test('leaks are sorted by bytes, also those that are over', () =>
-  inSimulation(async (simulation) => {
+  Simulation.with(async (simulation) => {
     await runAfter(simulation, 5, []);
     const { stdout } = await runAfter(simulation, 180, [
       { minutesAgo: 120, bytes: 500n * MB },

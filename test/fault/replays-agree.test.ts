@@ -47,15 +47,6 @@ const rules = fc.record(
   { noNullPrototype: true },
 );
 
-async function inSimulation(work: (simulation: Simulation) => Promise<void>): Promise<void> {
-  const simulation = await Simulation.create();
-  try {
-    await work(simulation);
-  } finally {
-    await simulation.destroy();
-  }
-}
-
 /** Writes the rows of all time at once: a run sees those up to its own. */
 function write(simulation: Simulation, end: number, events: readonly Upload[], signsFrom: number): void {
   const sign = { source: 'unknown', destination: '203.0.113.9', bytes: 1n, policy: OTHER_POLICY };
@@ -90,7 +81,7 @@ function leaksOf(run: RunOutcome) {
 test('--what-if counts what runs every five minutes from an empty state alert', async () => {
   await fc.assert(
     fc.asyncProperty(uploads(2 * HOUR + 2 * SLOT), rules, (events, flags) =>
-      inSimulation(async (simulation) => {
+      Simulation.with(async (simulation) => {
         const end = simulation.now;
         write(simulation, end, events, end - 3 * HOUR);
         const whatIf = { ...simulation.options(flags), dryRun: true, whatIf: [50, THRESHOLD] };
@@ -120,7 +111,7 @@ test('--what-if counts what runs every five minutes from an empty state alert', 
 test('a gap alerts the episodes that runs every five minutes alert, each once, with its largest total', async () => {
   await fc.assert(
     fc.asyncProperty(uploads(4 * HOUR), rules, fc.integer({ min: 0, max: 40 * SLOT }), (events, flags, gap) =>
-      inSimulation(async (simulation) => {
+      Simulation.with(async (simulation) => {
         const end = simulation.now;
         write(simulation, end, events, end - 6 * HOUR);
         const since = end - gap;

@@ -13,8 +13,7 @@ const SLOT_SECONDS = 300;
  * @throws what the oracle objects to
  */
 export async function playHistory({ options, isExact, groupBy, steps }: History, tallies: Tallies) {
-  const simulation = await Simulation.create();
-  try {
+  await Simulation.with(async (simulation) => {
     const schedules = groupBy.map((fields) => ({
       settings: options.map((flags) => simulation.options({ ...flags, groupBy: fields })),
       oracle: new ScheduleOracle(tallies),
@@ -40,9 +39,7 @@ export async function playHistory({ options, isExact, groupBy, steps }: History,
       }
     }
     for (const { oracle } of schedules) oracle.checkNothingDue();
-  } finally {
-    await simulation.destroy();
-  }
+  });
 }
 
 /** What a dry run and explanations say is what the run at the same second does. */

@@ -80,7 +80,17 @@ export class Simulation {
   /** How many rows were ever written. */
   written = 0;
 
-  static async create(): Promise<Simulation> {
+  /** Works with a simulation of its own. */
+  static async with<T>(work: (simulation: Simulation) => Promise<T>): Promise<T> {
+    const simulation = await Simulation.create();
+    try {
+      return await work(simulation);
+    } finally {
+      await simulation.destroy();
+    }
+  }
+
+  private static async create(): Promise<Simulation> {
     const simulation = new Simulation();
     for (const statement of TABLES) simulation.database.exec(statement);
     writeFileSync(join(simulation.folder, 'env'), '', { mode: 0o600 });
@@ -90,7 +100,7 @@ export class Simulation {
     return simulation;
   }
 
-  async destroy(): Promise<void> {
+  private async destroy(): Promise<void> {
     Libsql.prototype.prepare = prepare;
     vi.useRealTimers();
     this.database.close();
