@@ -1,16 +1,17 @@
 import { expect } from 'vitest';
-import { insertLeaks, insertOtherEvent } from '../support/builders/events.ts';
+import { insertEvents, insertLeaks, insertOtherEvent, MB } from '../support/builders/events.ts';
 import { linesOf } from '../support/command/output.ts';
 import { test as base } from '../support/fixtures.ts';
 import type { TestDatabase } from '../support/servers/database.ts';
 
 const DAY = 86_400;
 
-/** Alerts a leak and then makes its events three days old, as if the collector had been down since. */
+/** Alerts a leak and makes its events three days old, as if the collector had been down since. @returns its destination */
 const test = base.extend('alertBeforeOutage', ({ database, run }) => async () => {
-  await insertLeaks(database, 1);
+  const [destination] = await insertLeaks(database, 1);
   expect((await run()).code).toBe(0);
   await database.query('update alm_bulletin_board_data set epoch = epoch - ?', [3 * DAY]);
+  return destination as string;
 });
 
 async function openEpisodes(database: TestDatabase): Promise<number> {
@@ -48,11 +49,12 @@ test('newer rows of any kind let the episode close, and the next crossing is new
   run,
   alertBeforeOutage,
 }) => {
-  await alertBeforeOutage();
+  const destination = await alertBeforeOutage();
   await insertOtherEvent(database, 5);
   expect((await run()).code).toBe(0);
   expect(await openEpisodes(database)).toBe(0);
-  await insertLeaks(database, 1);
+  // Later than the events that were alerted, however fast the runs were.
+  await insertEvents(database, [{ epoch: (await database.now()) - 300, destination, bytes: 120 * MB }]);
   expect((await run()).stdout).toMatch(/ new$/m);
   expect(receiver.records()).toHaveLength(2);
 });
