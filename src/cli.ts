@@ -122,9 +122,8 @@ function unexpectedArguments([first]: readonly string[]): string[] {
 
 /** Ends a run that hangs for any reason: no driver can be told to stop waiting in every case. */
 function giveUp({ timeoutSeconds }: Options, outcome: RunOutcome): never {
-  const sent = outcome.countAlerts('sent');
-  const due = outcome.alerts.size - sent;
-  const counts = outcome.alerts.size > 0 ? `: ${plural(sent, 'alert')} sent, ${due} due` : '';
+  const { sent, due } = outcome.alerts;
+  const counts = sent + due > 0 ? `: ${plural(sent, 'alert')} sent, ${due} due` : '';
   writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout); gave up${counts}\n`);
   process.exit(EXIT.failed);
 }

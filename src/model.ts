@@ -176,6 +176,17 @@ export interface ReportedLeak extends Leak {
   readonly alert: AlertOutcome;
 }
 
+/** The part of a leak that is kept: there may be very many, so the rest is described each time it is needed. */
+export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf'> {
+  describe(): Leak;
+}
+
+/** A leak of the report, and the outcome of its alert. */
+export interface LeakEntry {
+  readonly leak: LeakSummary;
+  readonly alert: AlertOutcome;
+}
+
 /** Window of a report, and the events in it. */
 export interface Scan {
   readonly asOf: number;
@@ -195,7 +206,7 @@ export interface Report extends Scan {
   /** Groups above the threshold at `asOf`. */
   readonly leaksNow: number;
   /** Those, and the alerts of this run that are about earlier looks. */
-  readonly leaks: readonly ReportedLeak[];
+  readonly leaks: readonly LeakEntry[];
   /** Largest first; null when watching is off. */
   readonly watched: readonly WatchedGroup[] | null;
 }

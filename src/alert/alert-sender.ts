@@ -24,7 +24,7 @@ export async function alertSender(options: Options, target: SyslogTarget, asOf: 
     send: async ({ alertId, leak }, limitSeconds) => {
       const { alertMessage } = await import('./alert-message.ts');
       const context = { ...options, alertId, isLate: leak.asOf < asOf, maxBytes: maxMessageBytes };
-      await send(alertMessage(options.alertFormat, leak, context), limitSeconds);
+      await send(alertMessage(options.alertFormat, leak.describe(), context), limitSeconds);
     },
     close,
   };

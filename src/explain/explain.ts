@@ -58,7 +58,7 @@ export async function explain(
   const { events, accounts } = explainEvents(collector.events, window, question, BigInt(thresholdBytes));
   const requested = window.groups.filter((group) => matchesGroup(question, group));
   const { replayed } = await replayGroups({ ...window, groups: requested }, context, looks, options);
-  const replays = new Map(replayed.map(({ key, replay }) => [key, replay]));
+  const replays = new Map(Array.from(replayed, ({ key, replay }) => [key, replay]));
   const hasAddress = question.source !== undefined || question.destination !== undefined;
   const absence = async () =>
     absenceReasons({

@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { compareBytes, type Group, type Leak, type Status } from '../model.ts';
-import { coverageOf, type DueAlert } from '../state/due-alert.ts';
+import { compareBytes, type Group, type LeakSummary, type Status } from '../model.ts';
+import type { DueAlert } from '../state/due-alert.ts';
 import type { State, StoredEpisode } from '../state/memory.ts';
 import type { DueLook, ReplayedEpisode } from '../state/replay.ts';
 import type { ClosedEpisode, EpisodeRecord } from '../state/rows.ts';
 import type { Decisions, FoundLeak } from './findings.ts';
 import type { ReplayedGroup } from './replay-groups.ts';
 
-/** Describes a group over the window that ends at this time (Unix seconds). */
-export type DescribeLeak = (group: Group, at: number, status: Status, stored: StoredEpisode | null) => Leak;
+/** Summarizes a group that is a leak with this total, at this time (Unix seconds). */
+export type SummarizeLeak = (
+  group: Group,
+  status: Status,
+  bytes: bigint,
+  asOf: number,
+  stored: StoredEpisode | null,
+) => LeakSummary;
 
 /**
  * Collects the results of all groups' replays.
@@ -16,11 +22,11 @@ export type DescribeLeak = (group: Group, at: number, status: Status, stored: St
  * @param now Unix seconds of the last look
  */
 export function decideAlerts(
-  replayed: readonly ReplayedGroup[],
+  replayed: Iterable<ReplayedGroup>,
   state: State,
   thresholdBytes: number,
   now: number,
-  describe: DescribeLeak,
+  summarize: SummarizeLeak,
 ): Decisions {
   const leaks: FoundLeak[] = [];
   const changed: EpisodeRecord[] = [];
@@ -32,14 +38,15 @@ export function decideAlerts(
     const last = replay.episodes.at(-1);
     const lastId = last?.closedAt === null ? (ids.at(-1) as string) : null;
     if (lastId) isOpen.add(lastId);
+    const { bytes } = replay.total;
     const leak =
-      group && replay.total.bytes > thresholdBytes
-        ? describe(group, now, replay.decision as Status, last?.stored ?? null)
+      group && bytes > thresholdBytes
+        ? summarize(group, replay.decision as Status, bytes, now, last?.stored ?? null)
         : null;
     if (leak) leaks.push({ leak, episodeId: lastId });
     for (const [index, episode] of replay.episodes.entries()) {
       const { stored, openedAt, closedAt, due } = episode;
-      const alert = due && group ? dueAlert(group, episode, due, ids[index] as string, leak, describe) : null;
+      const alert = due && group ? dueAlert(group, episode, due, ids[index] as string, leak, summarize) : null;
       if (alert) changed.push({ stored, openedAt, closedAt, alert });
       else if (stored && closedAt !== null) closed.push({ id: stored.id, closedAt });
       if (!alert && stored?.pending) waiting.push(stored.pending);
@@ -55,8 +62,8 @@ function dueAlert(
   { stored }: ReplayedEpisode,
   due: DueLook,
   episodeId: string,
-  current: Leak | null,
-  describe: DescribeLeak,
+  current: LeakSummary | null,
+  summarize: SummarizeLeak,
 ): DueAlert {
   const { pending = null } = stored ?? {};
   const { status, at, bytes } = due;
@@ -64,10 +71,9 @@ function dueAlert(
   const leak =
     pending?.leak.asOf === at && pending.leak.bytes === bytes
       ? withStatus(pending.leak, status)
-      : current?.asOf === at
-        ? withStatus(current, status)
-        : describe(group, at, status, stored);
-  const covers = coverageOf({ leak });
+      : current?.asOf === at && current.status === status
+        ? current
+        : summarize(group, status, bytes, at, stored);
   return {
     // An alert that was tried before keeps its id, since it may have arrived all the same.
     alertId: pending?.alertId ?? randomBytes(8).toString('hex'),
@@ -75,12 +81,14 @@ function dueAlert(
     episodeId,
     failures: pending?.failures ?? 0,
     leak,
-    ...(due.covers.at === covers.at && due.covers.newest === covers.newest ? {} : { covers: due.covers }),
+    covers: due.covers,
   };
 }
 
-function withStatus(leak: Leak, status: Status): Leak {
-  return leak.status === status ? leak : { ...leak, status };
+function withStatus(leak: LeakSummary, status: Status): LeakSummary {
+  if (leak.status === status) return leak;
+  const { bytes, asOf } = leak;
+  return { status, bytes, asOf, describe: () => ({ ...leak.describe(), status }) };
 }
 
 /** Random, so that no two episodes ever share one, whatever the clock did. */

@@ -1,19 +1,20 @@
-import type { Group, Status } from '../model.ts';
+import type { Group, Leak } from '../model.ts';
 import type { Options } from '../options/options.ts';
 import { growthSince } from '../state/decide.ts';
-import { openGroups, type StoredEpisode } from '../state/memory.ts';
+import { openGroups } from '../state/memory.ts';
 import { groupWithin } from '../tally/group-pairs.ts';
 import type { Looks } from '../tally/looks.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
 import { decideAlerts } from './decide-alerts.ts';
 import { describeGroup } from './describe-group.ts';
 import type { Findings } from './findings.ts';
+import { GroupLeak } from './group-leak.ts';
 import { type ReplayContext, replayGroups } from './replay-groups.ts';
 import { isWatched, watchGroups } from './watch.ts';
 
 export type FindingsContext = Omit<WindowContext, 'open'> & ReplayContext;
 
-/** Reads the windows of all looks in one scan, replays them for each group, and describes the leaks. Writes nothing. */
+/** Reads the windows of all looks in one scan, replays them for each group, and summarizes the leaks. Writes nothing. */
 export async function findLeaks(options: Options, context: FindingsContext, looks: Looks): Promise<Findings> {
   const { state } = context;
   const { windowSeconds, groupBy, thresholdBytes } = options;
@@ -30,17 +31,18 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     options.watchPercent === null
       ? null
       : groups.map((group) => within(group, looks.now)).filter(({ bytes }) => isWatched(bytes, options));
-  const alerted = replayed.filter(
-    ({ replay }) => replay.total.bytes > threshold || replay.episodes.some(({ due }) => due !== null),
-  );
-  const names = await window.names([
-    ...alerted.flatMap(({ group }) => group?.pairs ?? []),
-    ...(watched ?? []).flatMap(({ pairs }) => pairs),
-  ]);
-  const describe = (group: Group, at: number, status: Status, stored: StoredEpisode | null) => {
-    const part = within(group, at);
-    const facts = describeGroup(part, groupBy, names.of(part.pairs), at, windowSeconds);
-    return { ...facts, status, growth: growthSince(stored, facts.bytes, at) };
+  const shown = (watched ?? []).flatMap(({ pairs }) => pairs);
+  for (const { group, replay } of replayed) {
+    if (group && (replay.total.bytes > threshold || replay.episodes.some(({ due }) => due !== null))) {
+      for (const pair of group.pairs) shown.push(pair);
+    }
+  }
+  const names = await window.names(shown);
+  const describe = ({ group, status, bytes, asOf, episode }: GroupLeak): Leak => {
+    const part = within(group, asOf);
+    const facts = describeGroup(part, groupBy, names.of(part.pairs), asOf, windowSeconds);
+    // V8 puts fields that follow a spread among its long-lived objects, and there may be very many leaks.
+    return { status, growth: growthSince(episode, bytes, asOf), ...facts };
   };
   return {
     asOf: looks.now,
@@ -50,7 +52,7 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     keptOpen,
     namesFailure: undecided ?? names.failure,
     isDecided: undecided === null,
-    ...decideAlerts(replayed, state, thresholdBytes, looks.now, describe),
+    ...decideAlerts(replayed, state, thresholdBytes, looks.now, (...leak) => new GroupLeak(describe, ...leak)),
   };
 }
 

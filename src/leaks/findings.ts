@@ -1,6 +1,6 @@
 /** Results of one run's looks, for the stages after it. Times are Unix seconds. */
 
-import type { Leak, Report, Tally } from '../model.ts';
+import type { LeakSummary, Report, Tally } from '../model.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 import type { ClosedEpisode, EpisodeRecord } from '../state/rows.ts';
 
@@ -33,7 +33,7 @@ export interface Decisions {
 }
 
 export interface FoundLeak {
-  readonly leak: Leak;
+  readonly leak: LeakSummary;
   /** Null without an episode: the leak was alerted before and has no new bytes. */
   readonly episodeId: string | null;
 }

@@ -1,17 +1,17 @@
 import { stringify } from 'safe-stable-stringify';
-import type { Breakdown, Leak, Tally, WatchedGroup } from '../model.ts';
+import type { Leak, Tally, WatchedGroup } from '../model.ts';
 
 /**
- * Names a leak's fields as JSON and CSV do.
+ * Names a leak's fields as JSON and CSV do; those that are undefined are left out.
  *
  * @param outcome the alert's outcome in a report, its id in an alert
  */
 export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome: T) {
   return {
     source: leak.source,
-    ...breakdown('sources', leak.sources),
+    sources: leak.sources ?? undefined,
     destination: leak.destination,
-    ...breakdown('destinations', leak.destinations),
+    destinations: leak.destinations ?? undefined,
     domain: leak.domain,
     bytes: leak.bytes,
     events: leak.events,
@@ -25,12 +25,8 @@ export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome:
     longestPauseSeconds: leak.longestPauseSeconds,
     growth: 'growth' in leak ? leak.growth : null,
     fqdnsOmitted: leak.fqdnsOmitted,
-    ...(leak.fqdnsFailure !== null && { fqdnsFailure: leak.fqdnsFailure }),
+    fqdnsFailure: leak.fqdnsFailure ?? undefined,
   };
-}
-
-function breakdown(name: string, value: Breakdown | null) {
-  return value === null ? {} : { [name]: value };
 }
 
 /** Names the event counts as JSON does. */

@@ -22,7 +22,8 @@ export interface ReplayedGroup {
 }
 
 export interface ReplayedGroups {
-  readonly replayed: readonly ReplayedGroup[];
+  /** Replayed anew each time that they are iterated: there may be very many, most of which are soon forgotten. */
+  readonly replayed: Iterable<ReplayedGroup>;
   readonly keptOpen: KeptOpen | null;
 }
 
@@ -38,25 +39,24 @@ export async function replayGroups(
   const { open } = context.state;
   const mayBeNew = groups.some(({ key, bytes }) => bytes > rules.thresholdBytes && !open.has(key));
   const lastAlerted = mayBeNew ? await context.readLastAlerted() : new Map<string, number>();
-  const replayOne = (key: string, group: Group | null, closing: ReplayRules['closing']): ReplayedGroup => {
+  const replayOne = (key: string, group: Group | null, rules: ReplayRules): ReplayedGroup => {
     const history = { episode: open.get(key) ?? null, lastAlerted: lastAlerted.get(key) ?? null };
-    return { key, group, replay: replay(group?.cells ?? [], history, looks, { ...rules, closing }) };
+    return { key, group, replay: replay(group?.cells ?? [], history, looks, rules) };
   };
   const found = new Set(groups.map(({ key }) => key));
   const others = [...open.keys()].filter((key) => !found.has(key));
-  const closing = undecided === null ? 'all' : 'none';
-  const replayed = [
-    ...groups.map((group) => replayOne(group.key, group, closing)),
-    ...others.map((key) => replayOne(key, null, closing)),
-  ];
+  const replayAll = (closing: ReplayRules['closing']): Iterable<ReplayedGroup> => ({
+    *[Symbol.iterator]() {
+      const replayRules = { ...rules, closing };
+      for (const group of groups) yield replayOne(group.key, group, replayRules);
+      for (const key of others) yield replayOne(key, null, replayRules);
+    },
+  });
+  if (undecided !== null) return { replayed: replayAll('none'), keptOpen: null };
+  const replayed = replayAll('all');
+  let episodes = 0;
+  for (const { replay } of replayed) if (replay.episodes.at(-1)?.closedAt === looks.now) episodes++;
   // A query: it is worth asking whether the collector is alive only when an episode is about to close.
-  const closed = replayed.filter(({ replay }) => replay.episodes.at(-1)?.closedAt === looks.now);
-  const age = closed.length === 0 ? null : await context.staleness(tally);
-  if (age === null) return { replayed, keptOpen: null };
-  const keptOpen = { episodes: closed.length, age };
-  const again = new Set(closed);
-  return {
-    replayed: replayed.map((one) => (again.has(one) ? replayOne(one.key, one.group, 'past') : one)),
-    keptOpen,
-  };
+  const age = episodes === 0 ? null : await context.staleness(tally);
+  return age === null ? { replayed, keptOpen: null } : { replayed: replayAll('past'), keptOpen: { episodes, age } };
 }

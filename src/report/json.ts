@@ -1,27 +1,34 @@
 import { eventsObject, leakObject, toJson } from '../leaks/leak-object.ts';
 import type { Report } from '../model.ts';
+import { describeEntry } from './words.ts';
 
-/** Renders the report as one JSON object. Byte counts are integers of any size. */
-export function renderJson({ tally, leaks, leaksNow: _now, watched, overUdp: _udp, ...settings }: Report): string {
+/** Items rendered at a time. */
+const BATCH = 100;
+
+/** Renders the report as one JSON object, in parts since it may be very large. Byte counts are integers of any size. */
+export function* renderJson(report: Report): Generator<string> {
+  const { tally, leaks, leaksNow: _now, watched, overUdp: _udp, ...settings } = report;
   const object = toJson({ ...settings, events: eventsObject(tally) }, 2);
-  const lists = [
-    renderList('leaks', leaks, (leak) => {
-      const fields = leakObject(leak, { alert: leak.alert });
-      return leak.asOf === settings.asOf ? fields : { ...fields, asOf: leak.asOf };
-    }),
-  ];
+  yield `${object.replace(/\n\}$/, '')},\n`;
+  yield* renderList('leaks', leaks, (entry) => {
+    const leak = describeEntry(entry);
+    const fields = leakObject(leak, { alert: leak.alert });
+    return leak.asOf === settings.asOf ? fields : { ...fields, asOf: leak.asOf };
+  });
   if (watched) {
-    const fieldsOf = (group: (typeof watched)[number]) =>
-      leakObject(group, { alert: 'none', crossesAt: group.crossesAt });
-    lists.push(renderList('watch', watched, fieldsOf));
+    yield ',\n';
+    yield* renderList('watch', watched, (group) => leakObject(group, { alert: 'none', crossesAt: group.crossesAt }));
   }
-  return `${object.replace(/\n\}$/, '')},\n${lists.join(',\n')}\n}\n`;
+  yield '\n}\n';
 }
 
-/** Renders one item after the other: 100,000 of them as one object would take most of the memory of a run. */
-function renderList<T>(name: string, items: readonly T[], fieldsOf: (item: T) => object): string {
-  if (items.length === 0) return `  "${name}": []`;
-  return `  "${name}": [\n${items.map((item) => renderItem(fieldsOf(item))).join(',\n')}\n  ]`;
+function* renderList<T>(name: string, items: readonly T[], fieldsOf: (item: T) => object): Generator<string> {
+  yield `  "${name}": [`;
+  for (let from = 0; from < items.length; from += BATCH) {
+    const rendered = items.slice(from, from + BATCH).map((item) => renderItem(fieldsOf(item)));
+    yield `${from === 0 ? '\n' : ',\n'}${rendered.join(',\n')}`;
+  }
+  yield items.length === 0 ? ']' : '\n  ]';
 }
 
 function renderItem(fields: object): string {

@@ -11,6 +11,7 @@ import { sparkline } from './sparkline.ts';
 import {
   addressText,
   alertSummary,
+  describeEntry,
   describeShape,
   growthNote,
   omittedNames,
@@ -52,7 +53,7 @@ const SHAPE_WIDTH = '24 characters of bars...  288 slots, pauses up to 23 h 59 m
 export function renderTable(report: Report, chalk: ChalkInstance, columns: number): string {
   const footer = renderFooter(report, chalk);
   const noLeaks = report.leaks.length === 0 ? `${chalk.bold('No leaks.')}\n\n` : '';
-  const shown = [...report.leaks, ...(report.watched ?? [])];
+  const shown = [...report.leaks.map(describeEntry), ...(report.watched ?? [])];
   if (shown.length === 0) return noLeaks + footer;
   const rows = shown.map((leak) => ({
     leak,

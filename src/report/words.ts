@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, KnownNames, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
+import type { Breakdown, Growth, KnownNames, LeakEntry, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 
@@ -13,6 +13,11 @@ export function addressText(address: string | null, breakdown: Breakdown | null,
 
 export type ShownGroup = ReportedLeak | WatchedGroup;
 
+/** All that is shown of a leak. */
+export function describeEntry({ leak, alert }: LeakEntry): ReportedLeak {
+  return { alert, ...leak.describe() };
+}
+
 /** Describes what became of a leak's alert. */
 export function outcomeText({ alert, status }: ReportedLeak, { overUdp }: Report): string {
   if (alert === 'none') return status === 'known' ? 'known before' : 'reported here only';
@@ -21,7 +26,7 @@ export function outcomeText({ alert, status }: ReportedLeak, { overUdp }: Report
 
 /** Counts alerts by outcome, also those of leaks that are over, and leaks known before: `2 alerts sent, 1 known before`. */
 export function alertSummary({ leaks, overUdp }: Pick<Report, 'leaks' | 'overUdp'>): string {
-  const isKnown = ({ alert, status }: ReportedLeak) => alert === 'none' && status === 'known';
+  const isKnown = ({ leak, alert }: LeakEntry) => alert === 'none' && leak.status === 'known';
   const known = leaks.filter(isKnown).length;
   const outcomes = {
     sent: overUdp ? 'handed to UDP' : 'sent',

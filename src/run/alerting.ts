@@ -10,7 +10,7 @@ import type { RunContext, RunFindings } from './context.ts';
 import { failIfLockedTooLong } from './fail-if-locked.ts';
 import { findAndWarn } from './find-and-warn.ts';
 import { describeClock, planLooks, USUAL_GAP_SECONDS } from './plan-looks.ts';
-import { type Attempt, buildReport, printReport } from './print-report.ts';
+import { type Attempt, printReport } from './print-report.ts';
 import { scopeWarnings, warn } from './warnings.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   }
   const findings = await findAndWarn(context, plan);
   outcome.found = findings;
-  for (const { alertId } of findings.due) outcome.alerts.set(alertId, 'due');
+  outcome.alerts.due = findings.due.length;
   const clamped = plan.memory === memory ? null : plan.memory.state;
   await store.recordDecisions({ ...findings, now, clamped });
   if (options.syslog) await sendAlerts(context, options.syslog, store, findings);
@@ -70,20 +70,20 @@ async function sendAlerts(
   try {
     for (const alert of findings.due) {
       const sent = (await delivery.deliver(alert)) ? 'sent' : 'failed';
-      outcome.alerts.set(alert.alertId, sent);
+      outcome.alerts[sent]++;
+      if (sent === 'sent') outcome.alerts.due--;
       attempts.push({ alert, outcome: sent });
     }
   } finally {
     sender.close();
   }
-  outcome.report = buildReport(options, findings, attempts);
-  await printReport(context, outcome.report, attempts.length > 0);
-  const unsent = outcome.countAlerts('failed');
+  await printReport(context, findings, attempts);
+  const unsent = outcome.alerts.failed;
   if (unsent === 0) return;
   const { failure } = delivery;
   const remaining = `${plural(unsent, 'alert')} still due, the next run tries again`;
   if (failure) throw new SyslogError(`${failure.message}; ${remaining}`, { cause: failure });
-  const sent = plural(outcome.countAlerts('sent'), 'alert');
+  const sent = plural(outcome.alerts.sent, 'alert');
   throw new RunError(
     `not done within ${formatDuration(options.timeoutSeconds)} (--timeout): ${sent} sent, ${remaining}`,
   );
@@ -91,11 +91,9 @@ async function sendAlerts(
 
 /** Without a receiver the report is the alert: it must be out before anything is recorded as alerted. */
 async function reportAsAlert(context: RunContext, store: StateStore, findings: Findings): Promise<void> {
-  const { options, outcome } = context;
   const attempts = findings.due.map((alert) => ({ alert, outcome: 'none' }) as const);
-  outcome.report = buildReport(options, findings, attempts);
-  await printReport(context, outcome.report, attempts.length > 0);
+  await printReport(context, findings, attempts);
   if (findings.due.length === 0) return;
   await store.recordAllSent(findings.due);
-  for (const { alertId } of findings.due) outcome.alerts.set(alertId, 'sent');
+  Object.assign(context.outcome.alerts, { due: 0, sent: findings.due.length });
 }

@@ -14,11 +14,10 @@ const WORLD_READABLE = 0o644;
  * @throws FileError when the file cannot be written
  */
 export function updateMetricsFile(file: string, options: Options, outcome: RunOutcome, version: string): void {
-  const { status, found } = outcome;
+  const { status, found, alerts } = outcome;
   // The run that is under way writes its own metrics.
   if (status === 'skipped') return;
   const endedAt = Math.floor(Date.now() / 1000);
-  const [sent, failed] = [outcome.countAlerts('sent'), outcome.countAlerts('failed')];
   const isSuccess = status === 'completed';
   const text = renderMetrics({
     version,
@@ -28,7 +27,7 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
     durationSeconds: Math.round(performance.now()) / 1000, // since the start of the process
     isSuccess,
     lastSuccessAt: isSuccess ? endedAt : findLastSuccess(readPrevious(file), options, endedAt),
-    alerts: { sent, failed, due: outcome.alerts.size - sent },
+    alerts,
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });
   const staleAfterSeconds = options.timeoutSeconds;

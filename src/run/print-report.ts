@@ -1,5 +1,5 @@
 import type { Findings } from '../leaks/findings.ts';
-import { type AlertOutcome, compareBytes, type Report, type ReportedLeak } from '../model.ts';
+import { type AlertOutcome, compareBytes, type LeakEntry, type Report } from '../model.ts';
 import type { Options } from '../options/options.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,7 +12,7 @@ export interface Attempt {
 }
 
 /** Builds the report from a run's findings and the outcomes of its alerts. */
-export function buildReport(options: Options, findings: Findings, attempts: readonly Attempt[]): Report {
+function buildReport(options: Options, findings: Findings, attempts: readonly Attempt[]): Report {
   const { rule, dryRun, windowSeconds, thresholdBytes, groupBy, policies } = options;
   const { asOf, tally, watched } = findings;
   const leaks = reportedLeaks(findings, attempts);
@@ -21,27 +21,35 @@ export function buildReport(options: Options, findings: Findings, attempts: read
   return { ...settings, tally, leaksNow: findings.leaks.length, leaks, watched };
 }
 
-/** Prints the report; with `--quiet` only when there is news. */
-export async function printReport({ options, terminal }: RunContext, report: Report, hasNews: boolean): Promise<void> {
-  if (options.quiet && !hasNews) return;
-  await terminal.out(await render(report, options, terminal));
+/** Prints the report of a run, with `--quiet` only when there is an alert, and keeps it for the page. */
+export async function printReport(
+  { options, terminal, outcome }: RunContext,
+  findings: Findings,
+  attempts: readonly Attempt[],
+): Promise<void> {
+  const isPrinted = !options.quiet || attempts.length > 0;
+  // Of very many leaks, even the list is large.
+  if (!isPrinted && options.html === null) return;
+  outcome.report = buildReport(options, findings, attempts);
+  if (!isPrinted) return;
+  for (const part of await render(outcome.report, options, terminal)) await terminal.out(part);
 }
 
 /** Lists every alert of this run with its own figures, and the current leaks without one; largest first. */
-function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): ReportedLeak[] {
+function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): LeakEntry[] {
   const alerted = new Set(attempts.map(({ alert }) => alert.episodeId));
-  const others = findings.leaks.filter(({ episodeId }) => episodeId === null || !alerted.has(episodeId));
-  return [
-    ...attempts.map(({ alert, outcome }) => ({ ...alert.leak, alert: outcome })),
-    ...others.map(({ leak }) => ({ ...leak, alert: 'none' as const })),
-  ].sort(compareBytes);
+  const leaks = attempts.map(({ alert, outcome }): LeakEntry => ({ leak: alert.leak, alert: outcome }));
+  for (const { leak, episodeId } of findings.leaks) {
+    if (episodeId === null || !alerted.has(episodeId)) leaks.push({ leak, alert: 'none' });
+  }
+  return leaks.sort((a, b) => compareBytes(a.leak, b.leak));
 }
 
 // Loaded on demand: together the formats are a third of the code that a run would load.
-async function render(report: Report, { format }: Options, terminal: Terminal): Promise<string> {
+async function render(report: Report, { format }: Options, terminal: Terminal): Promise<Iterable<string>> {
   switch (format) {
     case 'table':
-      return (await import('../report/table.ts')).renderTable(report, await terminal.chalk(), terminal.columns);
+      return [(await import('../report/table.ts')).renderTable(report, await terminal.chalk(), terminal.columns)];
     case 'json':
       return (await import('../report/json.ts')).renderJson(report);
     case 'csv':

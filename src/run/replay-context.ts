@@ -1,6 +1,5 @@
 import type { FindingsContext } from '../leaks/find-leaks.ts';
 import { staleness } from '../leaks/staleness.ts';
-import { coverageOf } from '../state/due-alert.ts';
 import type { State } from '../state/memory.ts';
 import { progressOn } from '../terminal.ts';
 import type { RunContext } from './context.ts';
@@ -31,9 +30,8 @@ async function readLastAlerted(
   now: number,
 ): Promise<ReadonlyMap<string, number>> {
   const newest = new Map(await store?.readLastAlerted());
-  for (const alert of undelivered) {
-    const { groupKey } = alert;
-    newest.set(groupKey, Math.max(newest.get(groupKey) ?? 0, coverageOf(alert).newest));
+  for (const { groupKey, covers } of undelivered) {
+    newest.set(groupKey, Math.max(newest.get(groupKey) ?? 0, covers.newest));
   }
   for (const [groupKey, epoch] of newest) newest.set(groupKey, Math.min(epoch, now));
   return newest;

@@ -19,7 +19,9 @@ export class PairNames {
   /** Takes the names in any order: sorting them would make the database read all of them before the first one arrives. */
   add(name: Name): void {
     if (!name.isUnderSuffix) this.hasNameOutsideSuffixes = true;
-    this.kept.push(name);
+    // Most pairs have one name, and an array that grows takes room for 17.
+    if (this.kept.length === 0) this.kept = [name];
+    else this.kept.push(name);
     if (this.kept.length >= 2 * MAX_NAMES) this.prune();
   }
 

@@ -1,4 +1,4 @@
-import { type Leak, TIMELINE_STEPS } from '../model.ts';
+import { type Leak, type LeakSummary, TIMELINE_STEPS } from '../model.ts';
 import { asciiJson } from '../util/text.ts';
 
 /** An alert that is due and not yet acknowledged, with the leak as it was when the alert became due. */
@@ -10,9 +10,9 @@ export interface DueAlert {
   readonly episodeId: string;
   /** Number of runs that failed to send it. */
   readonly failures: number;
-  readonly leak: Leak;
-  /** Up to when it covers its episode, if that is later than the leak itself. */
-  readonly covers?: Coverage;
+  readonly leak: LeakSummary;
+  /** Up to when it covers its episode, which may be later than the leak itself. */
+  readonly covers: Coverage;
 }
 
 /** The look (Unix seconds) up to which an alert covers its episode, and the newest event by then. */
@@ -21,8 +21,11 @@ export interface Coverage {
   readonly newest: number;
 }
 
-export function coverageOf({ leak, covers }: Pick<DueAlert, 'leak' | 'covers'>): Coverage {
-  return covers ?? { at: leak.asOf, newest: leak.lastSeen };
+/** The form of a due alert in the state table. */
+interface EncodedAlert extends Omit<DueAlert, 'leak' | 'covers'> {
+  readonly leak: Leak;
+  /** Left out when it is that of the leak itself. */
+  readonly covers?: Coverage;
 }
 
 /** Fields that are missing from leaks stored by earlier versions. */
@@ -40,17 +43,30 @@ const DEFAULTS = {
 const MAX_STORED_FQDNS = 20;
 
 /** Encodes an alert for the state table, in ASCII because the column's character set is unknown. */
-export function encodeDueAlert({ leak, ...alert }: DueAlert): string {
+export function encodeDueAlert({ leak: summary, covers, ...alert }: DueAlert): string {
+  const leak = summary.describe();
   const fqdns = leak.fqdns.slice(0, MAX_STORED_FQDNS);
   const fqdnsOmitted = leak.fqdnsOmitted + leak.fqdns.length - fqdns.length;
-  const stored = { ...alert, leak: { ...leak, fqdns, fqdnsOmitted } };
+  const isOwn = covers.at === leak.asOf && covers.newest === leak.lastSeen;
+  const shortened = { ...leak, fqdns, fqdnsOmitted };
+  const stored: EncodedAlert = isOwn ? { leak: shortened, ...alert } : { leak: shortened, covers, ...alert };
   const json = JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
   return asciiJson(json);
 }
 
-/** @throws Error when the text was not written by {@link encodeDueAlert} */
+/**
+ * Decodes an alert, of which only the text is kept.
+ *
+ * @throws Error when the text was not written by {@link encodeDueAlert}
+ */
 export function decodeDueAlert(text: string): DueAlert {
-  const alert: DueAlert = JSON.parse(text, (key, value) => {
+  const { leak, covers = { at: leak.asOf, newest: leak.lastSeen }, ...alert } = decode(text);
+  const { status, bytes, asOf } = leak;
+  return { ...alert, covers, leak: { status, bytes, asOf, describe: () => decode(text).leak } };
+}
+
+function decode(text: string): EncodedAlert {
+  const alert: EncodedAlert = JSON.parse(text, (key, value) => {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });

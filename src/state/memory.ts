@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { GroupField } from '../model.ts';
 import type { OpenGroups } from '../tally/read-domains.ts';
 import type { Episode } from './decide.ts';
-import { type Coverage, coverageOf, type DueAlert } from './due-alert.ts';
+import type { Coverage, DueAlert } from './due-alert.ts';
 import type { Scope } from './schedule.ts';
 
 /** An episode with everything stored about it. */
@@ -39,9 +39,9 @@ export interface Memory {
 export const EMPTY_STATE: State = { open: new Map(), undelivered: [] };
 export const EMPTY_MEMORY: Memory = { state: EMPTY_STATE, lastRun: null, damaged: [] };
 
-/** The groups with an open episode, whose domains a run keeps. */
+/** The groups with an open episode, whose domains a run keeps; null when it groups by none. */
 export function openGroups({ open }: State, groupBy: readonly GroupField[]): OpenGroups | null {
-  if (open.size === 0) return null;
+  if (open.size === 0 || !groupBy.includes('domain')) return null;
   const bySource = groupBy[0] === 'source';
   // The source comes first in a group key, and no field of it has a space in it.
   const sourceOf = (key: string) => key.split(' ', 1)[0];
@@ -62,7 +62,7 @@ export function clampToNow({ state, lastRun, damaged }: Memory, now: number): Me
     at: Math.min(covers.at, now),
     newest: Math.min(covers.newest, now),
   });
-  const clampAlert = (alert: DueAlert): DueAlert => ({ ...alert, covers: clamp(coverageOf(alert)) });
+  const clampAlert = (alert: DueAlert): DueAlert => ({ ...alert, covers: clamp(alert.covers) });
   const clampEpisode = ({ alerted, pending, ...episode }: StoredEpisode): StoredEpisode => ({
     ...episode,
     alerted: alerted && clamp(alerted),

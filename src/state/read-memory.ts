@@ -11,7 +11,7 @@ import { selectEpisodes, selectRun } from './statements.ts';
 import { describeDamage } from './table-errors.ts';
 import type { EpisodeTable, StateTables } from './tables.ts';
 
-const ROWS_PER_PAGE = 2000;
+const ROWS_PER_PAGE = 1000;
 
 /** @param scope hash of the schedule's scope */
 export async function selectMemory(

@@ -11,7 +11,7 @@ import {
   type LastAlert,
   type Total,
 } from './decide.ts';
-import { type Coverage, coverageOf } from './due-alert.ts';
+import type { Coverage } from './due-alert.ts';
 import type { StoredEpisode } from './memory.ts';
 
 /** What is remembered of a group when a replay begins. */
@@ -102,7 +102,7 @@ export function replay(
     if (running && decision !== 'closed') noteDue(running, isAlerted(decision), total, at, isNow);
     if (running && decision === 'closed') {
       if (mayClose(running, at, isNow, rules)) {
-        episodes.push({ ...summarize(running, rules), closedAt: at });
+        episodes.push(summarize(running, at, rules));
         lastAlerted = running.alerted?.newest ?? lastAlerted;
         running = null;
       } else decision = 'below';
@@ -132,11 +132,11 @@ function conclude(
   rules: ReplayRules,
 ): Replay {
   if (!running) return { episodes, decision, total };
-  const summary = summarize(running, rules);
+  const summary = summarize(running, null, rules);
   // During the replay a due alert counts as sent, but it is not: until then the group has the alert's status.
   const due = summary.due ?? running.due;
   return {
-    episodes: [...episodes, { ...summary, closedAt: null }],
+    episodes: [...episodes, summary],
     decision: due && decision !== 'below' ? due.status : decision,
     total,
   };
@@ -146,8 +146,8 @@ function conclude(
 function resume(stored: StoredEpisode): Running {
   const { openedAt, alerted, pending } = stored;
   if (!pending) return { stored, openedAt, alerted, due: null, wasDue: null };
-  const { bytes, asOf, status } = pending.leak;
-  const covers = coverageOf(pending);
+  const { leak, covers } = pending;
+  const { bytes, asOf, status } = leak;
   const due: DueLook = { status: status as AlertedStatus, at: asOf, bytes, covers };
   return { stored, openedAt, alerted: { ...covers, bytes, isComparable: true }, due, wasDue: due };
 }
@@ -158,7 +158,7 @@ function noteDue(running: Running, isDue: boolean, { bytes, lastSeen }: Total, a
   const isLargest = !due || bytes > due.bytes || (isNow && bytes === due.bytes);
   if (!isDue && !(due && isLargest)) return;
   const covers = { at, newest: lastSeen };
-  if (isDue) running.alerted = { ...covers, bytes, isComparable: true };
+  if (isDue) running.alerted = { at, newest: lastSeen, bytes, isComparable: true };
   running.due = due && !isLargest ? { ...due, covers } : { status: due?.status ?? 'new', at, bytes, covers };
 }
 
@@ -168,7 +168,12 @@ function mayClose({ alerted }: Running, at: number, isNow: boolean, { closing }:
   return mayThisLook && !(alerted && alerted.at > at);
 }
 
-function summarize({ stored, openedAt, due, wasDue }: Running, rules: ReplayRules): Omit<ReplayedEpisode, 'closedAt'> {
-  if (!due || due === wasDue) return { stored, openedAt, due: null };
-  return { stored, openedAt, due: { ...due, status: alertStatus(due.bytes, stored?.alerted ?? null, rules) } };
+function summarize(
+  { stored, openedAt, due, wasDue }: Running,
+  closedAt: number | null,
+  rules: ReplayRules,
+): ReplayedEpisode {
+  if (!due || due === wasDue) return { stored, openedAt, closedAt, due: null };
+  const status = alertStatus(due.bytes, stored?.alerted ?? null, rules);
+  return { stored, openedAt, closedAt, due: { ...due, status } };
 }

@@ -31,9 +31,11 @@ export function toEpisodeRow(
   scope: string,
 ): Insertable<EpisodeTable> {
   const alerted = stored?.alerted;
+  const { rule_name, group_by } = scheduleColumns(schedule);
   return {
     id: alert.episodeId,
-    ...scheduleColumns(schedule),
+    rule_name,
+    group_by,
     group_key: alert.groupKey,
     opened_at: openedAt,
     closed_at: closedAt,

@@ -2,7 +2,7 @@
 
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { Schema } from '../db/database.ts';
-import { coverageOf, type DueAlert, encodeDueAlert } from './due-alert.ts';
+import { type DueAlert, encodeDueAlert } from './due-alert.ts';
 import type { EpisodeTable, RunTable, StateTables } from './tables.ts';
 
 type ScheduleColumns = Pick<Selectable<EpisodeTable>, 'rule_name' | 'group_by'>;
@@ -105,19 +105,36 @@ export async function updateLastAlert(
   alert: DueAlert,
   scope: string,
 ): Promise<void> {
-  const { episodeId, leak } = alert;
-  const { at, newest } = coverageOf(alert);
-  await kysely
-    .updateTable(episodes)
-    .set({
-      alerted_at: at,
-      alerted_bytes: leak.bytes.toString(),
-      alerted_newest: newest,
-      alerted_scope: scope,
-      pending_alert: null,
-    })
-    .where('id', '=', episodeId)
-    .execute();
+  await kysely.updateTable(episodes).set(lastAlertColumns(alert, scope)).where('id', '=', alert.episodeId).execute();
+}
+
+/** Does the same for many episodes in few statements; a row that is gone stays gone. */
+export async function replaceLastAlerts(
+  kysely: Kysely<Schema>,
+  tables: StateTables,
+  alerts: readonly DueAlert[],
+  scope: string,
+): Promise<void> {
+  const ids = alerts.map(({ episodeId }) => episodeId);
+  const rows = await kysely.selectFrom(tables.episodes).selectAll().where('id', 'in', ids).execute();
+  const alertOf = new Map(alerts.map((alert) => [alert.episodeId, alert]));
+  const replaced = rows.flatMap((row) => {
+    const alert = alertOf.get(row.id);
+    return alert ? [{ ...row, ...lastAlertColumns(alert, scope) }] : [];
+  });
+  if (replaced.length === 0) return;
+  await deleteEpisodes(kysely, tables, ids);
+  await insertEpisodes(kysely, tables, replaced);
+}
+
+function lastAlertColumns({ leak, covers }: DueAlert, scope: string) {
+  return {
+    alerted_at: covers.at,
+    alerted_bytes: leak.bytes.toString(),
+    alerted_newest: covers.newest,
+    alerted_scope: scope,
+    pending_alert: null,
+  };
 }
 
 export async function updatePendingAlert(

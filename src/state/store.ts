@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
 import { batchesByBytes, maxBytesOf } from '../db/batches.ts';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
@@ -15,6 +15,7 @@ import {
   deleteEpisodes,
   insertEpisodes,
   insertRun,
+  replaceLastAlerts,
   rewriteRuleName,
   selectLastAlerted,
   updateLastAlert,
@@ -22,9 +23,9 @@ import {
   updateRun,
 } from './statements.ts';
 import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.ts';
-import { createStatements, locateStateTables, type StateTables } from './tables.ts';
+import { createStatements, type EpisodeTable, locateStateTables, type StateTables } from './tables.ts';
 
-const ROWS_PER_STATEMENT = 500;
+const ROWS_PER_STATEMENT = 100;
 /** Closed episodes show which bytes were alerted before, and tell people what happened. */
 const KEPT_SECONDS = 30 * 86_400;
 
@@ -113,8 +114,7 @@ export class StateStore {
       for (const batch of this.batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
         await deleteEpisodes(kysely, this.tables, batch);
       }
-      const rows = changed.map((episode) => toEpisodeRow(episode, this.schedule, this.scope));
-      for (const batch of this.batches(rows)) await insertEpisodes(kysely, this.tables, batch);
+      for (const batch of this.batches(this.episodeRows(changed))) await insertEpisodes(kysely, this.tables, batch);
       for (const [closedAt, ids] of idsByClosing(closed)) {
         for (const batch of this.batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
@@ -137,7 +137,9 @@ export class StateStore {
   /** Records that all these alerts were acknowledged, or none. */
   recordAllSent(alerts: readonly DueAlert[]): Promise<void> {
     return this.inTransaction(async (kysely) => {
-      for (const alert of alerts) await updateLastAlert(kysely, this.tables, alert, this.scope);
+      for (let from = 0; from < alerts.length; from += ROWS_PER_STATEMENT) {
+        await replaceLastAlerts(kysely, this.tables, alerts.slice(from, from + ROWS_PER_STATEMENT), this.scope);
+      }
     });
   }
 
@@ -147,7 +149,12 @@ export class StateStore {
     return this.execute((kysely) => updatePendingAlert(kysely, this.tables, failed));
   }
 
-  private batches<T extends object | string>(items: readonly T[]): Iterable<readonly T[]> {
+  /** One by one: with their alerts, many rows would take much memory. */
+  private *episodeRows(changed: readonly EpisodeRecord[]): Generator<Insertable<EpisodeTable>> {
+    for (const episode of changed) yield toEpisodeRow(episode, this.schedule, this.scope);
+  }
+
+  private batches<T extends object | string>(items: Iterable<T>): Iterable<readonly T[]> {
     return batchesByBytes(items, maxBytesOf, this.database.maxStatementBytes, ROWS_PER_STATEMENT);
   }
 

@@ -18,16 +18,18 @@ export function groupPairs(
   domainOf: DomainOf = NO_DOMAINS,
 ): Group[] {
   const groups: Group[] = [];
+  const nameOf: NamePair = (pair) => nameGroup(pair, groupBy, domainOf);
   if (groupBy.includes('source') && groupBy.includes('destination')) {
     // Each pair is a group by itself. There may be very many, of which few are wanted.
     for (const pair of pairs) {
       const { bytes } = pair;
-      if (isWanted(bytes)) groups.push(new PairGroup(nameGroup(pair, groupBy, domainOf), [pair], bytes));
+      if (isWanted(bytes)) groups.push(new PairGroup(nameOf(pair).key, pair, nameOf, [pair], bytes));
     }
   } else {
     for (const members of membersOf(pairs, groupBy, domainOf)) {
       const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
-      if (isWanted(bytes)) groups.push(new PairGroup(nameGroup(members[0] as Pair, groupBy, domainOf), members, bytes));
+      const first = members[0] as Pair;
+      if (isWanted(bytes)) groups.push(new PairGroup(nameOf(first).key, first, nameOf, members, bytes));
     }
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
@@ -81,11 +83,8 @@ export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], dom
 /** The part of a group between two times (Unix seconds, both included) that do not lie within a cell. */
 export function groupWithin(group: Group, from: number, to: number): Group {
   const pairs = group.pairs.map((pair) => pairWithin(pair, from, to)).filter(({ cells }) => cells.length > 0);
-  return new PairGroup(
-    group,
-    pairs,
-    pairs.reduce((sum, { bytes }) => sum + bytes, 0n),
-  );
+  const bytes = pairs.reduce((sum, pair) => sum + pair.bytes, 0n);
+  return new PairGroup(group.key, group.pairs[0] as Pair, () => group, pairs, bytes);
 }
 
 function pairWithin({ source, destination, cells }: Pair, from: number, to: number): Pair {
@@ -94,22 +93,29 @@ function pairWithin({ source, destination, cells }: Pair, from: number, to: numb
   return { source, destination, bytes, events: within.reduce((sum, { events }) => sum + events, 0), cells: within };
 }
 
+type NamePair = (pair: AddressPair) => GroupName;
+
 /** Computes from its pairs on request what most groups are never asked for, since their cells take most of the memory. */
 class PairGroup implements Group {
-  readonly key: string;
-  readonly source: string | null;
-  readonly destination: string | null;
-  readonly domain: string | null;
-
+  /** @param first any pair of the group, to name it by */
   constructor(
-    { key, source, destination, domain }: GroupName,
+    readonly key: string,
+    private readonly first: AddressPair,
+    private readonly nameOf: NamePair,
     readonly pairs: readonly Pair[],
     readonly bytes: bigint,
-  ) {
-    this.key = key;
-    this.source = source;
-    this.destination = destination;
-    this.domain = domain;
+  ) {}
+
+  get source(): string | null {
+    return this.nameOf(this.first).source;
+  }
+
+  get destination(): string | null {
+    return this.nameOf(this.first).destination;
+  }
+
+  get domain(): string | null {
+    return this.nameOf(this.first).domain;
   }
 
   get cells(): readonly Cell[] {

@@ -13,6 +13,7 @@ const FIRST = 0;
 const LAST = 1;
 const BYTES = 2;
 const EVENTS = 3;
+const FEW_CELLS = 4 * FIELDS;
 /** Numbers in a pair's array below which compaction is not worth its time: 32 cells. */
 const FIRST_COMPACTION = 32 * FIELDS;
 
@@ -65,7 +66,9 @@ class TalliedPair implements Pair {
       if (mergeInto(this.flatCells, this.flatCells.length - FIELDS, epoch, epoch, bytes, 1)) return;
     }
     if (this.flatCells.length >= this.nextCompaction) this.compact();
-    this.flatCells.push(epoch, epoch, bytes, 1);
+    // An array that grows takes room for many more cells than most pairs of very many have.
+    if (this.flatCells.length < FEW_CELLS) this.flatCells = this.flatCells.concat(epoch, epoch, bytes, 1);
+    else this.flatCells.push(epoch, epoch, bytes, 1);
     this.lastCellNumber = number;
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtml } from '../../src/report/page/page.ts';
-import { LEAK, REPORT } from '../support/builders/example-report.ts';
+import { entries, LEAK, REPORT } from '../support/builders/example-report.ts';
 import type { JsonReport } from '../support/command/json-report.ts';
 import { leaktally } from '../support/command/leaktally.ts';
 import { contrasts, findOverflow } from '../support/command/page-measures.ts';
@@ -52,7 +52,10 @@ beforeAll(async () => {
     { ...leak, source: null, sources: shares, destination: null, destinations: shares, domain: LONG_NAME },
   ];
   const tally = { ...REPORT.tally, excluded: 1e9, excludedBytes: 2n ** 80n, samples: [LONG_NAME, LONG_NAME] };
-  writeFileSync(crowded, renderHtml({ ...REPORT, leaks, tally, policies: [LONG_NAME], rule: 'r'.repeat(64) }));
+  writeFileSync(
+    crowded,
+    renderHtml({ ...REPORT, leaks: entries(...leaks), tally, policies: [LONG_NAME], rule: 'r'.repeat(64) }),
+  );
   browser = await startBrowser();
 });
 afterAll(() => browser?.close());

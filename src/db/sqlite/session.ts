@@ -9,6 +9,7 @@ import { timeLimitError } from '../time-limit.ts';
 import { explainLoadError, explainSqliteError } from './errors.ts';
 import { type Encoding, sqliteParts } from './parts.ts';
 import { createPrivately, prepareFile } from './prepare-file.ts';
+import { prepareOnce } from './prepare-once.ts';
 import { RetryingSqliteDialect, retryWhileBusy } from './retrying-dialect.ts';
 
 const ROWS_PER_TURN = 10_000;
@@ -30,7 +31,9 @@ export async function openSqlite({ file }: FileTarget, options: OpenOptions): Pr
   } catch (error) {
     throw explain(error);
   }
-  const kysely = new Kysely<Schema>({ dialect: withQuietRollback(new RetryingSqliteDialect({ database })) });
+  const kysely = new Kysely<Schema>({
+    dialect: withQuietRollback(new RetryingSqliteDialect({ database: prepareOnce(database) })),
+  });
   const { encoding } = database.prepare('pragma encoding').get() as { encoding: Encoding };
   let lock: Libsql.Database | undefined;
   return {

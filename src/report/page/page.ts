@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { Report } from '../../model.ts';
 import { plural } from '../../util/text.ts';
 import { formatDuration, formatTime } from '../../util/units.ts';
-import { alertSummary } from '../words.ts';
+import { alertSummary, describeEntry } from '../words.ts';
 import { html, Markup } from './html-tag.ts';
 import { fact, renderLeaks } from './leaks.ts';
 import { STYLE } from './style.ts';
@@ -31,7 +31,7 @@ export function renderHtml(report: Report): string {
 <p>${report.dryRun ? [DRY_RUN] : []}${alertSummary(report)}; window ${formatDuration(report.windowSeconds)} to ${formatTime(asOf)}</p>
 </header>
 <main>
-${leaks.length === 0 ? [] : renderLeaks('Leaks', leaks, report)}
+${leaks.length === 0 ? [] : renderLeaks('Leaks', leaks.map(describeEntry), report)}
 ${watched?.length ? renderLeaks('Near the threshold', watched, report) : []}
 <div class="about">
 ${renderEvents(report)}

@@ -1,5 +1,6 @@
 import type { AlertContext } from '../../../src/alert/alert-fields.ts';
-import type { Report, ReportedLeak } from '../../../src/model.ts';
+import type { Leak, LeakEntry, LeakSummary, Report, ReportedLeak } from '../../../src/model.ts';
+import type { DueAlert } from '../../../src/state/due-alert.ts';
 
 /** The example report of the contract, section 4. */
 export const LEAK: ReportedLeak = {
@@ -44,9 +45,24 @@ export const REPORT: Report = {
     hasSource: true,
   },
   leaksNow: 1,
-  leaks: [LEAK],
+  leaks: entries(LEAK),
   watched: null,
 };
+
+/** Leaks in the form in which a report holds them. */
+export function entries(...leaks: readonly ReportedLeak[]): LeakEntry[] {
+  return leaks.map(({ alert, ...leak }) => ({ leak: summaryOf(leak), alert }));
+}
+
+export function summaryOf(leak: Leak): LeakSummary {
+  const { status, bytes, asOf } = leak;
+  return { status, bytes, asOf, describe: () => ({ ...leak }) };
+}
+
+/** A due alert that covers its episode up to its own look. */
+export function dueAlertOf(leak: Leak, alert: Omit<DueAlert, 'leak' | 'covers'>): DueAlert {
+  return { ...alert, leak: summaryOf(leak), covers: { at: leak.asOf, newest: leak.lastSeen } };
+}
 
 /** What an alert of the example leak contains beyond it. */
 export const ALERT_CONTEXT: AlertContext = {

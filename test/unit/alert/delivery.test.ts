@@ -2,12 +2,10 @@ import { expect, test } from 'vitest';
 import { Delivery } from '../../../src/alert/delivery.ts';
 import { SyslogError } from '../../../src/errors.ts';
 import type { DueAlert } from '../../../src/state/due-alert.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
-const alert = (alertId: string): DueAlert => ({
-  ...{ alertId, groupKey: 'g', episodeId: `e${alertId}`, failures: 0 },
-  leak: { ...LEAK, status: 'new' },
-});
+const alert = (alertId: string): DueAlert =>
+  dueAlertOf(LEAK, { alertId, groupKey: 'g', episodeId: `e${alertId}`, failures: 0 });
 
 /** Delivers one alert for each letter: `+` is taken, `-` is refused, `!` is a fault of our own. */
 async function deliverAll(outcomes: string, secondsLeft = 60, reserveSeconds = 5) {

@@ -8,7 +8,7 @@ import { EMPTY_STATE, type State, type StoredEpisode } from '../../../src/state/
 import { replay } from '../../../src/state/replay.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { formatAddress } from '../../../src/util/address.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const RULES = { thresholdBytes: 100, realertGrowth: 2, realertAfterSeconds: 1000 };
@@ -133,13 +133,10 @@ describe('groups', () => {
     openedAt: 5,
     alerted: bytes === null ? null : { at: 15, bytes, newest: 10, isComparable: true },
     pending: pending
-      ? {
-          alertId: 'a',
-          groupKey,
-          episodeId: groupKey,
-          failures: 2,
-          leak: { ...LEAK, bytes: 120n, asOf: 15, lastSeen: 10 },
-        }
+      ? dueAlertOf(
+          { ...LEAK, bytes: 120n, asOf: 15, lastSeen: 10 },
+          { alertId: 'a', groupKey, episodeId: groupKey, failures: 2 },
+        )
       : null,
   });
   const open = (...episodes: StoredEpisode[]) => ({

@@ -5,17 +5,18 @@ import type { Group } from '../../../src/model.ts';
 import type { DueAlert } from '../../../src/state/due-alert.ts';
 import { EMPTY_STATE, type StoredEpisode } from '../../../src/state/memory.ts';
 import type { ReplayedEpisode } from '../../../src/state/replay.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const NOW = 1_764_000_000;
 const groupOf = (key: string, bytes: bigint): Group => ({
   ...{ key, source: key, destination: null, domain: null, bytes, events: 1, firstSeen: NOW, lastSeen: NOW },
   ...{ pairs: [], cells: [] },
 });
-const pendingOf = (groupKey: string, bytes: bigint, failures: number, asOf = NOW - 600): DueAlert => ({
-  ...{ alertId: `id-${groupKey}`, groupKey, episodeId: `row-${groupKey}`, failures },
-  leak: { ...LEAK, source: groupKey, status: 'new', bytes, asOf, lastSeen: asOf },
-});
+const pendingOf = (groupKey: string, bytes: bigint, failures: number, asOf = NOW - 600): DueAlert =>
+  dueAlertOf(
+    { ...LEAK, source: groupKey, status: 'new', bytes, asOf, lastSeen: asOf },
+    { alertId: `id-${groupKey}`, groupKey, episodeId: `row-${groupKey}`, failures },
+  );
 const stored = (groupKey: string, pending: DueAlert | null): StoredEpisode => ({
   ...{ id: `row-${groupKey}`, groupKey, openedAt: NOW - 600, alerted: null, pending },
 });
@@ -37,8 +38,9 @@ function replayedOf(key: string, bytes: bigint, more: Partial<ReplayedEpisode> =
 }
 
 const decideAll = (replayed: readonly ReplayedGroup[], undelivered: readonly DueAlert[] = []) =>
-  decideAlerts(replayed, { ...EMPTY_STATE, undelivered }, 100, NOW, (group, at, status) => ({
-    ...{ ...LEAK, source: group.key, bytes: group.bytes, asOf: at, lastSeen: at, status },
+  decideAlerts(replayed, { ...EMPTY_STATE, undelivered }, 100, NOW, (group, status, bytes, asOf) => ({
+    ...{ status, bytes, asOf },
+    describe: () => ({ ...LEAK, source: group.key, bytes, asOf, lastSeen: asOf, status }),
   }));
 
 describe('alerts are sent', () => {
@@ -111,7 +113,7 @@ test('an episode that closes without news is closed, and shown as no leak', () =
 test('the leaks of now are those above the threshold, largest first, with the row of their episode', () => {
   const known = replayedOf('known', 500n, { due: null, stored: stored('known', null) });
   const { leaks } = decideAll([replayedOf('at', 100n), replayedOf('above', 101n), known]);
-  expect(leaks.map(({ leak, episodeId }) => [leak.source, episodeId])).toEqual([
+  expect(leaks.map(({ leak, episodeId }) => [leak.describe().source, episodeId])).toEqual([
     ['known', 'row-known'],
     ['above', expect.stringMatching(/^[0-9a-f]{64}$/)],
   ]);

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { ReportedLeak } from '../../../src/model.ts';
+import type { Report, ReportedLeak } from '../../../src/model.ts';
 import { renderCsv } from '../../../src/report/csv.ts';
 import { renderJson } from '../../../src/report/json.ts';
-import { LEAK, REPORT } from '../../support/builders/example-report.ts';
+import { entries, LEAK, REPORT } from '../../support/builders/example-report.ts';
+
+const jsonOf = (report: Report) => [...renderJson(report)].join('');
+const csvOf = (report: Report) => [...renderCsv(report)].join('');
 
 const BY_SOURCE: ReportedLeak = {
   ...LEAK,
@@ -12,7 +15,7 @@ const BY_SOURCE: ReportedLeak = {
 
 describe('renderJson', () => {
   test('is the object of the contract', () => {
-    expect(JSON.parse(renderJson(REPORT))).toEqual({
+    expect(JSON.parse(jsonOf(REPORT))).toEqual({
       rule: 'data-leak',
       dryRun: true,
       asOf: 1_763_950_000,
@@ -45,12 +48,12 @@ describe('renderJson', () => {
 
   test('growth since the last alert is exact, and may be negative', () => {
     const growth = { bytes: -(2n ** 70n) - 1n, sinceSeconds: 21_600 };
-    const text = renderJson({ ...REPORT, leaks: [{ ...LEAK, growth }] });
+    const text = jsonOf({ ...REPORT, leaks: entries({ ...LEAK, growth }) });
     expect(text.replace(/\s/g, '')).toContain('"growth":{"bytes":-1180591620717411303425,"sinceSeconds":21600}');
   });
 
   test('a field outside the key is null, and its plural says what is behind it', () => {
-    const { leaks } = JSON.parse(renderJson({ ...REPORT, groupBy: ['source'], leaks: [BY_SOURCE] }));
+    const { leaks } = JSON.parse(jsonOf({ ...REPORT, groupBy: ['source'], leaks: entries(BY_SOURCE) }));
     expect(leaks).toMatchObject([
       { destination: null, destinations: { count: 37, top: [{ address: '203.0.113.9', bytes: 45_000_000 }] } },
     ]);
@@ -58,13 +61,13 @@ describe('renderJson', () => {
   });
 
   test('totals of any size are integers', () => {
-    const text = renderJson({ ...REPORT, leaks: [{ ...LEAK, bytes: 2n ** 70n + 1n }] });
+    const text = jsonOf({ ...REPORT, leaks: entries({ ...LEAK, bytes: 2n ** 70n + 1n }) });
     expect(text).toMatch(/"bytes": ?1180591620717411303425,/);
   });
 
   test('no events and no leaks', () => {
     const tally = { ...REPORT.tally, matched: 0, counted: 0, unreadable: 0, newest: null };
-    expect(JSON.parse(renderJson({ ...REPORT, tally, leaks: [] }))).toMatchObject({
+    expect(JSON.parse(jsonOf({ ...REPORT, tally, leaks: [] }))).toMatchObject({
       events: { matched: 0, newest: null },
       leaks: [],
     });
@@ -72,14 +75,14 @@ describe('renderJson', () => {
 
   test('names come through whole, and the text ends with a line feed', () => {
     const fqdns = ['"', '\\', '例え.テスト', 'a/b'];
-    const text = renderJson({ ...REPORT, leaks: [{ ...LEAK, fqdns }] });
+    const text = jsonOf({ ...REPORT, leaks: entries({ ...LEAK, fqdns }) });
     expect(JSON.parse(text)).toMatchObject({ leaks: [{ fqdns }] });
     expect(text.endsWith('}\n')).toBe(true);
   });
 });
 
 describe('renderCsv', () => {
-  const csv = (...leaks: ReportedLeak[]) => parseCsv(renderCsv({ ...REPORT, leaks }));
+  const csv = (...leaks: ReportedLeak[]) => parseCsv(csvOf({ ...REPORT, leaks: entries(...leaks) }));
 
   test('has a header and one row per leak with the fields of the JSON object', () => {
     const rows = csv(LEAK, BY_SOURCE);
@@ -124,7 +127,7 @@ describe('renderCsv', () => {
   });
 
   test('lines end with CR LF, the last one too (RFC 4180)', () => {
-    const text = renderCsv({ ...REPORT, leaks: [LEAK, LEAK] });
+    const text = csvOf({ ...REPORT, leaks: entries(LEAK, LEAK) });
     expect(text.match(/\r\n/g)).toHaveLength(3);
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
     expect(text.endsWith('\r\n')).toBe(true);

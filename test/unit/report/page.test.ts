@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 import { renderHtml } from '../../../src/report/page/page.ts';
 import { sanitize } from '../../../src/util/text.ts';
-import { LEAK, REPORT } from '../../support/builders/example-report.ts';
+import { entries, LEAK, REPORT } from '../../support/builders/example-report.ts';
 import { hostileNames } from '../../support/builders/hostile-leaks.ts';
 import { type ParsedPage, parsePage } from '../../support/command/parse-page.ts';
 
 const page = (report: Partial<Report> = {}) => parsePage(renderHtml({ ...REPORT, ...report }));
-const leakPage = (leak: Partial<ReportedLeak>) => page({ leaks: [{ ...LEAK, ...leak }] });
+const leakPage = (leak: Partial<ReportedLeak>) => page({ leaks: entries({ ...LEAK, ...leak }) });
 const tally = (some: Partial<Report['tally']>) => page({ tally: { ...REPORT.tally, ...some } });
 
 describe('a leak', () => {
@@ -36,7 +36,7 @@ describe('a leak', () => {
   });
 
   test('over UDP, an alert that was sent may not have been received', () => {
-    const { text } = page({ overUdp: true, leaks: [{ ...LEAK, alert: 'sent' }] });
+    const { text } = page({ overUdp: true, leaks: entries({ ...LEAK, alert: 'sent' }) });
     expect(text).toContain('1 alert handed to UDP; window');
     expect(text).toContain('123 MB new handed to UDP');
   });
@@ -65,7 +65,7 @@ describe('a leak', () => {
   });
 
   test('one that was above the threshold only in between says when, and is not counted as one of now', () => {
-    const { headings, facts } = page({ leaks: [{ ...LEAK, asOf: LEAK.asOf - 7200 }], leaksNow: 0 });
+    const { headings, facts } = page({ leaks: entries({ ...LEAK, asOf: LEAK.asOf - 7200 }), leaksNow: 0 });
     expect(headings[0]).toBe('No leaks above 100 MB');
     expect(facts['Above the threshold']).toEqual(['at 2025-11-24 00:06:40 UTC']);
   });
@@ -179,7 +179,7 @@ describe('whatever the names are', () => {
   function pageWith({ fqdns, domain, source, share, sample, policy }: Names): ParsedPage {
     const destinations = { count: 2, top: [{ address: share, bytes: 1n }] };
     return page({
-      leaks: [{ ...LEAK, fqdns, domain, source, destination: null, destinations }],
+      leaks: entries({ ...LEAK, fqdns, domain, source, destination: null, destinations }),
       tally: { ...REPORT.tally, samples: [sample] },
       policies: [policy],
     });

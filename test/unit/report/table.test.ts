@@ -2,7 +2,7 @@ import { Chalk } from 'chalk';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportedLeak } from '../../../src/model.ts';
 import { renderTable } from '../../../src/report/table.ts';
-import { REPORT as CONTRACT_REPORT, LEAK } from '../../support/builders/example-report.ts';
+import { REPORT as CONTRACT_REPORT, entries, LEAK } from '../../support/builders/example-report.ts';
 
 const REPORT: Report = {
   ...CONTRACT_REPORT,
@@ -12,7 +12,8 @@ const IPV6 = ['2001:1db8:1111:2222:3333:4444:5555:6666', '2001:1db8:aaaa:bbbb:cc
 
 const plain = new Chalk({ level: 0 });
 const table = (report: Partial<Report>, columns = 80) => renderTable({ ...REPORT, ...report }, plain, columns);
-const leakTable = (leak: Partial<ReportedLeak>, columns = 80) => table({ leaks: [{ ...LEAK, ...leak }] }, columns);
+const leakTable = (leak: Partial<ReportedLeak>, columns = 80) =>
+  table({ leaks: entries({ ...LEAK, ...leak }) }, columns);
 
 /** Columns on a terminal: East Asian wide characters take two. */
 const width = (line: string) =>
@@ -30,10 +31,7 @@ describe('the rows', () => {
 
   test('come in the given order', () => {
     const text = table({
-      leaks: [
-        { ...LEAK, source: '10.0.0.2' },
-        { ...LEAK, source: '10.0.0.1' },
-      ],
+      leaks: entries({ ...LEAK, source: '10.0.0.2' }, { ...LEAK, source: '10.0.0.1' }),
     });
     expect(text.indexOf('10.0.0.2')).toBeLessThan(text.indexOf('10.0.0.1'));
   });
@@ -116,7 +114,9 @@ describe('80 columns', () => {
     const leaks = outcomes.flatMap((alert) => Array.from({ length: 150 }, () => ({ ...LEAK, alert })));
     const samples = ['sum_octetdeltacount : 5,242,880 '.padEnd(64, 'x')];
     const tally = { ...REPORT.tally, matched: 123_456_789, counted: 123_333_333, unreadable: 123_456, samples };
-    expect(widest(table({ dryRun: false, thresholdBytes: 1_610_612_736, leaks, tally }))).toBeLessThanOrEqual(80);
+    expect(
+      widest(table({ dryRun: false, thresholdBytes: 1_610_612_736, leaks: entries(...leaks), tally })),
+    ).toBeLessThanOrEqual(80);
   });
 
   test('grow with a wider terminal, and do not shrink with a narrower one', () => {
@@ -160,7 +160,7 @@ describe('colour', () => {
   test('the status has a colour by its urgency, and the text is the same', () => {
     const colored = new Chalk({ level: 1 });
     const [fresh, known] = (['new', 'known'] as const).map((status) =>
-      renderTable({ ...REPORT, leaks: [{ ...LEAK, status }] }, colored, 80),
+      renderTable({ ...REPORT, leaks: entries({ ...LEAK, status }) }, colored, 80),
     );
     expect(status(fresh ?? '')).toContain(colored.red('new'));
     expect(status(known ?? '')).not.toContain(colored.red('known'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planLooks } from '../../../src/run/plan-looks.ts';
 import { EMPTY_MEMORY, type Memory, type StoredEpisode } from '../../../src/state/memory.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const NOW = 1_764_000_007;
 const HOUR = 3600;
@@ -69,10 +69,10 @@ describe('a clock', () => {
 
   test('that was over a window ahead was wrong: all of the future counts as now', () => {
     const [at, newest] = [NOW + 3 * DAY, NOW + 3 * DAY - 60];
-    const pending = {
-      ...{ alertId: 'a', groupKey: 'h', episodeId: 'f', failures: 1 },
-      leak: { ...LEAK, status: 'new' as const, asOf: at, lastSeen: newest },
-    };
+    const pending = dueAlertOf(
+      { ...LEAK, asOf: at, lastSeen: newest },
+      { alertId: 'a', groupKey: 'h', episodeId: 'f', failures: 1 },
+    );
     const alerted = { at, newest, bytes: 5n, isComparable: true };
     const open = new Map<string, StoredEpisode>([
       ['g', { id: 'e', groupKey: 'g', openedAt: at, alerted, pending: null }],

@@ -6,7 +6,7 @@ import { type ReplayedEpisode, type ReplayRules, replay } from '../../../src/sta
 import { CellGrid } from '../../../src/tally/cell-grid.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { PairTable } from '../../../src/tally/pair-table.ts';
-import { LEAK } from '../../support/builders/example-report.ts';
+import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const T = 1_764_000_000;
 const HOUR = 3600;
@@ -49,10 +49,10 @@ const alerted = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
 });
 const pending = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
   ...{ id: 'e', groupKey: 'g', openedAt: at, alerted: null },
-  pending: {
-    ...{ alertId: 'a', groupKey: 'g', episodeId: 'e', failures: 1 },
-    leak: { ...LEAK, status: 'new', bytes, asOf: at, lastSeen: newest },
-  },
+  pending: dueAlertOf(
+    { ...LEAK, status: 'new', bytes, asOf: at, lastSeen: newest },
+    { alertId: 'a', groupKey: 'g', episodeId: 'e', failures: 1 },
+  ),
 });
 
 describe('an alert that is due', () => {
