@@ -56,7 +56,7 @@ export const RUN_SETTINGS = {
   failIfStale: {
     flag: '--fail-if-stale <duration>',
     env: 'LEAKTALLY_FAIL_IF_STALE',
-    help: 'exit 1 when the newest event of any kind is older than this',
+    help: 'exit 1 when the newest event of any kind is older than this, or when a window of 24h or more has no event of the policy',
     group,
     name: 'failIfStaleSeconds',
     parse: (text: string) => within(parseDuration(text), 1, MAX_WINDOW_SECONDS),

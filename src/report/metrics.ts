@@ -10,15 +10,23 @@ export interface RunMetrics {
   readonly isSuccess: boolean;
   /** Null when no successful run is known. */
   readonly lastSuccessAt: number | null;
+  /** Null when no run is known to have found an event, or when this one failed before it had looked. */
+  readonly newestEventAt: number | null;
   readonly alerts: { readonly sent: number; readonly failed: number; readonly due: number };
   /** Null when the run failed before it had results; their metrics are then left out. */
-  readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'samples'> } | null;
+  readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'samples' | 'newest'> } | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [value: number | null | undefined, labels?: Labels];
 
-const LAST_SUCCESS = 'leaktally_last_success_timestamp_seconds';
+/** Metrics that a run without news of its own takes over from the one before. */
+export const KEPT_METRICS = {
+  lastSuccess: 'leaktally_last_success_timestamp_seconds',
+  newestEvent: 'leaktally_newest_event_timestamp_seconds',
+} as const;
+/** Stands for a time that is not known: a rule on the age of a series that is absent would never fire. */
+const NEVER = 0;
 
 /**
  * Renders the metrics in Prometheus' text format, version 0.0.4 (Prometheus' documentation, "Exposition formats").
@@ -38,7 +46,9 @@ export function renderMetrics(run: RunMetrics): string {
     gauge('leaktally_last_run_timestamp_seconds', 'When the last run ended.', [run.endedAt]),
     gauge('leaktally_last_run_duration_seconds', 'How long the last run took.', [run.durationSeconds]),
     gauge('leaktally_last_run_success', '1 when the last run succeeded, 0 when it failed.', [run.isSuccess ? 1 : 0]),
-    gauge(LAST_SUCCESS, 'When the last successful run ended.', [run.lastSuccessAt]),
+    gauge(KEPT_METRICS.lastSuccess, 'When the last successful run ended; 0 when none is known.', [
+      run.lastSuccessAt ?? NEVER,
+    ]),
     gauge(
       'leaktally_last_run_alerts',
       'Alerts of the last run, by outcome.',
@@ -55,23 +65,31 @@ export function renderMetrics(run: RunMetrics): string {
       [found?.tally.excluded, { outcome: 'excluded' }],
       [found?.tally.unreadable, { outcome: 'unreadable' }],
     ),
-    gauge('leaktally_newest_event_timestamp_seconds', 'Time of the newest event in the window.', [found?.tally.newest]),
+    gauge(KEPT_METRICS.newestEvent, 'Time of the newest event that a run has found; 0 when none is known.', [
+      found && (run.newestEventAt ?? NEVER),
+    ]),
   ].join('');
 }
 
 /**
- * Finds this schedule's last success in the text that {@link renderMetrics} gave for an earlier run.
+ * Finds a time of this schedule in the text that {@link renderMetrics} gave for an earlier run.
  *
- * @returns null when the text belongs to another schedule or is damaged
+ * @returns null when it is not known, or when the text belongs to another schedule or is damaged
  */
-export function findLastSuccess(text: string, schedule: Schedule, now: number): number | null {
-  const start = `${series(LAST_SUCCESS, schedule)} `;
+export function findTime(
+  text: string,
+  name: (typeof KEPT_METRICS)[keyof typeof KEPT_METRICS],
+  schedule: Schedule,
+  now: number,
+): number | null {
+  const start = `${series(name, schedule)} `;
   const value = text
     .split('\n')
     .find((line) => line.startsWith(start))
     ?.slice(start.length);
-  // A success in the future would hide every failure until then.
-  return value && /^\d{1,11}$/.test(value) && Number(value) <= now ? Number(value) : null;
+  if (!value || !/^\d{1,11}$/.test(value)) return null;
+  // A time in the future would hide every failure until then.
+  return Number(value) !== NEVER && Number(value) <= now ? Number(value) : null;
 }
 
 type Schedule = Pick<RunMetrics, 'rule' | 'groupBy'>;

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import type { Options } from '../options/options.ts';
-import { findLastSuccess, renderMetrics } from '../report/metrics.ts';
+import { findTime, KEPT_METRICS, renderMetrics } from '../report/metrics.ts';
 import { replaceFile } from '../util/atomic-file.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
@@ -8,8 +8,8 @@ import type { RunOutcome } from './run-outcome.ts';
 const WORLD_READABLE = 0o644;
 
 /**
- * Writes the outcome of a run to the metrics file; after a failure, the time of the last success is kept. Synchronous,
- * because the process may be exiting.
+ * Writes the outcome of a run to the metrics file; times of which it has no news, such as the last success after a
+ * failure, are kept. Synchronous, because the process may be exiting.
  *
  * @throws FileError when the file cannot be written
  */
@@ -19,6 +19,8 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
   if (status === 'skipped') return;
   const endedAt = Math.floor(Date.now() / 1000);
   const isSuccess = status === 'completed';
+  const previous = readPrevious(file);
+  const find = (name: keyof typeof KEPT_METRICS) => findTime(previous, KEPT_METRICS[name], options, endedAt);
   const text = renderMetrics({
     version,
     rule: options.rule,
@@ -26,7 +28,8 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
     endedAt,
     durationSeconds: Math.round(performance.now()) / 1000, // since the start of the process
     isSuccess,
-    lastSuccessAt: isSuccess ? endedAt : findLastSuccess(readPrevious(file), options, endedAt),
+    lastSuccessAt: isSuccess ? endedAt : find('lastSuccess'),
+    newestEventAt: found?.tally.newest ?? find('newestEvent'),
     alerts,
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });

@@ -7,7 +7,7 @@ import { plural } from '../util/text.ts';
 import { withConnections } from './connections.ts';
 import type { RunContext, RunFindings, RunKind } from './context.ts';
 import { RunOutcome } from './run-outcome.ts';
-import { warn } from './warnings.ts';
+import { describeNoEvents, failsWithoutEvents, warn } from './warnings.ts';
 import { writePage } from './write-page.ts';
 
 export interface RunResult {
@@ -54,6 +54,7 @@ async function failIfStale({ source, options }: RunContext, findings: RunFinding
   if (options.failIfStaleSeconds === null) return;
   const age = await staleness(source, findings, options.failIfStaleSeconds);
   if (age !== null) throw new StaleDataError(age);
+  if (findings.tally.matched === 0 && failsWithoutEvents(options)) throw new StaleDataError(describeNoEvents(options));
 }
 
 function failWithoutSources({ tally }: RunFindings): void {

@@ -17,14 +17,26 @@ export function lookWarnings(options: Options, { tally, unusedExclusions }: Find
   return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
 }
 
+/** A network may be quiet for hours, but hardly for a whole day. */
+const DAY_SECONDS = 86_400;
+
+/** Tells whether --fail-if-stale makes a window without an event of the policy a failure. */
+export function failsWithoutEvents({ failIfStaleSeconds, windowSeconds }: ScanOptions): boolean {
+  return failIfStaleSeconds !== null && windowSeconds >= DAY_SECONDS;
+}
+
+/** Says that the window has no event of the policy. */
+export function describeNoEvents({ policies, windowSeconds }: Scope): string {
+  const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
+  return `no event in the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Set its name with --policy`;
+}
+
+type ScanOptions = Scope & Pick<Options, 'failIfStaleSeconds'>;
+
 /** Warns about scans without a usable event, which would otherwise look as if all were well. */
-export function scanWarnings({ policies, windowSeconds }: Scope, { matched, unreadable, samples }: Tally): string[] {
-  if (matched === 0) {
-    const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
-    return [
-      `warning: no event in the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Set its name with --policy`,
-    ];
-  }
+export function scanWarnings(options: ScanOptions, { matched, unreadable, samples }: Tally): string[] {
+  // A failure says the same, and later.
+  if (matched === 0) return failsWithoutEvents(options) ? [] : [`warning: ${describeNoEvents(options)}`];
   if (unreadable === matched) {
     return [
       `warning: none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, for example "${samples[0]}": did the message format change?`,

@@ -60,8 +60,26 @@ test('newer rows of any kind let the episode close, and the next crossing is new
 });
 
 test('--fail-if-stale passes while there are newer rows of any kind', async ({ database, run }) => {
+  await insertEvents(database, [{ epoch: (await database.now()) - 20 * 3600, bytes: 1 }]);
   await insertOtherEvent(database, 600);
   expect((await run('--fail-if-stale', '1h')).code).toBe(0);
+});
+
+test.for([
+  ['24h', 1],
+  ['2d', 1],
+  ['1410m', 0],
+] as const)('no event of the policy in %s: --fail-if-stale exits %i', async ([window, exitCode], { database, run }) => {
+  await insertOtherEvent(database, 600);
+  const { code, stderr } = await run('--fail-if-stale', '1h', '--window', window, '--policy', 'Renamed');
+  expect(code).toBe(exitCode);
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(/no event in the last .* contains "Renamed".*--policy/)]);
+  expect(/warning/.test(stderr)).toBe(exitCode === 0);
+});
+
+test('without --fail-if-stale, no event of the policy is a warning', async ({ database, run }) => {
+  await insertOtherEvent(database, 600);
+  expect(await run()).toMatchObject({ code: 0, stderr: expect.stringMatching(/warning: no event .*--policy/) });
 });
 
 test.for([

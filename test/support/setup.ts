@@ -15,6 +15,7 @@ import {
   OPENSSL,
   PGBOUNCER,
   POSTGRES,
+  PROMTOOL,
   RSYSLOG,
   RSYSLOG_TLS,
   SPIDER,
@@ -35,7 +36,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([
     ...[MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, HAPROXY, NGINX, NGINX_STREAM],
-    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, SYSTEMD],
+    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, PROMTOOL, SYSTEMD],
   ]);
   // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));

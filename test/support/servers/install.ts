@@ -28,6 +28,7 @@ export const NODE_EXPORTER: Server = {
   binary: '/usr/bin/prometheus-node-exporter',
   debianPackage: 'prometheus-node-exporter',
 };
+export const PROMTOOL: Server = { binary: '/usr/bin/promtool', debianPackage: 'prometheus' };
 export const SYSTEMD: Server = { binary: '/usr/bin/systemd-analyze', debianPackage: 'systemd' };
 export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findLastSuccess, type RunMetrics, renderMetrics } from '../../../src/report/metrics.ts';
+import { findTime, KEPT_METRICS, type RunMetrics, renderMetrics } from '../../../src/report/metrics.ts';
 
 const NOW = 1_763_950_000;
 const RUN: RunMetrics = {
@@ -10,6 +10,7 @@ const RUN: RunMetrics = {
   durationSeconds: 0.25,
   isSuccess: true,
   lastSuccessAt: NOW,
+  newestEventAt: NOW - 50,
   alerts: { sent: 2, failed: 1, due: 1 },
   found: {
     leaks: 4,
@@ -20,7 +21,6 @@ const RUN: RunMetrics = {
       excludedBytes: 1n,
       unreadable: 2,
       hasSource: true,
-      newest: NOW - 50,
     },
   },
 };
@@ -43,10 +43,15 @@ test('the value of a label can end neither the label nor the line', () => {
   expect(text).toContain('leaktally_leaks{rule="a\\"b\\\\c\\nd",group_by="source,destination"} 4\n');
 });
 
-test('a run leaves out what it does not know', () => {
-  const text = renderMetrics({ ...RUN, isSuccess: false, lastSuccessAt: null, found: null });
-  expect(text).not.toMatch(/leaktally_(leaks|events|newest|alerts_due|last_success)|null|undefined|NaN/);
+test('a run leaves out what it did not learn', () => {
+  const text = renderMetrics({ ...RUN, isSuccess: false, found: null });
+  expect(text).not.toMatch(/leaktally_(leaks|events|newest|alerts_due)|null|undefined|NaN/);
   expect(text).toContain('leaktally_last_run_success{rule="data-leak",group_by="source,destination"} 0\n');
+});
+
+test('times that never were are 0, since a rule on the age of an absent series never fires', () => {
+  const text = renderMetrics({ ...RUN, isSuccess: false, lastSuccessAt: null, newestEventAt: null });
+  expect(text.match(/^leaktally_(last_success|newest_event)_timestamp_seconds\{.*\} 0$/gm)).toHaveLength(2);
 });
 
 test.each([
@@ -58,7 +63,8 @@ test.each([
   ['one that ends within the number', renderMetrics(RUN).replace(/(last_success_.*\} )\d+[\s\S]*/, '$1'), null],
   ['one with another number', renderMetrics(RUN).replace(/(last_success_.*\} )\d+/, '$1NaN'), null],
   ['one from the future', renderMetrics({ ...RUN, lastSuccessAt: NOW + 1 }), null],
+  ['one without a success', renderMetrics({ ...RUN, lastSuccessAt: null }), null],
   ['bytes', '\0\ufffd\n'.repeat(99), null],
 ])('the last success is read back from %s', (_, text, expected) => {
-  expect(findLastSuccess(text, RUN, NOW)).toBe(expected);
+  expect(findTime(text, KEPT_METRICS.lastSuccess, RUN, NOW)).toBe(expected);
 });

@@ -4,6 +4,7 @@ import { scanWarnings, scopeWarnings } from '../../../src/run/warnings.ts';
 import type { Scope } from '../../../src/state/schedule.ts';
 
 const SCOPE: Scope = { policies: ['Exceeded 5 MB in 5'], windowSeconds: 86_400, thresholdBytes: 100_000_000 };
+const SCAN = { ...SCOPE, failIfStaleSeconds: null };
 const TALLY: Tally = {
   matched: 105,
   counted: 103,
@@ -18,29 +19,29 @@ const NOTHING: Tally = { ...TALLY, matched: 0, counted: 0, unreadable: 0, newest
 
 describe('scanWarnings', () => {
   test('none when events were counted', () => {
-    expect(scanWarnings(SCOPE, TALLY)).toEqual([]);
-    expect(scanWarnings(SCOPE, { ...TALLY, counted: 1, unreadable: 104 })).toEqual([]);
+    expect(scanWarnings(SCAN, TALLY)).toEqual([]);
+    expect(scanWarnings(SCAN, { ...TALLY, counted: 1, unreadable: 104 })).toEqual([]);
   });
 
   test('no event at all: names the policy, the window and the likely cause', () => {
-    const [line, ...more] = scanWarnings({ ...SCOPE, windowSeconds: 5400 }, NOTHING);
+    const [line, ...more] = scanWarnings({ ...SCAN, windowSeconds: 5400 }, NOTHING);
     expect(more).toEqual([]);
     for (const part of ['"Exceeded 5 MB in 5"', '90m', 'renamed', '--policy']) expect(line).toContain(part);
   });
 
   test('no event of several policies: names them all', () => {
-    const [line] = scanWarnings({ ...SCOPE, policies: ['One', 'Two'] }, NOTHING);
+    const [line] = scanWarnings({ ...SCAN, policies: ['One', 'Two'] }, NOTHING);
     expect(line).toContain('"One"');
     expect(line).toContain('"Two"');
   });
 
   test('no readable event: shows one', () => {
     const tally = { ...TALLY, matched: 2, counted: 0, samples: ['sum_octetdeltacount : 5,242,880'] };
-    expect(scanWarnings(SCOPE, tally)).toEqual([expect.stringContaining('sum_octetdeltacount : 5,242,880')]);
+    expect(scanWarnings(SCAN, tally)).toEqual([expect.stringContaining('sum_octetdeltacount : 5,242,880')]);
   });
 
   test('is one line, whatever the policy is', () => {
-    expect(scanWarnings({ ...SCOPE, policies: ['a\nb\x1b[2J'] }, NOTHING)).toEqual([expect.stringMatching(/^[ -~]+$/)]);
+    expect(scanWarnings({ ...SCAN, policies: ['a\nb\x1b[2J'] }, NOTHING)).toEqual([expect.stringMatching(/^[ -~]+$/)]);
   });
 });
 
