@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, OpenOptions, Schema, SqlParts } from './database.ts';
-import type { DatabaseTarget } from './target.ts';
+import type { SetupScript } from './setup-script.ts';
+import type { DatabaseTarget, ServerTarget } from './target.ts';
 
 /**
  * Opens one connection.
@@ -19,20 +20,24 @@ export async function connect(target: DatabaseTarget, options: OpenOptions): Pro
   }
 }
 
-/** Returns a statement compiler for a database without connecting to it. */
-export async function offline(target: DatabaseTarget): Promise<{ kysely: Kysely<Schema>; sql: SqlParts }> {
+/** What can be written for a server without a connection to it. */
+export interface Offline {
+  readonly kysely: Kysely<Schema>;
+  readonly sql: SqlParts;
+  readonly setup: SetupScript;
+}
+
+export async function offline(target: ServerTarget): Promise<Offline> {
   switch (target.kind) {
     case 'mysql': {
       const { mysqlCompiler, mysqlParts } = await import('./mysql/parts.ts');
-      return { kysely: mysqlCompiler(), sql: mysqlParts(target) };
+      const { mysqlSetup } = await import('./mysql/grants.ts');
+      return { kysely: mysqlCompiler(), sql: mysqlParts(target), setup: mysqlSetup(target) };
     }
     case 'postgres': {
       const { postgresCompiler, postgresParts } = await import('./postgres/session.ts');
-      return { kysely: postgresCompiler(), sql: postgresParts(target) };
-    }
-    case 'sqlite': {
-      const { sqliteCompiler, sqliteParts } = await import('./sqlite/parts.ts');
-      return { kysely: sqliteCompiler(), sql: sqliteParts('UTF-8') };
+      const { postgresSetup } = await import('./postgres/grants.ts');
+      return { kysely: postgresCompiler(), sql: postgresParts(target), setup: postgresSetup(target) };
     }
   }
 }

@@ -118,8 +118,12 @@ export interface SqlParts {
   grant(privileges: readonly string[], table: string): string;
   /** GRANT statement for a schema; empty where none is needed. */
   grantSchema(schema: string): string;
+  /** CREATE statement for a schema unless there is one; empty where there are no accounts. */
+  createSchema(schema: string): string;
   /** Schema of Scrutinizer's tables unless configured otherwise; null for the connection's own. */
   readonly eventsSchema: string | null;
+  /** Schema in which state tables are also looked for; null for the connection's own. */
+  readonly stateSchema: string | null;
 }
 
 export interface OpenOptions {

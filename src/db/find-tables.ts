@@ -25,7 +25,7 @@ export function findEventsSchema({ catalog, sql }: Pick<Database, 'catalog' | 's
 
 /**
  * Finds the schema of the tables that this program writes: the first of the account's path, unless they are there
- * already in a later one or beside Scrutinizer's.
+ * already in a later one, beside Scrutinizer's, or where the printed script creates them.
  *
  * @param names the tables, which stand in one schema
  * @param schema the configured one
@@ -38,7 +38,7 @@ export function findStateSchema(
   schema?: string,
 ): string | null {
   if (!catalog) return schema ?? null;
-  const schemas = [...catalog.path, ...(sql.eventsSchema === null ? [] : [sql.eventsSchema])];
+  const schemas = [...catalog.path, sql.eventsSchema, sql.stateSchema].filter((candidate) => candidate !== null);
   const holds = (candidate: string) => ownersIn(catalog, candidate, names).some(({ isTrusted }) => isTrusted);
   const chosen = schema ?? schemas.find(holds) ?? schemas[0];
   if (chosen === undefined) return null;

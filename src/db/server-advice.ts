@@ -7,7 +7,11 @@ export type Advice = readonly [advice: string, fault?: DatabaseFault];
 
 export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
 export const CHECK_PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
-export const ASK_FOR_GRANTS = 'ask for the grants that leaktally --print-schema prints';
+export const CHECK_ACCOUNT = `${CHECK_PASSWORD}, and that there is such an account (leaktally --print-schema prints how to create it)`;
+/** Follows an error of the server that names what is denied. */
+export const GRANTS_MISSING = 'the grants for it are missing: run the script that leaktally --print-schema prints';
+export const MISSING_SCHEMA =
+  'check the schema in --state-table and --events-schema; the script that leaktally --print-schema prints creates that of --state-table';
 export const CHECK_DATABASE_NAME = 'check the database name at the end of the URL';
 export const TRY_AGAIN = 'the next run will try again';
 export const STATE_ELSEWHERE = 'keep the state elsewhere with --state';

@@ -26,20 +26,6 @@ export type DatabaseTarget = ServerTarget | FileTarget;
 /** An empty database, gone when its connection closes. */
 export const IN_MEMORY: FileTarget = { kind: 'sqlite', file: ':memory:' };
 
-/** Placeholder for `--print-schema` without a database. */
-export const EXAMPLE_TARGET: ServerTarget = {
-  kind: 'mysql',
-  host: 'localhost',
-  port: 3306,
-  user: 'leaktally',
-  password: '',
-  database: 'plixer',
-  socket: null,
-  connectTimeoutSeconds: 0,
-  tls: { mode: 'disabled', ca: null, cert: null, key: null },
-  serverPublicKey: null,
-};
-
 /** Levels of TLS, from none to a certificate of a trusted CA that matches the host. */
 export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify-ca' | 'verify-host';
 

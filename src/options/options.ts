@@ -60,13 +60,15 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     origins: describeOrigins(settings),
     notices: settings.notices,
   };
-  const lacksDatabase = !demo && !printSchema && !settings.raw('database');
+  const lacksDatabase = !demo && !settings.raw('database');
   // It is probably in the env file, whose faults are reported already.
   if (lacksDatabase && settings.isEnvFileSound) {
+    const otherwise = printSchema ? ': the script is for the server and the account in it' : ', or try --demo';
     faults.push(
-      'no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer, or try --demo',
+      `no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer${otherwise}`,
     );
   }
+  if (demo && printSchema) faults.push('--print-schema is for a database of yours: leave out --demo');
   if (explain && whatIf) faults.push('--explain and --what-if cannot be combined: use one of them');
   if (settings.raw('html')?.fromFlag && !isReport) {
     faults.push('--html cannot be combined with --explain or --what-if: leave it out');

@@ -95,7 +95,7 @@ export const RUN_SETTINGS = {
   },
   printSchema: {
     flag: '--print-schema',
-    help: "print the state tables' DDL and the least-privilege grants",
+    help: 'print the scripts that create the account, its grants and the state tables, for the database of the URL',
     group,
   },
   debug: {

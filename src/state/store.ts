@@ -23,7 +23,13 @@ import {
   updateRun,
 } from './statements.ts';
 import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.ts';
-import { createStatements, type EpisodeTable, locateStateTables, type StateTables } from './tables.ts';
+import {
+  configuredSchema,
+  createStatements,
+  type EpisodeTable,
+  locateStateTables,
+  type StateTables,
+} from './tables.ts';
 
 const ROWS_PER_STATEMENT = 100;
 /** Closed episodes show which bytes were alerted before, and tell people what happened. */
@@ -50,7 +56,7 @@ export class StateStore {
 
   constructor(
     private readonly database: Database,
-    table: string,
+    private readonly table: string,
     private readonly schedule: Schedule,
   ) {
     this.tables = locateStateTables(table, database);
@@ -74,7 +80,7 @@ export class StateStore {
     } catch (error) {
       // Without a privilege on a table, MySQL and MariaDB deny access even if it is missing.
       const isDenied = error instanceof DatabaseError && error.fault === 'denied';
-      throw isDenied ? deniedError(this.database, this.tables, error) : error;
+      throw isDenied ? deniedError(this.database, this.tables, configuredSchema(this.table), error) : error;
     }
   }
 

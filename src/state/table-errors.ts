@@ -3,7 +3,7 @@
 import type { Database } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import { sanitize } from '../util/text.ts';
-import { createStatements, type StateTables, stateGrants } from './tables.ts';
+import { type StateTables, stateSetup } from './tables.ts';
 
 export function isMissing(error: unknown): boolean {
   return error instanceof DatabaseError && error.fault === 'missing';
@@ -25,10 +25,18 @@ export function ifUnreadable<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** Lists the statements that an administrator has to run to give access to the state tables. */
-export function deniedError({ kysely, sql }: Database, tables: StateTables, cause: DatabaseError): DatabaseError {
-  const creating = createStatements(kysely, sql, tables).map((statement) => statement.sql);
-  const statements = [...creating, ...stateGrants(sql, tables)].map((statement) => `${statement};`);
+/**
+ * Lists the statements that an administrator has to run to give access to the state tables.
+ *
+ * @param schema the configured one
+ */
+export function deniedError(
+  database: Pick<Database, 'kysely' | 'sql'>,
+  tables: StateTables,
+  schema: string | null,
+  cause: DatabaseError,
+): DatabaseError {
+  const statements = stateSetup(database, tables, schema).map((statement) => `${statement};`);
   return new DatabaseError(
     `the state table ${tables.episodes} is missing or not accessible, and cannot be created (${cause.message}). Ask an administrator to run: ${statements.join(' ')}`,
     'denied',

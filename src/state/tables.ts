@@ -18,15 +18,21 @@ export function stateTables(name: string): StateTables {
   return { episodes: name, runs: `${name}_runs` } as StateTables;
 }
 
+/** @returns the schema in a configured name; null when it has none */
+export function configuredSchema(name: string): string | null {
+  const [, schema] = name.split('.').reverse();
+  return schema ?? null;
+}
+
 /**
  * Adds the schema to both names, where a database has several.
  *
  * @throws DatabaseError when one of the tables belongs to an account that is not trusted
  */
 export function locateStateTables(name: string, database: Pick<Database, 'catalog' | 'sql'>): StateTables {
-  const [table = '', configured] = name.split('.').reverse();
+  const [table = ''] = name.split('.').reverse();
   const { episodes, runs } = stateTables(table);
-  const schema = findStateSchema(database, [episodes, runs], configured);
+  const schema = findStateSchema(database, [episodes, runs], configuredSchema(name) ?? undefined);
   return stateTables(schema === null ? name : `${schema}.${table}`);
 }
 
@@ -63,10 +69,24 @@ export function createStatements(kysely: Kysely<Schema>, parts: SqlParts, tables
   return [episodes.compile(), runs.compile()];
 }
 
+/**
+ * Returns the statements with which an administrator prepares the state.
+ *
+ * @param schema the one to be created for it; null when it is not ours to create
+ */
+export function stateSetup(
+  { kysely, sql: parts }: Pick<Database, 'kysely' | 'sql'>,
+  tables: StateTables,
+  schema: string | null,
+): string[] {
+  const creating = createStatements(kysely, parts, tables).map((statement) => statement.sql);
+  return [...(schema === null ? [] : [parts.createSchema(schema)]), ...creating, ...stateGrants(parts, tables)];
+}
+
 /** Returns the grants for the state tables. */
-export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
+function stateGrants(parts: SqlParts, tables: StateTables): string[] {
   const privileges = ['select', 'insert', 'update'];
-  const [, schema] = tables.episodes.split('.').reverse();
+  const schema = configuredSchema(tables.episodes);
   return [
     schema ? parts.grantSchema(schema) : '',
     // Expired episodes are deleted, runs never.

@@ -4,7 +4,7 @@ import { insertLeaks } from '../support/builders/events.ts';
 import { reportOf } from '../support/command/json-report.ts';
 import { runOn } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
-import { printedSchema, requestedStatements, runStatements } from '../support/command/printed-schema.ts';
+import { applySchema, requestedStatements, runStatements } from '../support/command/printed-schema.ts';
 import { test as base } from '../support/fixtures.ts';
 import { newStateFile } from '../support/folders.ts';
 import { alertDestinations } from '../support/receivers/parse-alert.ts';
@@ -15,7 +15,7 @@ const test = base
   })
   /** Runs the statements of --print-schema as an administrator. */
   .extend('applySchema', ({ database, account }) => async (...args: string[]) => {
-    await runStatements(database, await printedSchema('--database', account.url, ...args));
+    await applySchema(database, '--database', account.url, ...args);
   });
 test.beforeEach(async ({ database }) => {
   await insertLeaks(database, 2);

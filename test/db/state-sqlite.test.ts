@@ -75,10 +75,17 @@ test('the state file may be named in the environment', async ({ reader, folder }
   expect((await reportOf(reader, [], { env })).leaks).toMatchObject([{ status: 'known' }]);
 });
 
-test('--print-schema shows tables for SQLite and grants for reading only', async ({ reader, folder, state }) => {
+test('--print-schema says whose a state file has to be, and has nothing to run for it', async ({
+  reader,
+  folder,
+  state,
+}) => {
   const { code, stdout } = await runOn(reader, [...state, '--print-schema']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/create table [^\n]*"leaktally_state"/i);
-  expect(stdout.match(/^grant .*$/gim)).toHaveLength(2);
+  const [events = '', keeping = ''] = stdout.split('-- Script 2 of 2');
+  expect(events.match(/^grant .*$/gm)).toHaveLength(2);
+  expect(keeping).toContain(join(folder, 'state.db'));
+  expect(keeping).toMatch(/must own the file/);
+  for (const line of keeping.trimEnd().split('\n').slice(1)) expect(line).toMatch(/^--/);
   expect(readdirSync(folder)).toEqual([]);
 });

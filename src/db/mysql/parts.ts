@@ -3,8 +3,9 @@
 import { Kysely, MysqlDialect, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Schema, SqlParts } from '../database.ts';
 import type { ServerTarget } from '../target.ts';
+import { mysqlGrants } from './grants.ts';
 
-export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
+export function mysqlParts(target: ServerTarget): SqlParts {
   return {
     contains: (column, text) => {
       const [whole, words] = comparable(column, text);
@@ -23,13 +24,9 @@ export function mysqlParts({ user, database, socket }: ServerTarget): SqlParts {
       return sql<SqlBool>`(${sql.ref(first)}, ${sql.ref(second)}) in (${sql.join(values)})`;
     },
     tableOptions: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
-    grant: (privileges, table) => {
-      const [name = '', schema = database] = table.split('.').reverse();
-      const account = `'${user.replaceAll("'", "''")}'@'${socket ? 'localhost' : '%'}'`;
-      return `grant ${privileges.join(', ')} on ${quoteName(schema)}.${quoteName(name)} to ${account}`;
-    },
-    grantSchema: () => '',
+    ...mysqlGrants(target),
     eventsSchema: null,
+    stateSchema: null,
   };
 }
 
@@ -49,8 +46,4 @@ function comparable(column: string, text: string): [column: RawBuilder<unknown>,
 /** Compiles statements without a connection. */
 export function mysqlCompiler(): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new MysqlDialect({ pool: () => Promise.reject(new Error('not connected')) }) });
-}
-
-function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }

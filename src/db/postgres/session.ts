@@ -13,10 +13,8 @@ import { PATH_QUERY, readCatalog, tablesQuery } from './catalog.ts';
 import { destroy, openConnection, type Session } from './connection.ts';
 import { decodeFor } from './encoding.ts';
 import { explainPostgresError } from './errors.ts';
+import { postgresGrants, SCRUTINIZER_SCHEMA, STATE_SCHEMA } from './grants.ts';
 import { settingsQuery } from './settings.ts';
-
-/** Schema of Scrutinizer's tables on its appliances. */
-const SCRUTINIZER_SCHEMA = 'plixer';
 
 /** Opens a PostgreSQL session. A reading session also works through a pooler in transaction mode. */
 export async function openPostgres(target: ServerTarget, options: OpenOptions): Promise<Database> {
@@ -65,7 +63,7 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
 }
 
 /** @param asBytes whether text columns are read as bytes, because the server's conversion might fail */
-export function postgresParts({ user }: Pick<ServerTarget, 'user'>, asBytes = false): SqlParts {
+export function postgresParts(target: Pick<ServerTarget, 'user'>, asBytes = false): SqlParts {
   // Between the same two encodings nothing is converted.
   const text = (expression: AliasableExpression<string>) =>
     asBytes ? sql<string>`convert_to(${expression}, getdatabaseencoding())` : expression;
@@ -81,12 +79,9 @@ export function postgresParts({ user }: Pick<ServerTarget, 'user'>, asBytes = fa
       return sql<SqlBool>`(${sql.ref(first)}, ${sql.ref(second)}) in (select * from unnest(${firsts}::bytea[], ${seconds}::bytea[]))`;
     },
     tableOptions: '',
-    grant: (privileges, table) => {
-      const name = table.split('.').map(quoteName).join('.');
-      return `grant ${privileges.join(', ')} on ${name} to ${quoteName(user)}`;
-    },
-    grantSchema: (schema) => `grant usage on schema ${quoteName(schema)} to ${quoteName(user)}`,
+    ...postgresGrants(target),
     eventsSchema: SCRUTINIZER_SCHEMA,
+    stateSchema: STATE_SCHEMA,
   };
 }
 
@@ -159,8 +154,4 @@ function poolOfOne(client: pg.Client, recover: <T>(statement: Promise<T>) => Pro
     connect: async () => ({ query, release: () => undefined }) as never,
     end: async () => undefined,
   };
-}
-
-function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

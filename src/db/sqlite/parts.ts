@@ -1,7 +1,7 @@
 /** SQL for SQLite. */
 
-import { Kysely, type RawBuilder, type SqlBool, SqliteDialect, sql } from 'kysely';
-import type { Schema, SqlParts } from '../database.ts';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { SqlParts } from '../database.ts';
 
 /** How a file holds its text. */
 export type Encoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
@@ -28,15 +28,10 @@ export function sqliteParts(encoding: Encoding): SqlParts {
     tableOptions: '',
     grant: () => '',
     grantSchema: () => '',
+    createSchema: () => '',
     eventsSchema: null,
+    stateSchema: null,
   };
-}
-
-/** Compiles statements without a connection. */
-export function sqliteCompiler(): Kysely<Schema> {
-  return new Kysely<Schema>({
-    dialect: new SqliteDialect({ database: () => Promise.reject(new Error('not connected')) }),
-  });
 }
 
 function bytes(text: RawBuilder<unknown>): RawBuilder<unknown> {

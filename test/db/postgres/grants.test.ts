@@ -3,7 +3,7 @@ import { insertLeak } from '../../support/builders/events.ts';
 import { expectOneLineFailure } from '../../support/command/expectations.ts';
 import { reportOf } from '../../support/command/json-report.ts';
 import { runOn } from '../../support/command/leaktally.ts';
-import { printedSchema, requestedStatements, runStatements } from '../../support/command/printed-schema.ts';
+import { applySchema, grantsIn, requestedStatements, runStatements } from '../../support/command/printed-schema.ts';
 import { postgresTest } from '../../support/fixtures.ts';
 import type { TestDatabase } from '../../support/servers/database.ts';
 import type { TestAccount } from '../../support/servers/mariadb-account.ts';
@@ -16,9 +16,7 @@ const test = postgresTest
     return account;
   })
   .extend('applySchema', ({ database, account }) => async (...args: string[]) => {
-    const statements = await printedSchema('--database', account.url, ...args);
-    await runStatements(database, statements);
-    return statements;
+    return applySchema(database, '--database', account.url, ...args);
   })
   .extend('statusOf', ({ account }) => async (...args: string[]) => {
     return (await reportOf(account, args)).leaks[0]?.status;
@@ -56,34 +54,33 @@ function tablesOf({ query }: TestDatabase): Promise<readonly unknown[]> {
 }
 
 test('the statements of --print-schema are enough, and grant nothing but use of the schema and the four tables', async ({
-  applySchema,
-  liveThroughAnEpisode,
-}) => {
-  const grants = (await applySchema()).filter((statement) => statement.startsWith('grant'));
-  const granted = grants.map((grant) => /^grant (.*) on (.*) to "\w+"$/.exec(grant)?.slice(1).join(' on '));
-  expect(granted.map((grant) => grant?.replaceAll('"', '')).sort()).toEqual([
-    'select on plixer.alm_bulletin_board_data',
-    'select on plixer.domain_index',
-    'select, insert, update on leaktally_state_runs',
-    'select, insert, update, delete on leaktally_state',
-    'usage on schema plixer',
-  ]);
-  await liveThroughAnEpisode();
-});
-
-test('they may be run twice, and by an administrator who works in the schema plixer', async ({
   database,
   applySchema,
   liveThroughAnEpisode,
 }) => {
-  await database.query('set search_path = plixer');
+  const granted = grantsIn(await applySchema()).map((grant) =>
+    /^grant (.*) on (.*) to "\w+"$/.exec(grant)?.slice(1).join(' on '),
+  );
+  expect(new Set(granted.map((grant) => grant?.replaceAll('"', '')))).toEqual(
+    new Set([
+      `connect on database ${database.name}`,
+      'usage on schema plixer',
+      'select on plixer.alm_bulletin_board_data',
+      'select on plixer.domain_index',
+      'select, insert, update, delete on plixer.leaktally_state',
+      'select, insert, update on plixer.leaktally_state_runs',
+    ]),
+  );
+  await liveThroughAnEpisode();
+});
+
+test('they may be run twice', async ({ applySchema, liveThroughAnEpisode }) => {
   await applySchema();
   await applySchema();
   await liveThroughAnEpisode();
 });
 
 test('they are enough for state in a schema of its own', async ({ database, applySchema, liveThroughAnEpisode }) => {
-  await database.query('create schema own');
   await applySchema('--state-table', 'own.alerts');
   await liveThroughAnEpisode('--state-table', 'own.alerts');
   expect(await database.query('select id from own.alerts')).toHaveLength(2);

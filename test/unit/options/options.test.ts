@@ -126,6 +126,16 @@ describe('precedence', () => {
   });
 });
 
+describe('--print-schema', () => {
+  test('asks for a URL instead of guessing the kind of database', () => {
+    expect(faultsOf({ printSchema: true }, {})).toEqual([expect.stringMatching(/^no database: .*--database.*script/)]);
+  });
+
+  test('is not for the demo', () => {
+    expect(faultsOf({ printSchema: true, demo: true }, {})).toEqual([expect.stringContaining('leave out --demo')]);
+  });
+});
+
 describe('faults', () => {
   test('all are reported at once, each by the name under which the value was given', () => {
     const faults = faultsOf(
