@@ -82,5 +82,5 @@ function areOnOneServer(one: ServerTarget, other: DatabaseTarget): other is Serv
 /** Puts each column of a table onto a line of its own. */
 function endStatement(statement: string): string {
   const [, start, columns = '', end] = /^(create table .*?) \((.*)\)(.*)$/.exec(statement) ?? [];
-  return start ? `${start} (\n  ${columns.replaceAll(', ', ',\n  ')}\n)${end?.trimEnd()};` : `${statement};`;
+  return start ? `${start} (\n  ${columns.replaceAll(', ', ',\n  ')}\n)${end};` : `${statement};`;
 }

@@ -1,6 +1,7 @@
 /** Errors about missing or inaccessible state tables. */
 
 import type { Database } from '../db/database.ts';
+import { GRANTS_MISSING } from '../db/server-advice.ts';
 import { DatabaseError } from '../errors.ts';
 import { sanitize } from '../util/text.ts';
 import { type StateTables, stateSetup } from './tables.ts';
@@ -28,17 +29,20 @@ export function ifUnreadable<T>(value: T): (error: unknown) => T {
 /**
  * Lists the statements that an administrator has to run to give access to the state tables.
  *
- * @param schema the configured one
+ * @param named the schema that was configured for them
  */
 export function deniedError(
-  database: Pick<Database, 'kysely' | 'sql'>,
+  { kysely, sql, schema }: Database,
   tables: StateTables,
-  schema: string | null,
+  named: string | null,
   cause: DatabaseError,
 ): DatabaseError {
-  const statements = stateSetup(database, tables, schema).map((statement) => `${statement};`);
+  // The administrator is connected to another database, or to none.
+  const setup = { kysely: schema === '' ? kysely : kysely.withSchema(schema), sql };
+  const statements = stateSetup(setup, tables, named).map((statement) => `${statement};`);
+  const reason = cause.message.replace(`; ${GRANTS_MISSING}`, '');
   return new DatabaseError(
-    `the state table ${tables.episodes} is missing or not accessible, and cannot be created (${cause.message}). Ask an administrator to run: ${statements.join(' ')}`,
+    `the state table ${tables.episodes} is missing or not accessible, and cannot be created (${reason}). Ask an administrator to run: ${statements.join(' ')}`,
     'denied',
     { cause },
   );

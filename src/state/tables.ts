@@ -79,7 +79,7 @@ export function stateSetup(
   tables: StateTables,
   schema: string | null,
 ): string[] {
-  const creating = createStatements(kysely, parts, tables).map((statement) => statement.sql);
+  const creating = createStatements(kysely, parts, tables).map((statement) => statement.sql.trimEnd());
   return [...(schema === null ? [] : [parts.createSchema(schema)]), ...creating, ...stateGrants(parts, tables)];
 }
 
