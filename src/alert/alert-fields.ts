@@ -6,7 +6,7 @@ export interface AlertContext {
   readonly rule: string;
   readonly windowSeconds: number;
   readonly alertId: string;
-  /** The alert is about an earlier window than the current one, so it must say which. */
+  /** The alert is about another window than the current one, an earlier one unless the clock was wrong: it says which. */
   readonly isLate: boolean;
   /** Syslog severity, 0 (emerg) to 7 (debug). */
   readonly severity: number;

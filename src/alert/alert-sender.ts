@@ -12,7 +12,7 @@ export interface AlertSender {
 /**
  * Creates the sender of alerts, formatted as the options say.
  *
- * @param asOf Unix seconds at which the run's window ends; an alert from an earlier window names that window
+ * @param asOf Unix seconds at which the run's window ends; an alert from another window names that window
  */
 export async function alertSender(options: Options, target: SyslogTarget, asOf: number): Promise<AlertSender> {
   const rfc3164 = options.syslogFormat === 'rfc3164';
@@ -23,7 +23,7 @@ export async function alertSender(options: Options, target: SyslogTarget, asOf: 
   return {
     send: async ({ alertId, leak }, limitSeconds) => {
       const { alertMessage } = await import('./alert-message.ts');
-      const context = { ...options, alertId, isLate: leak.asOf < asOf, maxBytes: maxMessageBytes };
+      const context = { ...options, alertId, isLate: leak.asOf !== asOf, maxBytes: maxMessageBytes };
       await send(alertMessage(options.alertFormat, leak.describe(), context), limitSeconds);
     },
     close,
