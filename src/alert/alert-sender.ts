@@ -1,6 +1,7 @@
 import type { Options } from '../options/options.ts';
 import type { SyslogTarget } from '../options/syslog-target.ts';
 import type { DueAlert } from '../state/due-alert.ts';
+import type { SyslogSender } from './syslog-sender.ts';
 
 /** Sends due alerts to the receiver. */
 export interface AlertSender {
@@ -15,11 +16,7 @@ export interface AlertSender {
  * @param asOf Unix seconds at which the run's window ends; an alert from another window names that window
  */
 export async function alertSender(options: Options, target: SyslogTarget, asOf: number): Promise<AlertSender> {
-  const rfc3164 = options.syslogFormat === 'rfc3164';
-  const { syslogSender } = await import('./syslog-sender.ts');
-  // CEF takes the place of the RFC 3164 tag: some receivers (Microsoft Sentinel) do not look for it behind another one.
-  const tag = rfc3164 && options.alertFormat === 'cef' ? null : options.tag;
-  const { send, close, maxMessageBytes } = syslogSender({ ...options, target, rfc3164, tag });
+  const { send, close, maxMessageBytes } = await openSender(options, target);
   return {
     send: async ({ alertId, leak }, limitSeconds) => {
       const { alertMessage } = await import('./alert-message.ts');
@@ -28,4 +25,13 @@ export async function alertSender(options: Options, target: SyslogTarget, asOf: 
     },
     close,
   };
+}
+
+/** Creates the sender of messages, with the headers of alerts. */
+export async function openSender(options: Options, target: SyslogTarget): Promise<SyslogSender> {
+  const rfc3164 = options.syslogFormat === 'rfc3164';
+  const { syslogSender } = await import('./syslog-sender.ts');
+  // CEF takes the place of the RFC 3164 tag: some receivers (Microsoft Sentinel) do not look for it behind another one.
+  const tag = rfc3164 && options.alertFormat === 'cef' ? null : options.tag;
+  return syslogSender({ ...options, target, rfc3164, tag });
 }

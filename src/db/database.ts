@@ -1,5 +1,6 @@
 import type { AliasableExpression, CompiledQuery, Expression, Kysely, SqlBool } from 'kysely';
 import type { DatabaseError } from '../errors.ts';
+import type { Inspector } from './inspector.ts';
 
 /** The columns that leaktally uses. The first two tables belong to Scrutinizer and are never written. */
 export interface Schema {
@@ -89,11 +90,13 @@ export interface Database {
   tryLock(name: string): Promise<boolean>;
   /** Turns a driver's error into one with advice for the user. */
   explain(error: unknown): DatabaseError;
+  /** Loads the questions of `--check`. */
+  inspect(): Promise<Inspector>;
   close(): Promise<void>;
 }
 
 /** Columns of the result that {@link Database.stream} decodes where the database hands out bytes. */
-export type TextColumn = 'fragment' | 'fqdn';
+export type TextColumn = 'fragment' | 'beginning' | 'fqdn';
 
 export type AddressColumn = 'violator_address' | 'destination_address' | 'requester_id' | 'resolved_to_id';
 
@@ -103,9 +106,11 @@ export interface SqlParts {
   contains(column: string, text: string): Expression<SqlBool>;
   /**
    * Up to `length` characters or bytes of the column from the first match of the text on; unspecified without a match.
-   * Read it under the name `fragment`.
+   * Read it under the name `fragment` or `beginning`.
    */
   fragment(column: string, text: string, length: number): AliasableExpression<string>;
+  /** The beginning of a text column, up to `length` characters or bytes; read it under the name `beginning`. */
+  beginning(column: string, length: number): AliasableExpression<string>;
   /** A text column whose bytes may be no text in the database's encoding; read it under the column's own name. */
   text(column: TextColumn): AliasableExpression<string>;
   /** A column of addresses; what is no bytes becomes NULL where a column may hold anything. */

@@ -2,7 +2,7 @@ import type { Row, TextColumn } from './database.ts';
 
 export type Decode = (bytes: Uint8Array) => string;
 
-const TEXT_COLUMNS: ReadonlySet<string> = new Set<TextColumn>(['fragment', 'fqdn']);
+const TEXT_COLUMNS: ReadonlySet<string> = new Set<TextColumn>(['fragment', 'beginning', 'fqdn']);
 
 /**
  * Decodes, in place, the text columns of rows that hold them as bytes. Bytes that are no text become replacement characters.

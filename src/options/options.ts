@@ -41,10 +41,11 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   const settings = readSettings(flags, env, faults);
   const { databasePassword, statePassword, envFile, ...values } = settings.values;
   const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeFile, ...given } = values;
-  const { demo, printSchema, whatIf, asOf } = given;
+  const { demo, printSchema, whatIf, asOf, check } = given;
   const explain = readQuestion(settings, faults);
-  const isReport = explain === null && whatIf === null;
-  const dryRun = given.dryRun || demo || asOf !== null || !isReport;
+  const isQuestion = explain !== null || whatIf !== null;
+  const isReport = !isQuestion && !check;
+  const dryRun = given.dryRun || demo || asOf !== null || isQuestion;
   const options: Options = {
     ...given,
     database: withPassword(given.database, databasePassword),
@@ -54,7 +55,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     explain,
     dryRun,
     html: isReport ? given.html : null,
-    metricsFile: dryRun || printSchema ? null : given.metricsFile,
+    metricsFile: dryRun || printSchema || check ? null : given.metricsFile,
     // https://no-color.org: set to anything but the empty string.
     color: !env.NO_COLOR,
     origins: describeOrigins(settings),
@@ -71,7 +72,10 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (demo && printSchema) faults.push('--print-schema is for a database of yours: leave out --demo');
   if (explain && whatIf) faults.push('--explain and --what-if cannot be combined: use one of them');
   if (settings.raw('html')?.fromFlag && !isReport) {
-    faults.push('--html cannot be combined with --explain or --what-if: leave it out');
+    faults.push('--html cannot be combined with --explain, --what-if or --check: leave it out');
+  }
+  if (check && (isQuestion || printSchema)) {
+    faults.push('--check cannot be combined with --explain, --what-if or --print-schema: use one of them');
   }
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);

@@ -12,6 +12,11 @@ export const RUN_SETTINGS = {
     parse: parseSizes,
     expected: 'a comma-separated list of sizes such as 50MB,100MB,1GB',
   },
+  check: {
+    flag: '--check',
+    help: 'look at the whole set-up and say what is wrong and what to do; sends one test record, writes nothing',
+    group,
+  },
   dryRun: {
     flag: '--dry-run',
     help: 'print what would be alerted; send nothing, write nothing',

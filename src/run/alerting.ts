@@ -4,12 +4,13 @@ import { RunError, SyslogError } from '../errors.ts';
 import type { Findings } from '../leaks/findings.ts';
 import type { SyslogTarget } from '../options/syslog-target.ts';
 import type { StateStore } from '../state/store.ts';
+import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { plural } from '../util/text.ts';
 import { formatDuration } from '../util/units.ts';
 import type { RunContext, RunFindings } from './context.ts';
 import { failIfLockedTooLong } from './fail-if-locked.ts';
 import { findAndWarn } from './find-and-warn.ts';
-import { describeClock, planLooks, USUAL_GAP_SECONDS } from './plan-looks.ts';
+import { describeClock, planLooks } from './plan-looks.ts';
 import { type Attempt, printReport } from './print-report.ts';
 import { scopeWarnings, warn } from './warnings.ts';
 

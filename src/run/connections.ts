@@ -8,7 +8,8 @@ import { StateStore } from '../state/store.ts';
 import { stateTables } from '../state/tables.ts';
 import type { RunContext } from './context.ts';
 
-const EVENTS_TABLE = 'alm_bulletin_board_data';
+/** The table by which Scrutinizer's schema is found. */
+export const EVENTS_TABLE = 'alm_bulletin_board_data';
 
 /** The connections of one run, and its clock. */
 type Connections = Pick<RunContext, 'source' | 'store' | 'now'>;
@@ -18,10 +19,12 @@ type Open = (target: DatabaseTarget, how: Pick<OpenOptions, 'readOnly' | 'create
 /** Opens the connections for a run, and closes them however the run ends. */
 export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
   const opened: Database[] = [];
-  const { episodes, runs } = stateTables(options.stateTable);
-  const tables = [EVENTS_TABLE, ...[episodes, runs].map((name) => name.split('.').at(-1) ?? name)];
   const open: Open = async (target, how) => {
-    const database = await connect(target, { ...how, statementSeconds: options.timeoutSeconds, tables });
+    const database = await connect(target, {
+      ...how,
+      statementSeconds: options.timeoutSeconds,
+      tables: tableNames(options),
+    });
     opened.push(database);
     return database;
   };
@@ -66,7 +69,13 @@ async function openState(
   }
 }
 
+/** Names of the tables to look for in the catalog. */
+export function tableNames({ stateTable }: Options): string[] {
+  const { episodes, runs } = stateTables(stateTable);
+  return [EVENTS_TABLE, ...[episodes, runs].map((name) => name.split('.').at(-1) ?? name)];
+}
+
 /** Returns the same connection with unqualified tables taken from this schema. */
-function inSchema(database: Database, schema: string | null): Database {
+export function inSchema(database: Database, schema: string | null): Database {
   return schema === null ? database : { ...database, kysely: database.kysely.withSchema(schema) };
 }

@@ -1,11 +1,8 @@
 import { RunError } from '../errors.ts';
 import type { StateStore } from '../state/store.ts';
+import { lockLimitSeconds } from '../state/time-limits.ts';
 import { formatTime } from '../util/units.ts';
 import type { RunContext } from './context.ts';
-import { USUAL_GAP_SECONDS } from './plan-looks.ts';
-
-const LONGEST_RUN_SECONDS = 7200;
-const WINDOW_PARTS = 12;
 
 /**
  * Fails when the lock has been held for too long. Another run may hold it for a while, but any account can take a lock
@@ -19,8 +16,7 @@ export async function failIfLockedTooLong(
 ): Promise<void> {
   const lastRun = await store.readLastRun();
   if (!lastRun) return;
-  const limit = Math.max(USUAL_GAP_SECONDS, Math.min(options.windowSeconds / WINDOW_PARTS, LONGEST_RUN_SECONDS));
-  if ((await now()) - lastRun.evaluatedUntil <= limit) return;
+  if ((await now()) - lastRun.evaluatedUntil <= lockLimitSeconds(options.windowSeconds)) return;
   throw new RunError(
     `the lock of rule "${options.rule}" is held by another run or session, but no run has completed since ${formatTime(lastRun.evaluatedUntil)}: nothing is alerted; end the session that holds it`,
   );

@@ -1,10 +1,9 @@
 import { clampToNow, type Memory } from '../state/memory.ts';
+import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { Looks } from '../tally/looks.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatTime } from '../util/units.ts';
 
-/** Longest usual time between two runs every five minutes, one of them late, and between two reports of the collector. */
-export const USUAL_GAP_SECONDS = 900;
 const LONGEST_CATCH_UP_SECONDS = 30 * 86_400;
 
 /** When a run looks at the window, and what it remembers. */

@@ -1,9 +1,10 @@
 import type { FindingsContext } from '../leaks/find-leaks.ts';
 import { staleness } from '../leaks/staleness.ts';
 import type { State } from '../state/memory.ts';
+import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { progressOn } from '../terminal.ts';
 import type { RunContext } from './context.ts';
-import { type LookPlan, USUAL_GAP_SECONDS } from './plan-looks.ts';
+import type { LookPlan } from './plan-looks.ts';
 
 /** Data older than this fraction of the window (one twelfth) may only mean that the collector has stopped. */
 const FRESH_PARTS = 12;

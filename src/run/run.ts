@@ -28,6 +28,11 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
     return { leaks: 0 };
   }
   const deadline = performance.now() + options.timeoutSeconds * 1000;
+  if (options.check) {
+    const { checkSetup } = await import('./check.ts');
+    await checkSetup(options, terminal, deadline);
+    return { leaks: 0 };
+  }
   const runKind = await loadRunKind(options);
   const findings = await withConnections(options, async (connections) => {
     const context = { ...connections, options, terminal, outcome, deadline };

@@ -77,6 +77,7 @@ export async function fillDemo({ kysely }: Database): Promise<void> {
   await sql`create table alm_bulletin_board_data (epoch integer, violator_address blob, destination_address blob, message text)`.execute(
     kysely,
   );
+  await sql`create index epoch on alm_bulletin_board_data (epoch)`.execute(kysely);
   await sql`create table domain_index (requester_id blob, resolved_to_id blob, fqdn text, last_seen integer)`.execute(
     kysely,
   );

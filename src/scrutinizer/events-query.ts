@@ -15,7 +15,12 @@ export interface EventsQuery {
  * Selects the events of a window: source, destination, epoch and the message fragment that starts at the byte count's
  * token.
  */
-export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, to }: EventsQuery): CompiledQuery {
+export function eventsQuery(database: Database, query: EventsQuery): CompiledQuery {
+  return selectEvents(database, query).compile();
+}
+
+/** The same before it is compiled, for those who need more columns. */
+export function selectEvents({ kysely, sql: parts }: Database, { policies, from, to }: EventsQuery) {
   return kysely
     .selectFrom('alm_bulletin_board_data')
     .select([
@@ -26,8 +31,7 @@ export function eventsQuery({ kysely, sql: parts }: Database, { policies, from, 
     ])
     .where('epoch', '>=', from)
     .where('epoch', '<=', to)
-    .where((where) => where.or(policies.map((policy) => parts.contains('message', policy))))
-    .compile();
+    .where((where) => where.or(policies.map((policy) => parts.contains('message', policy))));
 }
 
 /**

@@ -84,7 +84,7 @@ export function stateSetup(
 }
 
 /** Returns the grants for the state tables. */
-function stateGrants(parts: SqlParts, tables: StateTables): string[] {
+export function stateGrants(parts: SqlParts, tables: StateTables): string[] {
   const privileges = ['select', 'insert', 'update'];
   const schema = configuredSchema(tables.episodes);
   return [

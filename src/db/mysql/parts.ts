@@ -17,6 +17,7 @@ export function mysqlParts(target: ServerTarget): SqlParts {
       const before = sql`length(substring_index(${whole}, ${words}, 1))`;
       return sql<string>`substr(${whole}, ${before} % length(${whole}) + 1, ${sql.lit(length)})`;
     },
+    beginning: (column, length) => sql<string>`substr(${sql.ref(column)}, 1, ${sql.lit(length)})`,
     text: (column) => sql<string>`${sql.ref(column)}`,
     address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
     isOneOf: ([first, second], pairs) => {

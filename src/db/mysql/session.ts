@@ -1,7 +1,7 @@
 import { Kysely, MysqlDialect, sql } from 'kysely';
 import type mysql from 'mysql2';
 import { onlyBinaryAddresses } from '../address-columns.ts';
-import type { Database, OpenOptions, Row, Schema } from '../database.ts';
+import type { Database, OpenOptions, Row, Schema, TextColumn } from '../database.ts';
 import { withQuietRollback } from '../quiet-rollback.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 import { withTimeLimit } from '../time-limit.ts';
@@ -82,6 +82,10 @@ export async function openMysql(target: ServerTarget, options: OpenOptions): Pro
       return rows[0]?.acquired === 1;
     },
     explain: (error) => explain(lost ?? error),
+    inspect: async () => {
+      const { mysqlInspector } = await import('./inspector.ts');
+      return mysqlInspector({ kysely, explain: (error) => explain(lost ?? error) }, target);
+    },
     // The driver calls back before it has sent COM_QUIT, and leaves the socket open if the server never answers.
     close: () =>
       new Promise((resolve) => {
@@ -129,12 +133,14 @@ function stream(
   });
 }
 
+const BYTES_OF_TEXT: ReadonlySet<string> = new Set<TextColumn>(['fragment', 'beginning']);
+
 /**
  * Reads addresses as one character per byte, the form of an AddressKey: a Buffer per value would take half of the
- * scan's time. The message fragment arrives as bytes too, but is text.
+ * scan's time. Parts of the message arrive as bytes too, but are text.
  */
 const typeCast: mysql.TypeCast = (field, next) =>
-  field.name === 'epoch' ? next() : field.string(field.name === 'fragment' ? 'utf8' : undefined);
+  field.name === 'epoch' ? next() : field.string(BYTES_OF_TEXT.has(field.name) ? 'utf8' : undefined);
 
 /**
  * Kysely wants a pool, but the lock belongs to the one connection.

@@ -102,6 +102,11 @@ async function socketFor({ host, port, connectTimeoutSeconds }: ServerTarget): P
   };
 }
 
+/** The socket, or the TLS socket over it. */
+export function socketOf({ client }: Session): Socket {
+  return (client as unknown as DriverClient).connection.stream;
+}
+
 /** Closes the connection at once, where the driver would wait for the server. */
 export function destroy(client: pg.Client): void {
   (client as unknown as DriverClient).connection.stream.destroy();

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { type AliasableExpression, Kysely, PostgresDialect, type SqlBool, sql } from 'kysely';
 import pg from 'pg';
-import { DatabaseError } from '../../errors.ts';
 import { onlyBinaryAddresses } from '../address-columns.ts';
 import type { Catalog, Database, OpenOptions, Row, Schema, SqlParts } from '../database.ts';
 import { withQuietRollback } from '../quiet-rollback.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 import { type Decode, decodingRows } from '../text-columns.ts';
 import { withTimeLimit } from '../time-limit.ts';
+import { lockKey, refusePooler } from './advisory-lock.ts';
 import { requestCancel } from './cancel.ts';
 import { PATH_QUERY, readCatalog, tablesQuery } from './catalog.ts';
 import { destroy, openConnection, type Session } from './connection.ts';
@@ -38,8 +37,9 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
   };
   const decode = decodeFor(session.encoding);
   const dialect = new PostgresDialect({ pool: poolOfOne(client, recover) });
+  const kysely = new Kysely<Schema>({ dialect: withQuietRollback(dialect) });
   return {
-    kysely: new Kysely<Schema>({ dialect: withQuietRollback(dialect) }),
+    kysely,
     sql: postgresParts(target, decode !== null),
     schema: '',
     catalog,
@@ -58,6 +58,7 @@ export async function openPostgres(target: ServerTarget, options: OpenOptions): 
     },
     tryLock: (name) => guard(tryLock(session, name, target)),
     explain,
+    inspect: async () => (await import('./inspector.ts')).postgresInspector({ kysely, explain }, target, session),
     close: () => client.end().catch(() => undefined),
   };
 }
@@ -71,6 +72,7 @@ export function postgresParts(target: Pick<ServerTarget, 'user'>, asBytes = fals
     contains: (column, words) => sql<SqlBool>`strpos(${sql.ref(column)}, ${words}) > 0`,
     fragment: (column, words, length) =>
       text(sql<string>`substr(${sql.ref(column)}, strpos(${sql.ref(column)}, ${words}), ${sql.lit(length)})`),
+    beginning: (column, length) => text(sql<string>`substr(${sql.ref(column)}, 1, ${sql.lit(length)})`),
     text: (column) => text(sql<string>`${sql.ref(column)}`),
     address: (column) => sql<Uint8Array | null>`${sql.ref(column)}`,
     // A list of values would become one condition for each pair, which are tried on each row and even compiled.
@@ -133,17 +135,13 @@ function takeRows(fields: readonly pg.FieldDef[], decode: Decode | null, onRow: 
 }
 
 /** Takes an advisory lock, which the server releases at the end of the session, even after a crash. */
-async function tryLock({ client, serverProcess }: Session, name: string, target: ServerTarget): Promise<boolean> {
-  const key = createHash('sha256').update(name).digest().readBigInt64BE();
-  // A pooler's server sessions outlive ours and would keep the lock, so never lock through one.
+async function tryLock(session: Session, name: string, target: ServerTarget): Promise<boolean> {
+  const { client, serverProcess } = session;
+  // Locks only in the process to which we connected, never through a pooler.
   const statement = `select pg_backend_pid() as pid,
     case when pg_backend_pid() = $2 then pg_try_advisory_lock($1::bigint) end as acquired`;
-  const { rows } = await client.query(statement, [key.toString(), serverProcess]);
-  if (rows[0]?.pid !== serverProcess) {
-    throw new DatabaseError(
-      `${formatServer(target)}: this is a connection pooler such as pgbouncer, which cannot hold a rule's lock; use the server's own port in --state (usually 5432), or keep the state elsewhere with --state sqlite:<file>`,
-    );
-  }
+  const { rows } = await client.query(statement, [lockKey(name).toString(), serverProcess]);
+  refusePooler(rows[0]?.pid, session, target);
   return rows[0]?.acquired === true;
 }
 

@@ -18,6 +18,7 @@ export function sqliteParts(encoding: Encoding): SqlParts {
     contains: (column, text) => sql<SqlBool>`${position(column, text)} > 0`,
     fragment: (column, text, length) =>
       sql<string>`substr(${bytes(sql.ref(column))}, ${position(column, text)}, ${sql.lit(length * bytesPerUnit)})`,
+    beginning: (column, length) => sql<string>`substr(${bytes(sql.ref(column))}, 1, ${sql.lit(length * bytesPerUnit)})`,
     text: (column) => sql<string>`${bytes(sql.ref(column))}`,
     address: (column) => sql`case typeof(${sql.ref(column)}) when 'blob' then ${sql.ref(column)} end`,
     // The plus keeps an index out: it would be read once for each pair, from one end of an address's rows to the other.

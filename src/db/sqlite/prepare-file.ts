@@ -1,5 +1,7 @@
-import { closeSync, openSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
+import { fileErrorCode } from '../../util/file-errors.ts';
 import type { OpenOptions } from '../database.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -21,6 +23,25 @@ export function prepareFile(file: string, { create, readOnly }: Pick<OpenOptions
 /** Creates a file that only its owner can read, unless it exists. */
 export function createPrivately(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
+ * Says why a file cannot be written or created; null when it can. Its journal and its lock are files beside it, so the
+ * folder has to be writable too.
+ */
+export function whyNotWritable(file: string): string | null {
+  let path = dirname(file);
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats) refuseUnlessOwn(file, stats);
+    accessSync(path, constants.W_OK | constants.X_OK);
+    path = file;
+    if (stats) accessSync(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message;
+    return `${path} cannot be written (${fileErrorCode(error)}): check its permissions`;
+  }
 }
 
 /**

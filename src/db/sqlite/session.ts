@@ -7,6 +7,7 @@ import { type FileTarget, IN_MEMORY } from '../target.ts';
 import { type Decode, decodingRows } from '../text-columns.ts';
 import { timeLimitError } from '../time-limit.ts';
 import { explainLoadError, explainSqliteError } from './errors.ts';
+import { lockFilePath } from './lock-holder.ts';
 import { type Encoding, sqliteParts } from './parts.ts';
 import { createPrivately, prepareFile } from './prepare-file.ts';
 import { prepareOnce } from './prepare-once.ts';
@@ -55,11 +56,13 @@ export async function openSqlite({ file }: FileTarget, options: OpenOptions): Pr
     },
     now: async () => Math.floor(Date.now() / 1000),
     tryLock: async (name) => {
-      lock =
-        file === IN_MEMORY.file ? undefined : lockFile((path) => new Connection(path), `${file}.${name}.lock`, explain);
+      const open = (path: string) => new Connection(path);
+      lock = file === IN_MEMORY.file ? undefined : lockFile(open, lockFilePath(file, name), explain);
       return file === IN_MEMORY.file || lock !== undefined;
     },
     explain,
+    inspect: async () =>
+      (await import('./inspector.ts')).sqliteInspector({ kysely, explain }, { kind: 'sqlite', file }),
     close: async () => {
       lock?.close();
       database.close();

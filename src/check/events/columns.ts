@@ -1,0 +1,85 @@
+import { DatabaseError } from '../../errors.ts';
+import { readGrants } from '../../state/tables.ts';
+import { type Check, type CheckStatus, type Finding, fail, ok } from '../check.ts';
+import type { CheckContext } from '../context.ts';
+import { failure } from '../failure.ts';
+import { tableIn } from '../words.ts';
+import { eventsConnection } from './connection.ts';
+
+/** Types that a column may have. */
+interface Expectation {
+  readonly types: RegExp;
+  /** What another type means. */
+  readonly otherwise: { readonly status: CheckStatus; readonly advice: string };
+}
+
+const TIME: Expectation = {
+  types: /^(tiny|small|medium|big)?int|^(decimal|numeric|double|float|real)/,
+  otherwise: { status: 'warn', advice: 'times are compared as numbers: Unix seconds' },
+};
+const TEXT: Expectation = {
+  types: /char|text|^json$|^enum$/,
+  otherwise: { status: 'warn', advice: 'it is searched as text' },
+};
+const ADDRESS_TYPES = /^(var)?binary|blob$|^bytea$/;
+const ADDRESS_ADVICE = 'addresses are read as 4 or 16 bytes (inet_a2b), anything else is unknown';
+
+const TABLES = {
+  alm_bulletin_board_data: {
+    epoch: TIME,
+    violator_address: { types: ADDRESS_TYPES, otherwise: { status: 'fail', advice: ADDRESS_ADVICE } },
+    destination_address: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
+    message: TEXT,
+  },
+  domain_index: {
+    requester_id: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
+    resolved_to_id: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
+    fqdn: TEXT,
+    last_seen: TIME,
+  },
+} as const satisfies Record<string, Record<string, Expectation>>;
+
+export const eventsColumns: Check = {
+  name: 'events.columns',
+  title: 'Table of events',
+  lane: 'events',
+  needs: [eventsConnection],
+  run: (context) => checkTable(context, 'alm_bulletin_board_data'),
+};
+
+export const namesColumns: Check = {
+  name: 'names.columns',
+  title: 'Table of names',
+  lane: 'events',
+  needs: [eventsConnection],
+  run: (context) => checkTable(context, 'domain_index'),
+};
+
+async function checkTable({ options, source }: CheckContext, table: keyof typeof TABLES): Promise<Finding> {
+  const { database, inspector, schema } = await source();
+  const columns = Object.keys(TABLES[table]) as never[];
+  try {
+    await database.kysely.selectFrom(table).select(columns).limit(0).execute();
+  } catch (error) {
+    const explained = database.explain(error);
+    if (!(explained instanceof DatabaseError) || explained.fault !== 'denied') return failure(explained);
+    const grants = readGrants(database.sql, schema).map((grant) => `${grant};`);
+    return fail(failure(explained).detail, 'ask a database administrator to run:', grants);
+  }
+  const found = new Map((await inspector.columns({ schema, name: table })).map(({ name, type }) => [name, type]));
+  const detail = `${tableIn(schema, table)}: ${columns.map((name) => `${name} ${found.get(name) ?? ''}`.trim()).join(', ')}`;
+  // In SQLite a column's type says nothing of its values, which other checks look at.
+  const isTyped = options.database !== null && options.database.kind !== 'sqlite';
+  return isTyped ? judgeTypes(table, detail, found) : ok(detail);
+}
+
+function judgeTypes(table: keyof typeof TABLES, detail: string, found: ReadonlyMap<string, string>): Finding {
+  const wrong = Object.entries<Expectation>(TABLES[table]).flatMap(([name, { types, otherwise }]) => {
+    const type = found.get(name);
+    return type === undefined || types.test(type) ? [] : [{ name, type, ...otherwise }];
+  });
+  if (wrong.length === 0) return ok(detail);
+  const status = wrong.some((one) => one.status === 'fail') ? 'fail' : 'warn';
+  const advice = wrong.map(({ name, type, advice }) => `${name} is ${type}, but ${advice}`);
+  return { status, detail, advice, statements: [] };
+}

@@ -1,0 +1,20 @@
+import { whyNotWritable } from '../../db/sqlite/prepare-file.ts';
+import { type Check, fail, ok } from '../check.ts';
+
+export const stateConnection: Check = {
+  name: 'state.connection',
+  title: 'State database',
+  lane: 'state',
+  run: async ({ options, state }) => {
+    const access = await state();
+    if (options.database === null) return ok('in memory, with the sample day');
+    if (access === null) {
+      const file = options.state?.kind === 'sqlite' ? options.state.file : '';
+      const reason = whyNotWritable(file);
+      return reason === null ? ok(`${file} is not there yet; the first run creates it`) : fail(reason);
+    }
+    if (options.state === null) return ok('the events database, by a second connection');
+    const { product, protection } = await access.inspector.server();
+    return ok(`${product}, ${protection}`);
+  },
+};
