@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckContext, EventsAccess, StateAccess } from '../check/context.ts';
 import { WindowScan } from '../check/events/window-scan.ts';
 import { connect } from '../db/connect.ts';
@@ -10,6 +11,8 @@ import { DEMO_AS_OF, fillDemo } from '../scrutinizer/demo-day.ts';
 import { namedEventsQuery } from '../scrutinizer/policy-names.ts';
 import { progressOn, type Terminal } from '../terminal.ts';
 import { EVENTS_TABLE, inSchema, tableNames } from './connections.ts';
+
+const LONGEST_CLOSE_MS = 500;
 
 type Open = (target: DatabaseTarget, how?: Pick<OpenOptions, 'readOnly' | 'create'>) => Promise<Database>;
 
@@ -53,8 +56,9 @@ export async function withCheckContext(
   try {
     await use({ options, source, state, now, asOf, scan, remainingSeconds });
   } finally {
-    const opened = await Promise.allSettled(opening);
-    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    const closing = opening.map((connection) => connection.then((database) => database.close()));
+    // A server that does not answer would hold up what was found.
+    await Promise.race([Promise.allSettled(closing), sleep(LONGEST_CLOSE_MS)]);
   }
 }
 

@@ -26,11 +26,10 @@ export async function checkSetup(options: Options, terminal: Terminal, deadline:
     const isAllOk = results.every(({ status }) => status === 'ok');
     if (!options.quiet || !isAllOk) await terminal.out(await render(results, options, terminal));
     if (unexpected.length > 0) throw unexpected[0];
-    failed = results.filter(({ status }) => status === 'fail');
+    failed = results.filter(({ status, isSkipped }) => status === 'fail' && !isSkipped);
   });
   if (failed.length === 0) return;
-  const names = failed.filter(({ isSkipped }) => !isSkipped).map(({ name }) => name);
-  throw new RunError(`${plural(failed.length, 'check')} failed: ${names.join(', ')}`);
+  throw new RunError(`${plural(failed.length, 'check')} failed: ${failed.map(({ name }) => name).join(', ')}`);
 }
 
 async function render(results: readonly CheckResult[], { format }: Options, terminal: Terminal): Promise<string> {

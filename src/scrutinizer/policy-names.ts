@@ -1,6 +1,6 @@
 /** The texts of messages around the names of saved reports. */
 
-import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { type AliasableExpression, type CompiledQuery, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { OCTETS_TOKEN } from './byte-count.ts';
 import { type EventsQuery, selectEvents } from './events-query.ts';
@@ -15,11 +15,13 @@ export function namedEventsQuery(database: Database, query: EventsQuery): Compil
   return selectEvents(database, query).select(fromName(database, query.policies).as('beginning')).compile();
 }
 
-function fromName({ sql: parts }: Database, policies: readonly string[]): RawBuilder<string> {
-  const cases = policies.map((policy) => {
-    const length = Buffer.byteLength(policy) + CONTINUATION_LENGTH;
-    return sql`when ${parts.contains('message', policy)} then ${parts.fragment('message', policy, length)}`;
-  });
+function fromName({ sql: parts }: Database, policies: readonly string[]): AliasableExpression<string> {
+  const fromPolicy = (policy: string) =>
+    parts.fragment('message', policy, Buffer.byteLength(policy) + CONTINUATION_LENGTH);
+  const [first = '', ...others] = policies;
+  // Every message has one of them, so that a single one need not be looked for again.
+  if (others.length === 0) return fromPolicy(first);
+  const cases = policies.map((policy) => sql`when ${parts.contains('message', policy)} then ${fromPolicy(policy)}`);
   return sql<string>`case ${sql.join(cases, sql` `)} end`;
 }
 

@@ -4,6 +4,7 @@ import { installServers, MARIADB, POSTGRES } from '../support/servers/install.ts
 import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
 import { prepareManyLeaks, prepareMissedDays } from './catch-up.ts';
+import { checkOf } from './check.ts';
 import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
@@ -54,6 +55,13 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     await measure('1M events', leaktally, 'GROUP BY, checked by cast', await groupBy(GROUP_BY_CAST), rows);
     await measure('1M events', leaktally, 'GROUP BY, checked by regexp', await groupBy(GROUP_BY_REGEXP), rows);
     await measure('1M events, every group a leak', everyGroupLeaks, '20 of 500 groups', leaktally, rows);
+  },
+  async check(server, million) {
+    const few = await million();
+    await measure('1M events, --check', checkOf(few), '--dry-run', few.leaktally, few.rows);
+    const many = await prepareScan(server, { rows: MILLION, pairs: 200_000 });
+    await measure('1M events, 200,000 pairs, --check', checkOf(many), '--dry-run', many.leaktally, many.rows);
+    await many.database.drop();
   },
   async groups(server, million) {
     const few = await million();

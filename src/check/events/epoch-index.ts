@@ -17,7 +17,7 @@ export const epochIndex: Check = {
     if (index !== null) return ok(index);
     return warn(
       'no index begins with epoch, so each run reads the whole table',
-      'if runs are slow, ask for it (the table is not available while it is made):',
+      'if runs are slow, ask for it (writing may wait while it is made):',
       [`create index leaktally_epoch on ${tableIn(schema, TABLE)} (epoch);`],
     );
   },

@@ -14,6 +14,7 @@ export const epochs: Check = {
   title: 'Times of events',
   lane: 'events',
   needs: [eventsColumns],
+  limit: 'rest of the run',
   run: async ({ source, now }) => {
     const { database, schema } = await source();
     const { kysely, explain } = database;

@@ -22,10 +22,10 @@ export class EventSeries {
     return this.counts.reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Times of the events in their order, each once. */
-  times(): number[] {
+  /** Times of the events, Unix seconds. */
+  sortedTimes(): readonly number[] {
     this.sort();
-    return this.epochs.filter((epoch, index) => epoch !== this.epochs[index - 1]);
+    return this.epochs;
   }
 
   /** Calls back for each event that is there more than once: the same time and the same bytes. */

@@ -13,6 +13,7 @@ export const newestEvent: Check = {
   title: 'Newest event',
   lane: 'events',
   needs: [eventsColumns],
+  limit: 'rest of the run',
   run: async ({ options, source, asOf }) => {
     const { database } = await source();
     const end = await asOf();

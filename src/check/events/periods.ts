@@ -34,7 +34,7 @@ function length(periods: number): string {
 }
 
 async function explain(context: CheckContext, detail: string, { example }: Distances): Promise<Finding> {
-  return warn(detail, ADVICE, example ? [await statement(context, example)] : []);
+  return warn(detail, ADVICE, [await statement(context, example)]);
 }
 
 async function statement(context: CheckContext, { source, destination }: EventSeries): Promise<string> {

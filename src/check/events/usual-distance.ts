@@ -21,33 +21,32 @@ export interface Distances {
   readonly shortest: number;
   /** Pauses of one length inside steady streams, where so many are of that length that it is no accident; else null. */
   readonly pauses: { readonly length: number; readonly count: number } | null;
-  /** The pair with most distances of the usual length. */
-  readonly example: EventSeries | null;
+  /** The pair with most of them. */
+  readonly example: EventSeries;
 }
 
 /** @returns null when there are too few distances to tell */
 export function usualDistance(series: Iterable<EventSeries>): Distances | null {
   const counts = new Map<number, number>();
   const pauses = new Map<number, number>();
-  const perPair: { readonly pair: EventSeries; readonly distances: readonly number[] }[] = [];
+  let example: EventSeries | null = null;
+  let most = 0;
   for (const pair of series) {
-    const distances = distancesOf(pair.times());
+    const distances = distancesOf(pair.sortedTimes());
     for (const distance of distances) increment(counts, distance);
     for (const pause of pausesInside(distances)) increment(pauses, pause);
-    if (distances.length > 0) perPair.push({ pair, distances });
+    if (distances.length > most) [example, most] = [pair, distances.length];
   }
   const count = total(counts);
-  if (count < MIN_DISTANCES) return null;
+  if (!example || count < MIN_DISTANCES) return null;
   const usual = mostFrequent(counts)[0];
-  const ofUsual = ({ distances }: (typeof perPair)[number]) => distances.filter((one) => one === usual).length;
-  const example = perPair.reduce((best, one) => (ofUsual(one) > ofUsual(best) ? one : best)).pair;
   const [length, frequency] = pauses.size > 0 ? mostFrequent(pauses) : [0, 0];
   const isRegular = frequency >= MIN_PAUSES && 2 * frequency >= total(pauses);
   const regular = isRegular ? { length, count: frequency } : null;
   return { count, usual, shortest: shortestUsual(counts, count), pauses: regular, example };
 }
 
-/** In periods; events in the same period, such as those of several exporters, count as one. */
+/** In periods; events of the same period, such as those of several exporters, count as one. */
 function distancesOf(times: readonly number[]): number[] {
   const distances: number[] = [];
   let last = times[0] ?? 0;

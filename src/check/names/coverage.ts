@@ -5,8 +5,8 @@ import type { EventSeries } from '../events/event-series.ts';
 import { policyEvents } from '../events/policy.ts';
 import { share } from '../words.ts';
 
-/** The largest pairs: those that alerts will be about. With more, all names of the window would be read. */
-const MAX_PAIRS = 1000;
+/** The largest pairs, those that alerts will be about: the more there are, the longer it takes. */
+const MAX_PAIRS = 200;
 /** Of a run's time, host names may take this part. */
 const TIME_PART = 0.5;
 

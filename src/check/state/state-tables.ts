@@ -1,7 +1,14 @@
-import type { TableName } from '../../db/inspector.ts';
+import type { ColumnFacts, TableName } from '../../db/inspector.ts';
 import type { Options } from '../../options/options.ts';
-import { createStatements, locateStateTables, type StateTables, stateGrants } from '../../state/tables.ts';
-import { type Check, fail, ok, warn } from '../check.ts';
+import {
+  createStatements,
+  type EpisodeTable,
+  locateStateTables,
+  type RunTable,
+  type StateTables,
+  stateGrants,
+} from '../../state/tables.ts';
+import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 import type { StateAccess } from '../context.ts';
 import { stateConnection } from './connection.ts';
 
@@ -9,6 +16,16 @@ import { stateConnection } from './connection.ts';
 export function tablesOf({ database }: StateAccess, { stateTable }: Options): StateTables {
   return locateStateTables(stateTable, database);
 }
+
+/** The columns, of which the compiler knows that none is missing. */
+const EPISODE_COLUMNS: Readonly<Record<keyof EpisodeTable, true>> = {
+  ...{ id: true, rule_name: true, group_by: true, group_key: true, opened_at: true, closed_at: true },
+  ...{ alerted_at: true, alerted_bytes: true, alerted_newest: true, alerted_scope: true, pending_alert: true },
+};
+const RUN_COLUMNS: Readonly<Record<keyof RunTable, true>> = {
+  ...{ id: true, rule_name: true, group_by: true, evaluated_until: true },
+  ...{ window_seconds: true, threshold_bytes: true, policies: true },
+};
 
 /** Takes a name with a schema apart. */
 export function toTableName(name: string): TableName {
@@ -29,7 +46,7 @@ export const stateTablesThere: Check = {
     const names = [tables.episodes, tables.runs];
     const columns = await Promise.all(names.map((name) => inspector.columns(toTableName(name))));
     const missing = names.filter((_, index) => columns[index]?.length === 0);
-    if (missing.length === 0) return ok(names.join(', '));
+    if (missing.length === 0) return judgeColumns(names, columns);
     const allowed = await Promise.all(missing.map((name) => inspector.mayCreate(toTableName(name))));
     const absent = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not there`;
     if (allowed.every(Boolean)) return ok(`${absent} yet; the first run creates what is missing`);
@@ -51,3 +68,16 @@ export const stateTablesThere: Check = {
     );
   },
 };
+
+/** @param columns those of each of the two tables */
+function judgeColumns(names: readonly string[], columns: readonly (readonly ColumnFacts[])[]): Finding {
+  const lacking = [EPISODE_COLUMNS, RUN_COLUMNS].flatMap((expected, index) => {
+    const there = new Set(columns[index]?.map(({ name }) => name));
+    return Object.keys(expected).flatMap((column) => (there.has(column) ? [] : `${names[index]}.${column}`));
+  });
+  if (lacking.length === 0) return ok(names.join(', '));
+  return fail(
+    `not those of leaktally, without ${lacking.join(', ')}`,
+    'name others with --state-table, or compare them with leaktally --print-schema',
+  );
+}
