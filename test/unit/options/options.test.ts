@@ -33,7 +33,7 @@ describe('defaults', () => {
       groupBy: ['source', 'destination'],
       watchPercent: null,
       whatIf: null,
-        check: false,
+      check: false,
       exclusions: { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] },
       rule: 'data-leak',
       realertGrowth: 2,
