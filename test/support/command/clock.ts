@@ -15,7 +15,7 @@ export const DAY = 24 * HOUR;
 export const T = 1_764_000_000;
 
 /** Lets the clock of the command stand at this time. */
-function clockAt(seconds: number): Record<string, string> {
+export function clockAt(seconds: number): Record<string, string> {
   const script = `Date.now = () => ${seconds * 1000};`;
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
 }
