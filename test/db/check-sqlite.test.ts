@@ -1,0 +1,72 @@
+import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { NOBODY } from '../support/as-nobody.ts';
+import { insertLeak } from '../support/builders/events.ts';
+import { checksOf, isSkipped } from '../support/command/check-report.ts';
+import { runOn } from '../support/command/leaktally.ts';
+import { created, receiverTest } from '../support/fixtures.ts';
+import { emptyFolder, newStateFile } from '../support/folders.ts';
+import { createSqliteDatabase } from '../support/servers/sqlite.ts';
+
+const test = receiverTest.extend('database', created(createSqliteDatabase));
+test.beforeEach(({ database }) => insertLeak(database));
+
+test('a file that is not there fails, and is not created', async ({ receiver }) => {
+  const file = newStateFile();
+  const points = await checksOf({ url: `sqlite:${file}`, env: {} }, ['--syslog', receiver.url]);
+  expect(points['database.connection']).toMatchObject({ status: 'fail', detail: expect.stringContaining(file) });
+  expect(points['state.connection']?.status).toBe('fail');
+  const seen = Object.values(points).filter((point) => !isSkipped(point) && point.status === 'ok');
+  expect(seen.map(({ name }) => name)).toEqual(['settings.origins', 'syslog.test']);
+  expect(existsSync(file)).toBe(false);
+});
+
+test('a state file of its own is created by the first run, not by the check', async ({ database }) => {
+  const file = newStateFile();
+  const state = ['--state', `sqlite:${file}`];
+  const before = await checksOf(database, state);
+  expect(before['state.connection']).toMatchObject({
+    status: 'ok',
+    detail: `${file} is not there yet; the first run creates it`,
+  });
+  for (const name of ['state.tables', 'state.write', 'state.lock', 'state.runs', 'state.settings']) {
+    expect(before[name]?.status, name).toBe('ok');
+  }
+  expect(existsSync(file)).toBe(false);
+  await runOn(database, state);
+  const after = await checksOf(database, state);
+  expect(after['state.connection']?.detail).toMatch(/^SQLite \S+, local file$/);
+  expect(after['state.runs']).toMatchObject({ status: 'ok', detail: expect.stringContaining('1 open episode') });
+});
+
+test('a state file that cannot be created, or that others can change, fails', async ({ database }) => {
+  const nowhere = join(emptyFolder(), 'missing', 'state.db');
+  expect((await checksOf(database, ['--state', `sqlite:${nowhere}`]))['state.connection']).toMatchObject({
+    status: 'fail',
+    detail: expect.stringMatching(/missing cannot be written \(ENOENT\)/),
+  });
+  const file = newStateFile();
+  await runOn(database, ['--state', `sqlite:${file}`]);
+  chmodSync(file, 0o666);
+  expect((await checksOf(database, ['--state', `sqlite:${file}`]))['state.write']).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('can be changed by other users'),
+  });
+  chmodSync(file, 0o600);
+  chownSync(file, NOBODY, NOBODY);
+  expect((await checksOf(database, ['--state', `sqlite:${file}`]))['state.write']).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('belongs to another user'),
+  });
+});
+
+test('a folder is no database', async () => {
+  const folder = join(emptyFolder(), 'folder');
+  mkdirSync(folder);
+  const points = await checksOf({ url: `sqlite:${folder}`, env: {} });
+  expect(points['database.connection']).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('regular file'),
+  });
+});
