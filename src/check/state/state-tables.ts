@@ -1,12 +1,11 @@
 import type { ColumnFacts, TableName } from '../../db/inspector.ts';
 import type { Options } from '../../options/options.ts';
 import {
-  createStatements,
   type EpisodeTable,
   locateStateTables,
   type RunTable,
   type StateTables,
-  stateGrants,
+  stateSetup,
 } from '../../state/tables.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 import type { StateAccess } from '../context.ts';
@@ -50,10 +49,7 @@ export const stateTablesThere: Check = {
     const allowed = await Promise.all(missing.map((name) => inspector.mayCreate(toTableName(name))));
     const absent = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not there`;
     if (allowed.every(Boolean)) return ok(`${absent} yet; the first run creates what is missing`);
-    const statements = [
-      ...createStatements(database.kysely, database.sql, tables).map((statement) => statement.sql),
-      ...stateGrants(database.sql, tables),
-    ].map((statement) => `${statement};`);
+    const statements = stateSetup(database, tables, null).map((statement) => `${statement};`);
     if (allowed.includes(false)) {
       return fail(
         `${absent}, or not accessible, and this account may not create tables`,
