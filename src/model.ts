@@ -38,6 +38,13 @@ export interface Pair extends AddressPair {
   readonly cells: readonly Cell[];
 }
 
+/** Who announces an address on the Internet. */
+export interface AutonomousSystem {
+  readonly number: number;
+  /** Safe to print; null when the database does not name it. */
+  readonly organization: string | null;
+}
+
 /** One entry of an exclusion list: its original text and its parsed form. */
 export interface AddressRange {
   readonly text: string;

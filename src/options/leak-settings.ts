@@ -88,6 +88,15 @@ export const LEAK_SETTINGS = {
     group,
     parse: (text: string): string => text,
   },
+  ipDatabase: {
+    flag: '--ip-database <file...>',
+    env: 'LEAKTALLY_IP_DATABASE',
+    help: 'MaxMind DB files (.mmdb) with the AS or country of addresses; the first that knows an address answers (environment: separated by ;)',
+    group,
+    name: 'ipDatabases',
+    parse: (text: string): string => text,
+    list: { separator: /;/ },
+  },
   watch: {
     flag: '--watch <percent>',
     env: 'LEAKTALLY_WATCH',

@@ -6,18 +6,20 @@ import { DatabaseError } from '../errors.ts';
 import type { Options } from '../options/options.ts';
 import { StateStore } from '../state/store.ts';
 import { stateTables } from '../state/tables.ts';
+import { openIpDatabases } from '../tally/ip-database.ts';
 import type { RunContext } from './context.ts';
 
 /** The table by which Scrutinizer's schema is found. */
 export const EVENTS_TABLE = 'alm_bulletin_board_data';
 
-/** The connections of one run, and its clock. */
-type Connections = Pick<RunContext, 'source' | 'store' | 'now'>;
+/** The connections and IP databases of one run, and its clock. */
+type Connections = Pick<RunContext, 'source' | 'store' | 'now' | 'ipDatabases'>;
 
 type Open = (target: DatabaseTarget, how: Pick<OpenOptions, 'readOnly' | 'create'>) => Promise<Database>;
 
 /** Opens the connections for a run, and closes them however the run ends. */
 export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
+  const ipDatabases = await openIpDatabases(options.ipDatabases);
   const opened: Database[] = [];
   const open: Open = async (target, how) => {
     const database = await connect(target, {
@@ -34,7 +36,12 @@ export async function withConnections<T>(options: Options, use: (connections: Co
       const demo = await open(IN_MEMORY, { readOnly: false, create: true });
       const { DEMO_AS_OF, fillDemo } = await import('../scrutinizer/demo-day.ts');
       await fillDemo(demo);
-      return await use({ source: demo, store: storeIn(demo), now: async () => options.asOf ?? DEMO_AS_OF });
+      return await use({
+        source: demo,
+        store: storeIn(demo),
+        ipDatabases,
+        now: async () => options.asOf ?? DEMO_AS_OF,
+      });
     }
     const reading = open(options.database, { readOnly: true, create: false });
     // Side by side, since each takes several round trips.
@@ -45,6 +52,7 @@ export async function withConnections<T>(options: Options, use: (connections: Co
     return await use({
       source: inSchema(source, options.eventsSchema ?? findEventsSchema(source, EVENTS_TABLE)),
       store: storeIn(state),
+      ipDatabases,
       now: async () => options.asOf ?? source.now(),
     });
   } finally {

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { Tally } from '../model.ts';
 import type { Options } from '../options/options.ts';
 import type { StateStore } from '../state/store.ts';
+import type { IpDatabases } from '../tally/ip-database.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
@@ -13,6 +14,8 @@ export interface RunContext {
   readonly source: Database;
   /** Null in a dry run whose state database does not exist yet. */
   readonly store: StateStore | null;
+  /** Empty unless files were given. */
+  readonly ipDatabases: IpDatabases;
   /** Unix seconds at which the window ends: --as-of, or now by the database's clock. */
   now(): Promise<number>;
   /** By `performance.now()`: when the run is ended, whatever it is doing. */

@@ -30,6 +30,7 @@ export const NODE_EXPORTER: Server = {
 };
 export const PROMTOOL: Server = { binary: '/usr/bin/promtool', debianPackage: 'prometheus' };
 export const SYSTEMD: Server = { binary: '/usr/bin/systemd-analyze', debianPackage: 'systemd' };
+export const MMDBLOOKUP: Server = { binary: '/usr/bin/mmdblookup', debianPackage: 'mmdb-bin' };
 export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 
 /**

@@ -31,6 +31,7 @@ describe('defaults', () => {
       windowSeconds: 86_400,
       thresholdBytes: 100_000_000,
       groupBy: ['source', 'destination'],
+      ipDatabases: [],
       watchPercent: null,
       whatIf: null,
       check: false,
