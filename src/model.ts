@@ -38,13 +38,6 @@ export interface Pair extends AddressPair {
   readonly cells: readonly Cell[];
 }
 
-/** Who announces an address on the Internet. */
-export interface AutonomousSystem {
-  readonly number: number;
-  /** Safe to print; null when the database does not name it. */
-  readonly organization: string | null;
-}
-
 /** One entry of an exclusion list: its original text and its parsed form. */
 export interface AddressRange {
   readonly text: string;
@@ -59,6 +52,8 @@ export interface ExclusionRules {
   readonly excludeDestinations: readonly AddressRange[];
   /** Domain suffixes in lower case, without leading or trailing dots. */
   readonly excludeDomains: readonly string[];
+  /** Numbers of autonomous systems. */
+  readonly excludeAs: readonly number[];
 }
 
 /** Counts of all events in one scan. `matched = counted + excluded + unreadable`. */

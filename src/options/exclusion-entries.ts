@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import type { AddressRange } from '../model.ts';
 import { parseAddress } from '../util/address.ts';
+import { parseAsNumber } from '../util/autonomous-system.ts';
 import { Fault } from './setting.ts';
 
 // RFC 1035, 2.3.1, plus the underscore that service names begin with.
@@ -36,4 +37,9 @@ export function parseRange(text: string): AddressRange | Fault {
 export function parseDomain(text: string): string | Fault {
   const name = domainToASCII(text.replace(/^\*?\./, '').replace(/\.$/, ''));
   return DOMAIN.test(name) ? name : Fault.of(text, 'is not a domain such as efscloud.net');
+}
+
+/** Parses the number of an autonomous system: `AS64496` or `64496`. */
+export function parseAs(text: string): number | Fault {
+  return parseAsNumber(text) ?? Fault.of(text, 'is not an AS number such as AS64496');
 }

@@ -1,6 +1,6 @@
 import { GROUP_FIELDS, type GroupField } from '../model.ts';
 import { parseDuration, parseSize } from '../util/units.ts';
-import { parseDomain, parseRange } from './exclusion-entries.ts';
+import { parseAs, parseDomain, parseRange } from './exclusion-entries.ts';
 import { MAX_WINDOW_SECONDS, type Setting, within } from './setting.ts';
 
 const group = 'What is a leak';
@@ -79,6 +79,14 @@ export const LEAK_SETTINGS = {
     help: 'do not count events to destinations if all their known names are below one of these',
     group,
     parse: parseDomain,
+    list: ENTRIES,
+  },
+  excludeAs: {
+    flag: '--exclude-as <as...>',
+    env: 'LEAKTALLY_EXCLUDE_AS',
+    help: 'do not count events to destinations in these autonomous systems, such as AS64496; needs --ip-database',
+    group,
+    parse: parseAs,
     list: ENTRIES,
   },
   excludeFile: {

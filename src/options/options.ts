@@ -13,7 +13,7 @@ type Part =
   | 'statePassword'
   | 'envFile'
   | `${'include' | 'exclude'}Source`
-  | `exclude${'Destination' | 'Domain' | 'File'}`;
+  | `exclude${'Destination' | 'Domain' | 'As' | 'File'}`;
 
 /**
  * Validated options of a run: each setting by its name, and what several of them combine to.
@@ -40,7 +40,7 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
 export function readOptions(flags: RawFlags, env: Environment, faults: string[] = []): Options {
   const settings = readSettings(flags, env, faults);
   const { databasePassword, statePassword, envFile, ...values } = settings.values;
-  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeFile, ...given } = values;
+  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, excludeFile, ...given } = values;
   const { demo, printSchema, whatIf, asOf, check } = given;
   const explain = readQuestion(settings, faults);
   const isQuestion = explain !== null || whatIf !== null;
@@ -77,6 +77,9 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (check && (isQuestion || printSchema)) {
     faults.push('--check cannot be combined with --explain, --what-if or --print-schema: use one of them');
   }
+  if (excludeAs.length > 0 && given.ipDatabases.length === 0 && !demo) {
+    faults.push('--exclude-as needs --ip-database: a file that names the AS of addresses');
+  }
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);
 }
@@ -98,12 +101,13 @@ function readQuestion({ values, raw }: ReadSettings, faults: string[]): ExplainQ
 
 /** Merges the lists given as options with those in the exclusion file. */
 function readExclusions(values: SettingValues, faults: string[]): ExclusionRules {
-  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeFile } = values;
+  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, excludeFile } = values;
   const file = excludeFile === null ? null : readExclusionFile(excludeFile, faults);
   return {
     includeSources: includeSource,
     excludeSources: [...excludeSource, ...(file?.sources ?? [])],
     excludeDestinations: [...excludeDestination, ...(file?.destinations ?? [])],
     excludeDomains: [...new Set([...excludeDomain, ...(file?.domains ?? [])])],
+    excludeAs: [...new Set(excludeAs)],
   };
 }

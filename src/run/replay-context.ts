@@ -11,12 +11,13 @@ const FRESH_PARTS = 12;
 
 /** What a replay needs of this run besides the events. */
 export function replayContext(
-  { options, terminal, source, store }: RunContext,
+  { options, terminal, source, store, ipDatabases }: RunContext,
   { memory, looks }: LookPlan,
 ): FindingsContext {
   const tolerance = Math.max(options.windowSeconds / FRESH_PARTS, USUAL_GAP_SECONDS);
   return {
     source,
+    ipDatabases,
     showProgress: progressOn(terminal),
     state: memory.state,
     readLastAlerted: () => readLastAlerted(store, memory.state, looks.now),

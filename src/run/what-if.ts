@@ -5,8 +5,8 @@ import type { RunContext, RunFindings } from './context.ts';
 import { scanWarnings, warn } from './warnings.ts';
 
 /** Compares thresholds by the leaks and alerts that each would have given; sends and writes nothing. */
-export async function printWhatIf({ options, terminal, source, now }: RunContext): Promise<RunFindings> {
-  const context = { source, showProgress: progressOn(terminal) };
+export async function printWhatIf({ options, terminal, source, ipDatabases, now }: RunContext): Promise<RunFindings> {
+  const context = { source, ipDatabases, showProgress: progressOn(terminal) };
   const report = await compareThresholds(options, options.whatIf ?? [], context, await now());
   await warn(terminal, scanWarnings(options, report.tally));
   switch (options.format) {

@@ -32,7 +32,7 @@ export function scopeHash({ windowSeconds, policies, exclusions }: TotalScope): 
 
 function exclusionEntries(exclusions: ExclusionRules): string[] {
   return Object.entries(exclusions).flatMap(([list, entries]) =>
-    entries.map((entry: AddressRange | string) => `${list} ${typeof entry === 'string' ? entry : entry.text}`),
+    entries.map((entry: AddressRange | string | number) => `${list} ${typeof entry === 'object' ? entry.text : entry}`),
   );
 }
 

@@ -1,4 +1,6 @@
 import type { AddressField, AddressKey, AddressPair, AddressRange, ExclusionRules } from '../model.ts';
+import { asName } from '../util/autonomous-system.ts';
+import { type IpDatabases, NO_IP_DATABASES } from './ip-database.ts';
 import { RangeTable } from './range-table.ts';
 
 /**
@@ -6,7 +8,7 @@ import { RangeTable } from './range-table.ts';
  * never excludes a pair.
  */
 export class Exclusions {
-  private readonly matched = new Set<AddressRange | string>();
+  private readonly matched = new Set<AddressRange | string | number>();
   /** By address, since a few addresses are in very many pairs. */
   private readonly cached = {
     source: new Map<AddressKey, string | null>(),
@@ -16,19 +18,25 @@ export class Exclusions {
   private readonly included: RangeTable;
   private readonly excluded: Readonly<Record<AddressField, RangeTable>>;
   private readonly suffixes: ReadonlySet<string>;
+  private readonly systems: ReadonlySet<number>;
 
-  constructor(private readonly rules: ExclusionRules) {
+  constructor(
+    private readonly rules: ExclusionRules,
+    private readonly asOf: IpDatabases['asOf'] = NO_IP_DATABASES.asOf,
+  ) {
     this.included = new RangeTable(rules.includeSources);
     this.excluded = {
       source: new RangeTable(rules.excludeSources),
       destination: new RangeTable(rules.excludeDestinations),
     };
     this.suffixes = new Set(rules.excludeDomains);
+    this.systems = new Set(rules.excludeAs);
   }
 
-  get hasRanges(): boolean {
-    const { includeSources, excludeSources, excludeDestinations } = this.rules;
-    return includeSources.length + excludeSources.length + excludeDestinations.length > 0;
+  /** Whether addresses alone exclude any pair, by ranges or by autonomous systems. */
+  get hasAddresses(): boolean {
+    const { includeSources, excludeSources, excludeDestinations, excludeAs } = this.rules;
+    return includeSources.length + excludeSources.length + excludeDestinations.length + excludeAs.length > 0;
   }
 
   get hasDomains(): boolean {
@@ -39,7 +47,7 @@ export class Exclusions {
     return this.addressExclusion(pair) !== null;
   }
 
-  /** @returns the range that excludes the pair, as `source 10.0.0.0/8`; null when none does */
+  /** @returns the entry that excludes the pair, as `source 10.0.0.0/8` or `as AS64496`; null when none does */
   addressExclusion({ source, destination }: AddressPair): string | null {
     // Both are looked up even when one is enough, so that every entry that matches is remembered.
     const bySource = this.exclusionOf('source', source);
@@ -61,11 +69,12 @@ export class Exclusions {
 
   /** The entries, as they were written, that nothing in the window matched. */
   unused(): string[] {
-    const { includeSources, excludeSources, excludeDestinations, excludeDomains } = this.rules;
+    const { includeSources, excludeSources, excludeDestinations, excludeDomains, excludeAs } = this.rules;
     const ranges = [...includeSources, ...excludeSources, ...excludeDestinations];
     return [
       ...ranges.filter((range) => !this.matched.has(range)).map(({ text }) => text),
       ...excludeDomains.filter((suffix) => !this.matched.has(suffix)),
+      ...excludeAs.filter((number) => !this.matched.has(number)).map(asName),
     ];
   }
 
@@ -89,9 +98,19 @@ export class Exclusions {
     const mayBeMissing = field === 'destination' || this.rules.includeSources.length === 0;
     const isIncluded = mayBeMissing || this.findRange(key, this.included) !== undefined;
     const range = this.findRange(key, this.excluded[field]);
-    const exclusion = range ? `${field} ${range.text}` : isIncluded ? null : 'source not among those included';
+    const system = field === 'destination' ? this.findSystem(key) : null;
+    let exclusion = isIncluded ? null : 'source not among those included';
+    if (system !== null) exclusion = `as ${asName(system)}`;
+    if (range) exclusion = `${field} ${range.text}`;
     this.cached[field].set(key, exclusion);
     return exclusion;
+  }
+
+  private findSystem(destination: AddressKey): number | null {
+    const number = this.systems.size > 0 ? this.asOf(destination)?.number : undefined;
+    if (number === undefined || !this.systems.has(number)) return null;
+    this.matched.add(number);
+    return number;
   }
 
   private findRange(key: AddressKey, table: RangeTable): AddressRange | undefined {

@@ -2,8 +2,9 @@
 
 import ipaddr from 'ipaddr.js';
 import { UsageError } from '../errors.ts';
-import type { AddressKey, AutonomousSystem } from '../model.ts';
+import type { AddressKey } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
+import type { AutonomousSystem } from '../util/autonomous-system.ts';
 import { fileErrorCode } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { sanitize } from '../util/text.ts';
@@ -36,9 +37,9 @@ const NO_FACTS: IpFacts = { as: null, country: null };
 export interface IpDatabases {
   readonly files: readonly IpDatabaseFile[];
   /** Null for a private address, and for one that no file has an AS for. */
-  asOf(address: AddressKey): AutonomousSystem | null;
+  readonly asOf: (address: AddressKey) => AutonomousSystem | null;
   /** ISO 3166 code; null for a private address, and for one that no file has a country for. */
-  countryOf(address: AddressKey): string | null;
+  readonly countryOf: (address: AddressKey) => string | null;
 }
 
 interface IpDatabaseFile extends Pick<MmdbFile, 'databaseType' | 'builtAt'> {
@@ -48,7 +49,7 @@ interface IpDatabaseFile extends Pick<MmdbFile, 'databaseType' | 'builtAt'> {
   find(address: string): IpFacts;
 }
 
-const NO_IP_DATABASES: IpDatabases = { files: [], asOf: () => null, countryOf: () => null };
+export const NO_IP_DATABASES: IpDatabases = { files: [], asOf: () => null, countryOf: () => null };
 
 /**
  * Opens MaxMind DB files. For AS and for country apart, the first file that knows an address answers.
@@ -75,13 +76,8 @@ class CachedIpDatabases implements IpDatabases {
 
   constructor(readonly files: readonly IpDatabaseFile[]) {}
 
-  asOf(address: AddressKey): AutonomousSystem | null {
-    return this.factsOf(address).as;
-  }
-
-  countryOf(address: AddressKey): string | null {
-    return this.factsOf(address).country;
-  }
+  readonly asOf = (address: AddressKey): AutonomousSystem | null => this.factsOf(address).as;
+  readonly countryOf = (address: AddressKey): string | null => this.factsOf(address).country;
 
   private factsOf(address: AddressKey): IpFacts {
     let facts = this.known.get(address);

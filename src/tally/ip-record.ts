@@ -1,9 +1,8 @@
 /** What a record of an IP database says, whoever published it. */
 
-import type { AutonomousSystem } from '../model.ts';
+import { type AutonomousSystem, isAsNumber, parseAsNumber } from '../util/autonomous-system.ts';
 import { sanitize } from '../util/text.ts';
 
-const MAX_AS_NUMBER = 2 ** 32 - 1;
 /** In code points, with the ellipsis. Names of organizations are far shorter. */
 const MAX_ORGANIZATION = 100;
 
@@ -30,10 +29,8 @@ export function readCountry(record: unknown): string | null {
 
 /** @param number an integer, or text such as `AS64496` */
 function autonomousSystem(number: unknown, organization: unknown): AutonomousSystem | null {
-  const value = typeof number === 'string' ? Number(/^AS(\d{1,10})$/i.exec(number)?.[1]) : number;
-  // 0 is reserved (RFC 7607): it stands for no AS.
-  if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > MAX_AS_NUMBER) return null;
-  return { number: Number(value), organization: organizationName(organization) };
+  const value = typeof number === 'string' ? parseAsNumber(number) : number;
+  return isAsNumber(value) ? { number: value, organization: organizationName(organization) } : null;
 }
 
 function organizationName(text: unknown): string | null {

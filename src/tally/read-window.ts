@@ -7,6 +7,7 @@ import { formatAddress } from '../util/address.ts';
 import { CellGrid } from './cell-grid.ts';
 import { Exclusions } from './exclusions.ts';
 import { groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
+import type { IpDatabases } from './ip-database.ts';
 import type { Looks } from './looks.ts';
 import { type OpenGroups, readDomains } from './read-domains.ts';
 import { Tallier } from './tallier.ts';
@@ -46,6 +47,7 @@ export interface RowObserver {
 export interface WindowContext {
   readonly source: Database;
   readonly showProgress: Progress;
+  readonly ipDatabases: IpDatabases;
   readonly observer?: RowObserver;
   /** Keeps the domains that have an open episode; null where no state is known. */
   readonly open: OpenGroups | null;
@@ -68,9 +70,9 @@ export async function readWindow(
   const { windowSeconds, groupBy } = question;
   const from = looks.first - windowSeconds;
   const tallier = await tallyEvents(question, context, looks);
-  const exclusions = new Exclusions(question.exclusions);
+  const exclusions = new Exclusions(question.exclusions, context.ipDatabases.asOf);
   const all = tallier.pairs();
-  const [excludedByAddress, rest] = exclusions.hasRanges
+  const [excludedByAddress, rest] = exclusions.hasAddresses
     ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
     : [[], all];
   const readNames = (pairs: readonly AddressPair[], since = from - windowSeconds) =>

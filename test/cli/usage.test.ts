@@ -33,6 +33,7 @@ test('every bad option is listed at once', async () => {
     '--exclude-source': '10.1.1.1/8',
     '--exclude-destination': 'example.com',
     '--exclude-domain': '10.1.1.1',
+    '--exclude-as': 'AS0',
     '--watch': '100',
     '--what-if': '1GB,,2GB',
     '--rule': 'a; b',
@@ -50,7 +51,7 @@ test('every bad option is listed at once', async () => {
     '--timeout': '0s',
   };
   const flags = Object.entries(bad).map(([flag, value]) => `${flag}=${value}`);
-  const result = await leaktally([...DATABASE, ...flags]);
+  const result = await leaktally([...DATABASE, '--ip-database', 'asn.mmdb', ...flags]);
   expectFaults(result, ...Object.keys(bad).map((flag) => new RegExp(`^leaktally: ${flag}\\b`, 'm')));
 });
 

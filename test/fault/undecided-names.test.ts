@@ -3,6 +3,7 @@ import { connect } from '../../src/db/connect.ts';
 import type { GroupField } from '../../src/model.ts';
 import type { StoredEpisode } from '../../src/state/memory.ts';
 import { openGroups } from '../../src/state/memory.ts';
+import { NO_IP_DATABASES } from '../../src/tally/ip-database.ts';
 import { Looks } from '../../src/tally/looks.ts';
 import { readWindow, type WindowContext } from '../../src/tally/read-window.ts';
 import { AS_OF, insertEvents, POLICY, sent } from '../support/builders/events.ts';
@@ -26,9 +27,16 @@ const test = receiverTest.extend('database', created(createSqliteDatabase)).exte
       source,
       showProgress: (_, work) => work(),
       open: openGroups({ open: new Map(episodes), undelivered: [] }, groupBy),
+      ipDatabases: NO_IP_DATABASES,
       namesSeconds: () => 5,
     };
-    const exclusions = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains };
+    const exclusions = {
+      includeSources: [],
+      excludeSources: [],
+      excludeDestinations: [],
+      excludeDomains,
+      excludeAs: [],
+    };
     const question = { policies: [POLICY], windowSeconds: 3600, groupBy, exclusions };
     try {
       const window = await readWindow(question, context, new Looks(AS_OF, AS_OF), () => true);

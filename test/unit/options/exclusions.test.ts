@@ -230,15 +230,45 @@ describe('lists', () => {
   });
 });
 
+describe('autonomous systems', () => {
+  const asOf = (address: string) => (address === B ? { number: 64_496, organization: null } : null);
+  const isExcluded = (destination: string, excludeAs: readonly string[]) => {
+    const rules = read({ excludeAs, ipDatabase: ['asn.mmdb'] });
+    return new Exclusions(rules, asOf).addressExclusion({ source: B, destination });
+  };
+
+  test('leave out what goes to them, and nothing that comes from them', () => {
+    expect(isExcluded(B, ['AS64496'])).toBe('as AS64496');
+    expect(isExcluded(B, ['64511,as64496'])).toBe('as AS64496');
+    expect(isExcluded(B, ['AS64511'])).toBeNull();
+    expect(isExcluded(A, ['AS64496'])).toBeNull();
+    expect(isExcluded('', ['AS64496'])).toBeNull();
+  });
+
+  test.each(['AS0', '0', 'AS4294967296', 'ASN1', '64.496', '-1', 'example.net'])('%s is none', (text) => {
+    expect(() => read({ excludeAs: [text], ipDatabase: ['asn.mmdb'] })).toThrow(
+      `--exclude-as: "${text}" is not an AS number such as AS64496`,
+    );
+  });
+
+  test('are known only from an IP database', () => {
+    expect(() => read({ excludeAs: ['AS64496'] })).toThrow('--exclude-as needs --ip-database');
+    expect(() => read({}, { LEAKTALLY_EXCLUDE_AS: 'AS64496' })).toThrow('--exclude-as needs --ip-database');
+  });
+});
+
 test('entries that matched nothing are known afterwards', () => {
   const exclusions = new Exclusions(
     read({
       includeSource: ['10.0.0.0/8', '172.16.0.0/12'],
       excludeDestination: ['203.0.113.0/24', '203.0.113.9', '198.51.100.0/24'],
       excludeDomain: ['a.example', 'b.example'],
+      excludeAs: ['AS64496', '64511'],
+      ipDatabase: ['asn.mmdb'],
     }),
+    () => ({ number: 64_511, organization: null }),
   );
   exclusions.isExcludedByAddress({ source: A, destination: B });
   exclusions.isUnderSuffix('x.a.example');
-  expect(exclusions.unused()).toEqual(['172.16.0.0/12', '198.51.100.0/24', 'b.example']);
+  expect(exclusions.unused()).toEqual(['172.16.0.0/12', '198.51.100.0/24', 'b.example', 'AS64496']);
 });

@@ -17,7 +17,7 @@ function scope({
   policies = ['Exceeded 5 MB in 5'],
   ...lists
 }: Partial<ExclusionRules> & { windowSeconds?: number; policies?: string[] } = {}): string {
-  const none = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] };
+  const none = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [], excludeAs: [] };
   return scopeHash({ windowSeconds, policies, exclusions: { ...none, ...lists } });
 }
 
@@ -103,12 +103,20 @@ describe('scopeHash', () => {
       scope({ excludeDestinations: [range('10.0.0.0/9')] }),
       scope({ excludeDomains: ['example.com'] }),
       scope({ excludeDomains: ['example.com', 'example.net'] }),
+      scope({ excludeAs: [64_496] }),
+      scope({ excludeAs: [64_496, 64_511] }),
     ]);
   });
 
   test('does not depend on rule, group-by fields and threshold', () => {
     const settings = { windowSeconds: 86_400, policies: ['Exceeded 5 MB in 5'] };
-    const exclusions = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [] };
+    const exclusions = {
+      includeSources: [],
+      excludeSources: [],
+      excludeDestinations: [],
+      excludeDomains: [],
+      excludeAs: [],
+    };
     expect(scopeHash({ ...settings, exclusions, ...{ ...BY_PAIR, thresholdBytes: 5 } })).toBe(scope());
   });
 });
