@@ -1,23 +1,20 @@
 /** Types that pass between the stages. Times are Unix seconds, sizes are bytes. */
 
 import type ipaddr from 'ipaddr.js';
+import type { IpFacts } from './util/autonomous-system.ts';
 
 /** Fields to group by, in their order in a group's key. */
-export const GROUP_FIELDS = ['source', 'destination', 'domain'] as const;
+export const GROUP_FIELDS = ['source', 'destination', 'domain', 'as'] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
-export type AddressField = Exclude<GroupField, 'domain'>;
+export type AddressField = 'source' | 'destination';
 
-/**
- * An address for comparison: its 4 or 16 bytes in network order, one character per byte, which makes it a Map key
- * without formatting. Empty when the column held no usable address.
- */
+/** An address as a Map key: its 4 or 16 bytes in network order, one character each. Empty when it was unusable. */
 export type AddressKey = string;
 
 /** What one pair sent in a short stretch of time, within which no window of a look begins or ends. */
 export interface Cell {
-  /** Epoch of the first event. */
+  /** Epochs of its first and last event. */
   readonly first: number;
-  /** Epoch of the last event. */
   readonly last: number;
   /** A safe integer. */
   readonly bytes: number;
@@ -71,8 +68,8 @@ export interface Tally {
   readonly hasSource: boolean;
 }
 
-/** One address of a field that is not in the group key. */
-interface Share {
+/** One address of a field that is not in the group key; with its AS and country when there are IP databases. */
+interface Share extends Partial<IpFacts> {
   readonly address: string;
   readonly bytes: bigint;
 }
@@ -95,6 +92,8 @@ export interface GroupName {
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;
+  /** `AS64496`; or the address that stands for itself, since its AS is not known. */
+  readonly as: string | null;
 }
 
 /** The events that share a group key. A field outside the key has a breakdown instead. */
@@ -121,10 +120,7 @@ export interface Shape {
   readonly longestPauseSeconds: number;
 }
 
-/**
- * Change of a leak's total since its last alert: a lower bound of the new bytes, since others have left the window. It
- * is negative when more have left than arrived.
- */
+/** Change of a leak's total since its last alert; negative when more bytes have left the window than arrived. */
 export interface Growth {
   readonly bytes: bigint;
   readonly sinceSeconds: number;
@@ -144,8 +140,8 @@ export interface KnownNames {
   readonly fqdnsFailure: string | null;
 }
 
-/** A group as shown in reports. All text in it is safe to print. */
-export interface GroupFacts extends Shape, KnownNames {
+/** A group as shown in reports, with the AS and country that all its destinations share. All text is safe to print. */
+export interface GroupFacts extends Shape, KnownNames, IpFacts {
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;

@@ -1,4 +1,5 @@
 import type { Breakdown, KnownNames, Leak } from '../model.ts';
+import { describeAs } from '../util/autonomous-system.ts';
 import { truncateStart } from '../util/text.ts';
 
 /** What an alert contains beyond its leak. */
@@ -58,7 +59,21 @@ function* shorterVersions(leak: Leak): Generator<Leak> {
   yield shorter;
   shorter = { ...shorter, growth: null };
   yield shorter;
+  shorter = withoutIpFacts(shorter);
+  yield shorter;
   yield { ...shorter, domain: leak.domain && truncateStart(leak.domain, MIN_DOMAIN) };
+}
+
+/** Keeps the number of the AS that all destinations share. */
+function withoutIpFacts(leak: Leak): Leak {
+  const plain = (breakdown: Breakdown | null) =>
+    breakdown && { ...breakdown, top: breakdown.top.map(({ address, bytes }) => ({ address, bytes })) };
+  return {
+    ...leak,
+    as: leak.as && { ...leak.as, organization: null },
+    sources: plain(leak.sources),
+    destinations: plain(leak.destinations),
+  };
 }
 
 function shareCount(breakdown: Breakdown | null): number {
@@ -78,6 +93,13 @@ export function missingNames({ fqdnsFailure }: KnownNames): string | null {
 /** Replaces the message's separators in a name, which could otherwise forge fields. */
 export function listedName(fqdn: string): string {
   return fqdn.replace(/[;,\s]/g, '?');
+}
+
+/** The AS and country of the destination that {@link mainAddress} names, without what separates the fields of an alert. */
+export function mainIpFacts({ as, country, destinations }: Leak): { as: string | null; country: string | null } {
+  const { as: largestAs = null, country: largestCountry = null } = destinations?.top[0] ?? {};
+  const shown = as ?? largestAs;
+  return { as: shown && describeAs(shown).replace(/[;:]/g, '?'), country: country ?? largestCountry };
 }
 
 /** The address; for a field outside the group key, the one with the most bytes. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Leak } from '../model.ts';
 import { VERSION } from '../version.ts';
-import { type AlertContext, fitLeak, listedName, mainAddress, missingNames } from './alert-fields.ts';
+import { type AlertContext, fitLeak, listedName, mainAddress, mainIpFacts, missingNames } from './alert-fields.ts';
 
 /** CEF severities by syslog severity, emerg to debug. In CEF, 0-3 is low, 4-6 medium, 7-8 high, 9-10 very high. */
 const SEVERITIES = [10, 9, 8, 7, 6, 4, 3, 1];
@@ -18,6 +18,7 @@ export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity, m
   const header = `CEF:0|leaktally|leaktally|${VERSION}|data-leak|Data Leak|${SEVERITIES[severity]}|`;
   return fitLeak(leak, maxBytes, (shown) => {
     const { fqdns, fqdnsOmitted, domain, growth } = shown;
+    const { as, country } = mainIpFacts(shown);
     const names = fqdns.map(listedName);
     return (
       header +
@@ -39,6 +40,8 @@ export function alertCef(leak: Leak, { rule, windowSeconds, alertId, severity, m
         ...custom('cs2', 'Status', leak.status),
         ...custom('cs3', 'Host Names', missingNames(shown) ?? (names.join(', ') || null)),
         ...custom('cs4', 'Host Names Omitted', fqdnsOmitted || null),
+        ...custom('cs5', 'Destination AS', as),
+        ...custom('cs6', 'Destination Country', country),
         ...custom('cn1', 'Window Seconds', windowSeconds),
         ...custom('cn2', 'Destinations', leak.destinations?.count ?? null),
         ...custom('cn3', 'Sources', leak.sources?.count ?? null),

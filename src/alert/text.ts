@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Leak } from '../model.ts';
 import { formatAge, formatDuration, formatIsoTime } from '../util/units.ts';
-import { type AlertContext, fitLeak, listedName, mainAddress, missingNames } from './alert-fields.ts';
+import { type AlertContext, fitLeak, listedName, mainAddress, mainIpFacts, missingNames } from './alert-fields.ts';
 
 /**
  * Formats the alert as one line, with the labels of the script that leaktally replaces, so that Scrutinizer policies
@@ -12,6 +12,7 @@ export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate, ma
   const window = formatDuration(windowSeconds) + (isLate ? ` to ${formatIsoTime(leak.asOf)}` : '');
   return fitLeak(leak, maxBytes, (shown) => {
     const { growth, domain, fqdns, fqdnsOmitted } = shown;
+    const { as, country } = mainIpFacts(shown);
     const fields = [
       `Source IP: ${endpoint(leak.source, leak.sources)}`,
       `Destination IP: ${endpoint(leak.destination, leak.destinations)}`,
@@ -24,6 +25,8 @@ export function alertText(leak: Leak, { rule, windowSeconds, alertId, isLate, ma
         : []),
       `Rule: ${rule}`,
       `Alert: ${alertId}`,
+      ...(as === null ? [] : [`AS: ${as}`]),
+      ...(country === null ? [] : [`Country: ${country}`]),
       `FQDN: ${missingNames(shown) ?? nameList(fqdns, fqdnsOmitted)}`,
     ];
     return `Data Leak: ${fields.join('; ')}`;

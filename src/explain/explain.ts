@@ -55,7 +55,13 @@ export async function explain(
     looks,
     () => true,
   );
-  const { events, accounts } = explainEvents(collector.events, window, question, BigInt(thresholdBytes));
+  const { events, accounts } = explainEvents(
+    collector.events,
+    window,
+    question,
+    BigInt(thresholdBytes),
+    context.ipDatabases.factsOf,
+  );
   const requested = window.groups.filter((group) => matchesGroup(question, group));
   const { replayed } = await replayGroups({ ...window, groups: requested }, context, looks, options);
   const replays = new Map(Array.from(replayed, ({ key, replay }) => [key, replay]));
@@ -64,7 +70,8 @@ export async function explain(
     absenceReasons({
       policies,
       matched: window.tally.matched,
-      ofOtherDomains: hasAddress ? collector.events.length : 0,
+      ofOtherNames: hasAddress ? collector.events.length : 0,
+      groupBy,
       elsewhere: hasAddress ? await eventsElsewhere(context.source, question, { policies, from, to: asOf }) : null,
     });
   const lastRun = memory?.lastRun ?? null;
@@ -74,7 +81,7 @@ export async function explain(
     isStateKnown: memory !== null,
     lastRunAt: lastRun?.evaluatedUntil ?? null,
     changesSinceLastRun: lastRun ? scopeChanges(options, lastRun) : [],
-    groups: explainGroups(accounts, { replays, state, isRunPossible }, question, groupBy, options),
+    groups: explainGroups(accounts, { replays, state, isRunPossible }, question, groupBy, options, context.ipDatabases),
     events,
     absence: events.length > 0 ? [] : await absence(),
   };

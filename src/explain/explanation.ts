@@ -1,4 +1,4 @@
-import { type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
+import { type AddressKey, type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
   type AlertCondition,
@@ -11,9 +11,12 @@ import {
 import type { DueAlert } from '../state/due-alert.ts';
 import type { State, StoredEpisode } from '../state/memory.ts';
 import type { Replay } from '../state/replay.ts';
+import { NO_IP_DATABASES } from '../tally/ip-database.ts';
 import { formatAddress } from '../util/address.ts';
+import type { IpFacts } from '../util/autonomous-system.ts';
 import { sanitize } from '../util/text.ts';
 import type { CollectedEvent } from './event-collector.ts';
+import { describeDestinations, type ExplainedDestinations, namedDestination } from './explained-destinations.ts';
 import { matchesGroup } from './matches-question.ts';
 
 /** An event and what became of it. Times are Unix seconds; all text is safe to print. */
@@ -22,6 +25,8 @@ export interface ExplainedEvent {
   readonly group: GroupName;
   readonly source: string;
   readonly destination: string;
+  /** Those of the destination; null when there are no IP databases. */
+  readonly ipFacts: IpFacts | null;
   /** Null when unreadable. */
   readonly bytes: number | null;
   /** Running total of its group, with this event. */
@@ -45,9 +50,11 @@ export interface Account extends GroupName {
   readonly lastSeen: number;
   /** Time of the event that took the total above the threshold; null when none did. */
   readonly crossedAt: number | null;
+  /** Counted bytes by destination. */
+  readonly byDestination: Map<AddressKey, bigint>;
 }
 
-export interface ExplainedGroup extends Account {
+export interface ExplainedGroup extends Omit<Account, 'byDestination'>, ExplainedDestinations {
   readonly decision: Decision;
   /** The next run has an alert to send: a new one, or one that could not be sent before. */
   readonly isDue: boolean;
@@ -72,6 +79,7 @@ export function explainEvents(
   facts: PairFacts,
   question: ExplainQuestion,
   threshold: bigint,
+  factsOf = NO_IP_DATABASES.factsOf,
 ) {
   const accounts = new Map<string, Account>();
   const events: ExplainedEvent[] = [];
@@ -87,11 +95,14 @@ export function explainEvents(
     const reason = bytes === null ? 'unreadable' : excluded;
     const after = withEvent(before, epoch, bytes, reason, threshold);
     accounts.set(group.key, after);
+    const counted = reason === null ? BigInt(bytes ?? 0) : 0n;
+    after.byDestination.set(pair.destination, (after.byDestination.get(pair.destination) ?? 0n) + counted);
     events.push({
       time: epoch,
       group,
       source: formatAddress(pair.source),
       destination: formatAddress(pair.destination),
+      ipFacts: factsOf(pair.destination),
       bytes,
       total: after.bytes,
       reason,
@@ -117,6 +128,7 @@ export function explainGroups(
   question: ExplainQuestion,
   groupBy: readonly GroupField[],
   rules: AlertRules,
+  ipDatabases = NO_IP_DATABASES,
 ): ExplainedGroup[] {
   const all = new Map(accounts);
   const { open, undelivered } = decisions.state;
@@ -125,10 +137,17 @@ export function explainGroups(
     const name = nameOfKey(key, groupBy);
     if (!all.has(key) && matchesGroup(question, name)) all.set(key, emptyAccount(name));
   }
-  return Array.from(all.values(), (account) => explainGroup(account, decisions, rules)).sort(compareBytes);
+  return Array.from(all.values(), (account) => ({
+    ...explainGroup(account, decisions, rules),
+    ...describeDestinations(account, groupBy, ipDatabases),
+  })).sort(compareBytes);
 }
 
-function explainGroup(account: Account, { replays, state, isRunPossible }: RunDecisions, rules: AlertRules) {
+function explainGroup(
+  { byDestination: _, ...account }: Account,
+  { replays, state, isRunPossible }: RunDecisions,
+  rules: AlertRules,
+) {
   const episode = state.open.get(account.key) ?? null;
   const { decision = 'below', episodes = [] } = replays.get(account.key) ?? {};
   const undelivered = state.undelivered.filter(({ groupKey }) => groupKey === account.key);
@@ -157,11 +176,13 @@ function withEvent(account: Account, epoch: number, bytes: number | null, reason
 }
 
 function emptyAccount(name: GroupName): Account {
+  const destination = namedDestination(name);
   return {
     ...name,
     ...{ bytes: 0n, events: 0, excludedEvents: 0, excludedBytes: 0n, unreadableEvents: 0 },
     lastSeen: 0,
     crossedAt: null,
+    byDestination: new Map(destination === null ? [] : [[destination, 0n]]),
   };
 }
 
@@ -169,5 +190,5 @@ function emptyAccount(name: GroupName): Account {
 function nameOfKey(key: string, groupBy: readonly GroupField[]): GroupName {
   const parts = sanitize(key).split(' ');
   const part = (field: GroupField) => parts[groupBy.indexOf(field)] ?? null;
-  return { key, source: part('source'), destination: part('destination'), domain: part('domain') };
+  return { key, source: part('source'), destination: part('destination'), domain: part('domain'), as: part('as') };
 }

@@ -9,10 +9,11 @@ export function matchesAddresses({ source, destination }: ExplainQuestion, pair:
 }
 
 /** Tests whether a group is requested. A host name requests the registrable domain above it. */
-export function matchesGroup(question: ExplainQuestion, { source, destination, domain }: GroupName): boolean {
+export function matchesGroup(question: ExplainQuestion, { source, destination, domain, as }: GroupName): boolean {
   const matches = (requested: AddressKey | undefined, address: string | null) =>
     requested === undefined || formatAddress(requested) === address;
   if (!matches(question.source, source) || !matches(question.destination, destination)) return false;
+  if ((question.as ?? as) !== as) return false;
   if (question.domain === undefined) return true;
   const group = domain?.includes(':') ? domain : domainToASCII(domain ?? '');
   return question.domain === group || (group !== '' && question.domain.endsWith(`.${group}`));

@@ -40,7 +40,7 @@ export async function findLeaks(options: Options, context: FindingsContext, look
   const names = await window.names(shown);
   const describe = ({ group, status, bytes, asOf, episode }: GroupLeak): Leak => {
     const part = within(group, asOf);
-    const facts = describeGroup(part, groupBy, names.of(part.pairs), asOf, windowSeconds);
+    const facts = describeGroup(part, groupBy, names.of(part.pairs), asOf, windowSeconds, context.ipDatabases);
     // V8 puts fields that follow a spread among its long-lived objects, and there may be very many leaks.
     return { status, growth: growthSince(episode, bytes, asOf), ...facts };
   };
@@ -48,7 +48,7 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     asOf: looks.now,
     tally,
     unusedExclusions: window.unusedExclusions,
-    watched: watched && watchGroups(watched, names, looks.now, options),
+    watched: watched && watchGroups(watched, names, looks.now, options, context.ipDatabases),
     keptOpen,
     namesFailure: undecided ?? names.failure,
     isDecided: undecided === null,

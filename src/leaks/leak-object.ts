@@ -24,6 +24,8 @@ export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome:
     activeSlots: leak.activeSlots,
     longestPauseSeconds: leak.longestPauseSeconds,
     growth: 'growth' in leak ? leak.growth : null,
+    as: leak.as,
+    country: leak.country,
     fqdnsOmitted: leak.fqdnsOmitted,
     fqdnsFailure: leak.fqdnsFailure ?? undefined,
   };

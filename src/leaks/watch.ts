@@ -1,5 +1,6 @@
 import type { Group, GroupField, WatchedGroup } from '../model.ts';
 import type { DomainNames } from '../scrutinizer/domain-names.ts';
+import type { IpDatabases } from '../tally/ip-database.ts';
 import { Timescale } from '../tally/timescale.ts';
 import { crossingTime } from './crossing-time.ts';
 import { describeGroup } from './describe-group.ts';
@@ -31,10 +32,11 @@ export function watchGroups(
   names: DomainNames,
   asOf: number,
   { groupBy, windowSeconds, thresholdBytes }: WatchOptions,
+  ipDatabases: IpDatabases,
 ): WatchedGroup[] {
   const timescale = new Timescale(asOf - windowSeconds, asOf);
   return groups.map((group) => {
-    const facts = describeGroup(group, groupBy, names.of(group.pairs), asOf, windowSeconds);
+    const facts = describeGroup(group, groupBy, names.of(group.pairs), asOf, windowSeconds, ipDatabases);
     const crossesAt = crossingTime(facts.timeline, facts.firstSeen, timescale, thresholdBytes);
     return { ...facts, status: 'watch', crossesAt };
   });

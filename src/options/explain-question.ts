@@ -1,5 +1,6 @@
 import type { AddressKey, GroupField } from '../model.ts';
 import { addressKey, formatAddress, parseAddress } from '../util/address.ts';
+import { asName, parseAsNumber } from '../util/autonomous-system.ts';
 import { parseDomain } from './exclusion-entries.ts';
 import { Fault } from './setting.ts';
 
@@ -9,12 +10,22 @@ export interface ExplainQuestion {
   readonly destination?: AddressKey;
   /** In lower-case ASCII; or the address that stands for the domain where none is known. */
   readonly domain?: string;
+  /** `AS64496`; or the address that stands for itself. */
+  readonly as?: string;
 }
 
 const EXAMPLES: Readonly<Record<GroupField, string>> = {
   source: '10.1.1.5',
   destination: '203.0.113.9',
   domain: 'example.net',
+  as: 'AS64496',
+};
+
+const PARSERS: Readonly<Record<GroupField, (text: string) => string | null>> = {
+  source: parseAddressValue,
+  destination: parseAddressValue,
+  domain: parseDomainValue,
+  as: parseAsValue,
 };
 
 /**
@@ -25,10 +36,10 @@ const EXAMPLES: Readonly<Record<GroupField, string>> = {
 export function parseQuestion(text: string, groupBy: readonly GroupField[]): ExplainQuestion | null {
   const values = text.split(',').map((value) => value.trim());
   if (values.length > groupBy.length) return null;
-  const question: { source?: AddressKey; destination?: AddressKey; domain?: string } = {};
+  const question: { -readonly [K in keyof ExplainQuestion]: ExplainQuestion[K] } = {};
   for (const [index, value] of values.entries()) {
     const field = groupBy[index] as GroupField;
-    const parsed = field === 'domain' ? parseDomainValue(value) : parseAddressValue(value);
+    const parsed = PARSERS[field](value);
     if (parsed === null) return null;
     question[field] = parsed;
   }
@@ -53,4 +64,11 @@ function parseDomainValue(text: string): string | null {
   if (address !== null) return formatAddress(address);
   const parsed = parseDomain(text);
   return parsed instanceof Fault ? null : parsed;
+}
+
+function parseAsValue(text: string): string | null {
+  const address = parseAddressValue(text);
+  if (address !== null) return formatAddress(address);
+  const number = parseAsNumber(text);
+  return number === null ? null : asName(number);
 }

@@ -44,7 +44,7 @@ export const LEAK_SETTINGS = {
     flag: '--group-by <fields>',
     env: 'LEAKTALLY_GROUP_BY',
     fallback: 'source,destination',
-    help: 'comma-separated list of source, destination, domain (the registrable domain of the destination)',
+    help: 'comma-separated list of source, destination, domain (the registrable domain of the destination), as (its autonomous system; needs --ip-database)',
     group,
     parse: parseGroupBy,
     expected: `a comma-separated list of ${GROUP_FIELDS.join(', ')}, each at most once`,

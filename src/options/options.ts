@@ -77,9 +77,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (check && (isQuestion || printSchema)) {
     faults.push('--check cannot be combined with --explain, --what-if or --print-schema: use one of them');
   }
-  if (excludeAs.length > 0 && given.ipDatabases.length === 0 && !demo) {
-    faults.push('--exclude-as needs --ip-database: a file that names the AS of addresses');
-  }
+  if (given.ipDatabases.length === 0 && !demo) faults.push(...needsIpDatabase(settings.values));
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);
 }
@@ -110,4 +108,12 @@ function readExclusions(values: SettingValues, faults: string[]): ExclusionRules
     excludeDomains: [...new Set([...excludeDomain, ...(file?.domains ?? [])])],
     excludeAs: [...new Set(excludeAs)],
   };
+}
+
+function needsIpDatabase({ groupBy, excludeAs }: SettingValues): string[] {
+  const needing = [
+    ...(groupBy?.includes('as') ? ['--group-by with as'] : []),
+    ...(excludeAs.length > 0 ? ['--exclude-as'] : []),
+  ];
+  return needing.map((name) => `${name} needs --ip-database: a file that names the AS of addresses`);
 }

@@ -24,6 +24,9 @@ const COLUMNS = [
   'crossesAt',
   'fqdnsOmitted',
   'fqdnsFailure',
+  'asNumber',
+  'asOrganization',
+  'country',
 ];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -74,6 +77,8 @@ function csvFields(leak: ShownGroup) {
     // In much of the world a semicolon begins a new cell, which could then begin with a formula.
     fqdns: leak.fqdns.map((fqdn) => fqdn.replace(/[;\s]/g, '?')).join(' '),
     timeline: leak.timeline.join(' '),
+    asNumber: leak.as?.number,
+    asOrganization: leak.as?.organization?.replaceAll(';', '?'),
     growthBytes: growth?.bytes,
     growthSinceSeconds: growth?.sinceSeconds,
   };

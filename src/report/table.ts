@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import stringWidth from 'string-width';
 import type { Breakdown, Report, Status } from '../model.ts';
+import { describeAs, describeIpFacts } from '../util/autonomous-system.ts';
 import { plural } from '../util/text.ts';
 import { formatTime } from '../util/units.ts';
 import { countLines, MIN_COLUMNS } from './counts.ts';
@@ -13,10 +14,12 @@ import {
   alertSummary,
   describeEntry,
   describeShape,
+  destinationText,
   growthNote,
   omittedNames,
   paceNote,
   type ShownGroup,
+  shareFacts,
   shareText,
   shortTime,
 } from './words.ts';
@@ -42,6 +45,7 @@ const COLUMNS = [
 const FIXED_WIDTHS = [10, 12, 13, 8];
 const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
 const SOURCE_WIDTH = 15 + GAP;
+const LARGEST = 'largest: ';
 /** The longest timeline note, which must fit on one line. */
 const SHAPE_WIDTH = '24 characters of bars...  288 slots, pauses up to 23 h 59 min'.length;
 
@@ -58,7 +62,7 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
   const rows = shown.map((leak) => ({
     leak,
     source: addressText(leak.source, leak.sources, 'source'),
-    destination: leak.domain ?? addressText(leak.destination, leak.destinations, 'destination'),
+    destination: destinationText(leak, report),
   }));
   const widths = addressWidths(
     rows.map(({ source }) => source),
@@ -87,32 +91,40 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
 }
 
 /** Lines below a row, for what does not fit into its columns. */
-function notes(leak: ShownGroup, { asOf, thresholdBytes }: Report, width: number): string[] {
+function notes(leak: ShownGroup, report: Report, width: number): string[] {
+  const { asOf, thresholdBytes } = report;
   const names = [...leak.fqdns.slice(0, NAMES_SHOWN), omittedNames(leak, NAMES_SHOWN)].filter((name) => name !== '');
   return [
     leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
-    domainNote(leak),
+    fold(destinationNote(leak, report), width).join('\n'),
     paceNote(leak, thresholdBytes),
     growthNote(leak),
-    largestShare(leak.sources, leak.bytes, 'from'),
-    largestShare(leak.destinations, leak.bytes, 'to'),
+    largestShare(leak, leak.sources, 'from', width),
+    largestShare(leak, leak.destinations, 'to', width),
     stringWidth(names.join(', ')) <= width ? names.join(', ') : names.join('\n'),
   ]
     .flatMap((note) => (note ? note.split('\n') : []))
     .map((note) => fitWidth(note, width));
 }
 
-/** Destinations behind a domain; empty when the domain is the address itself. */
-function domainNote({ domain, destination, destinations }: ShownGroup): string {
-  const behind = domain === null ? '' : addressText(destination, destinations, 'destination');
-  return behind === domain ? '' : behind;
+/** The destinations behind a domain or an AS, and their AS and country, as far as the row does not name them. */
+function destinationNote(group: ShownGroup, report: Report): string {
+  const { destination, destinations, as, country } = group;
+  const named = destinationText(group, report);
+  const behind = addressText(destination, destinations, 'destination');
+  const facts = describeIpFacts({ as: as && describeAs(as) === named ? null : as, country });
+  return [behind === named ? '' : behind, facts].filter((part) => part !== '').join(', ');
 }
 
-function largestShare(breakdown: Breakdown | null, total: bigint, preposition: string): string {
+function largestShare(group: ShownGroup, breakdown: Breakdown | null, preposition: string, width: number): string {
   const largest = breakdown?.top[0];
-  if (!breakdown || !largest || breakdown.count === 1 || total === 0n) return '';
-  return `largest: ${shareText(largest.bytes, total)} ${preposition} ${largest.address}`;
+  if (!breakdown || !largest || breakdown.count === 1 || group.bytes === 0n) return '';
+  const facts = shareFacts(largest, group);
+  const share = `${LARGEST}${shareText(largest.bytes, group.bytes)} ${preposition} ${largest.address}`;
+  if (facts === '') return share;
+  const lines = fold(facts, width - LARGEST.length).map((line) => `\n${' '.repeat(LARGEST.length)}${line}`);
+  return `${share},${lines.join('')}`;
 }
 
 function addressWidths(source: readonly string[], destination: readonly string[], columns: number): [number, number] {

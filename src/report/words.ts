@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, Growth, KnownNames, LeakEntry, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
+import { describeAs, describeIpFacts, type IpFacts } from '../util/autonomous-system.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 
@@ -9,6 +10,18 @@ import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
 export function addressText(address: string | null, breakdown: Breakdown | null, noun: string): string {
   if (address !== null || !breakdown) return address ?? '';
   return breakdown.count === 1 ? (breakdown.top[0]?.address ?? '') : plural(breakdown.count, noun);
+}
+
+/** What a group is named after on the side of its destinations: the first of domain, AS and addresses that is in its key. */
+export function destinationText(group: ShownGroup, { groupBy }: Pick<Report, 'groupBy'>): string {
+  if (group.domain !== null) return group.domain;
+  if (groupBy.includes('as') && group.as) return describeAs(group.as);
+  return addressText(group.destination, group.destinations, 'destination');
+}
+
+/** AS and country of an address of a breakdown, as far as they are not those of the whole group. */
+export function shareFacts(share: Breakdown['top'][number], { as, country }: IpFacts): string {
+  return describeIpFacts({ ...(as === null && { as: share.as }), ...(country === null && { country: share.country }) });
 }
 
 export type ShownGroup = ReportedLeak | WatchedGroup;

@@ -6,8 +6,8 @@ import { DatabaseError } from '../errors.ts';
 import type { Options } from '../options/options.ts';
 import { StateStore } from '../state/store.ts';
 import { stateTables } from '../state/tables.ts';
-import { openIpDatabases } from '../tally/ip-database.ts';
 import type { RunContext } from './context.ts';
+import { decidingEditions, ipDatabasesOf } from './ip-databases.ts';
 
 /** The table by which Scrutinizer's schema is found. */
 export const EVENTS_TABLE = 'alm_bulletin_board_data';
@@ -19,7 +19,7 @@ type Open = (target: DatabaseTarget, how: Pick<OpenOptions, 'readOnly' | 'create
 
 /** Opens the connections for a run, and closes them however the run ends. */
 export async function withConnections<T>(options: Options, use: (connections: Connections) => Promise<T>): Promise<T> {
-  const ipDatabases = await openIpDatabases(options.ipDatabases);
+  const ipDatabases = await ipDatabasesOf(options);
   const opened: Database[] = [];
   const open: Open = async (target, how) => {
     const database = await connect(target, {
@@ -30,7 +30,8 @@ export async function withConnections<T>(options: Options, use: (connections: Co
     opened.push(database);
     return database;
   };
-  const storeIn = (state: Database | null) => state && new StateStore(state, options.stateTable, options);
+  const schedule = { ...options, ipDatabaseEditions: decidingEditions(options, ipDatabases) };
+  const storeIn = (state: Database | null) => state && new StateStore(state, options.stateTable, schedule);
   try {
     if (options.database === null) {
       const demo = await open(IN_MEMORY, { readOnly: false, create: true });

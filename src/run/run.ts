@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import { plural } from '../util/text.ts';
 import { withConnections } from './connections.ts';
 import type { RunContext, RunFindings, RunKind } from './context.ts';
+import { describeIpDatabases } from './ip-databases.ts';
 import { RunOutcome } from './run-outcome.ts';
 import { describeNoEvents, failsWithoutEvents, warn } from './warnings.ts';
 import { writePage } from './write-page.ts';
@@ -36,6 +37,7 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
   const runKind = await loadRunKind(options);
   const findings = await withConnections(options, async (connections) => {
     const context = { ...connections, options, terminal, outcome, deadline };
+    if (options.debug) await warn(terminal, describeIpDatabases(context));
     return thenWritePage(context, async () => {
       const findings = await runKind(context);
       if (findings?.namesFailure) throw new RunError(`host names were not looked up: ${findings.namesFailure}`);

@@ -31,6 +31,8 @@ interface EncodedAlert extends Omit<DueAlert, 'leak' | 'covers'> {
 /** Fields that are missing from leaks stored by earlier versions. */
 const DEFAULTS = {
   domain: null,
+  as: null,
+  country: null,
   growth: null,
   timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
   activeSlots: 0,

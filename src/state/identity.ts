@@ -5,7 +5,7 @@ import type { AddressRange, ExclusionRules } from '../model.ts';
 import type { Schedule } from './schedule.ts';
 
 type ScheduleName = Pick<Schedule, 'rule' | 'groupBy'>;
-type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exclusions'>;
+type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exclusions' | 'ipDatabaseEditions'>;
 
 /** Returns the key columns of a schedule, the same in both state tables. */
 export function scheduleColumns({ rule, groupBy }: ScheduleName) {
@@ -26,8 +26,9 @@ export function lockName(stateTable: string, defaultSchema: string, rule: string
 }
 
 /** Identifies what a total covers: only totals with the same hash can be compared. */
-export function scopeHash({ windowSeconds, policies, exclusions }: TotalScope): string {
-  return hash(`${windowSeconds}`, ...[...policies].sort(), ...exclusionEntries(exclusions).sort());
+export function scopeHash({ windowSeconds, policies, exclusions, ipDatabaseEditions = [] }: TotalScope): string {
+  const editions = ipDatabaseEditions.map((edition) => `ipDatabase ${edition}`);
+  return hash(`${windowSeconds}`, ...[...policies].sort(), ...exclusionEntries(exclusions).sort(), ...editions);
 }
 
 function exclusionEntries(exclusions: ExclusionRules): string[] {

@@ -47,7 +47,8 @@ export function openGroups({ open }: State, groupBy: readonly GroupField[]): Ope
   const sourceOf = (key: string) => key.split(' ', 1)[0];
   const keys = bySource ? [...open.keys()] : [];
   const sources = new Set(keys.map(sourceOf));
-  const sourcesWithDomain = new Set(keys.filter((key) => isIP(key.split(' ').at(-1) ?? '') === 0).map(sourceOf));
+  const domainOf = (key: string) => key.split(' ')[groupBy.indexOf('domain')] ?? '';
+  const sourcesWithDomain = new Set(keys.filter((key) => isIP(domainOf(key)) === 0).map(sourceOf));
   return {
     openedAt: (groupKey) => open.get(groupKey)?.openedAt ?? null,
     includesSource: (source) => !bySource || sources.has(source),

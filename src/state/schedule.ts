@@ -12,4 +12,6 @@ export interface Schedule extends Scope {
   readonly rule: string;
   readonly groupBy: readonly string[];
   readonly exclusions: ExclusionRules;
+  /** Editions of the IP databases that decide on exclusions or groups; a newer one may move old bytes to other totals. */
+  readonly ipDatabaseEditions?: readonly string[];
 }

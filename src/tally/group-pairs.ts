@@ -1,7 +1,9 @@
 import type { AddressField, AddressPair, Breakdown, Cell, Group, GroupField, GroupName, Pair } from '../model.ts';
 import { compareBytes } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
+import { asName } from '../util/autonomous-system.ts';
 import { storableKey } from '../util/storable-key.ts';
+import { type IpDatabases, NO_IP_DATABASES } from './ip-database.ts';
 
 const TOP = 5;
 
@@ -10,15 +12,23 @@ export type DomainOf = (pair: AddressPair) => string | null;
 
 export const NO_DOMAINS: DomainOf = () => null;
 
+/** What destinations are grouped by, other than their addresses. */
+export interface DestinationFacts {
+  readonly domainOf: DomainOf;
+  readonly asOf: IpDatabases['asOf'];
+}
+
+const NO_FACTS: DestinationFacts = { domainOf: NO_DOMAINS, asOf: NO_IP_DATABASES.asOf };
+
 /** Groups pairs by the group-by fields and returns the wanted groups, largest first. */
 export function groupPairs(
   pairs: Iterable<Pair>,
   groupBy: readonly GroupField[],
   isWanted: (bytes: bigint) => boolean,
-  domainOf: DomainOf = NO_DOMAINS,
+  facts: DestinationFacts = NO_FACTS,
 ): Group[] {
   const groups: Group[] = [];
-  const nameOf: NamePair = (pair) => nameGroup(pair, groupBy, domainOf);
+  const nameOf: NamePair = (pair) => nameGroup(pair, groupBy, facts);
   if (groupBy.includes('source') && groupBy.includes('destination')) {
     // Each pair is a group by itself. There may be very many, of which few are wanted.
     for (const pair of pairs) {
@@ -26,7 +36,7 @@ export function groupPairs(
       if (isWanted(bytes)) groups.push(new PairGroup(nameOf(pair).key, pair, nameOf, [pair], bytes));
     }
   } else {
-    for (const members of membersOf(pairs, groupBy, domainOf)) {
+    for (const members of membersOf(pairs, groupBy, facts)) {
       const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
       const first = members[0] as Pair;
       if (isWanted(bytes)) groups.push(new PairGroup(nameOf(first).key, first, nameOf, members, bytes));
@@ -35,10 +45,10 @@ export function groupPairs(
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
 }
 
-function membersOf(pairs: Iterable<Pair>, groupBy: readonly GroupField[], domainOf: DomainOf): Iterable<Pair[]> {
+function membersOf(pairs: Iterable<Pair>, groupBy: readonly GroupField[], facts: DestinationFacts): Iterable<Pair[]> {
   const members = new Map<string, Pair[]>();
   for (const pair of pairs) {
-    const key = memberKey(pair, groupBy, domainOf);
+    const key = memberKey(pair, groupBy, facts);
     const known = members.get(key);
     if (known) known.push(pair);
     else members.set(key, [pair]);
@@ -47,37 +57,42 @@ function membersOf(pairs: Iterable<Pair>, groupBy: readonly GroupField[], domain
 }
 
 /** Unique for each group, without decoding addresses; the lengths keep adjacent fields from running together. */
-function memberKey(pair: Pair, groupBy: readonly GroupField[], domainOf: DomainOf): string {
+function memberKey(pair: Pair, groupBy: readonly GroupField[], facts: DestinationFacts): string {
   let key = '';
   for (const field of groupBy) {
-    const part = field === 'domain' ? domainText(pair, domainOf) : pair[field];
+    const part = field === 'domain' || field === 'as' ? fieldText(pair, field, facts) : pair[field];
     key += String.fromCharCode(part.length) + part;
   }
   return key;
 }
 
-/** An address without a known domain stands for itself. */
-function domainText(pair: AddressPair, domainOf: DomainOf): string {
-  return domainOf(pair) ?? formatAddress(pair.destination);
+/** An address whose domain or AS is not known stands for itself. */
+function fieldText(pair: AddressPair, field: GroupField, { domainOf, asOf }: DestinationFacts): string {
+  if (field === 'source') return formatAddress(pair.source);
+  const as = field === 'as' ? asOf(pair.destination) : null;
+  const name = as ? asName(as.number) : field === 'domain' ? domainOf(pair) : null;
+  return name ?? formatAddress(pair.destination);
 }
 
-/** A group's total for each address of a field that is not in its key. */
-export function breakDown(group: Group, field: AddressField): Breakdown {
+/** A group's total for each address of a field that is not in its key, with what is known of the largest ones. */
+export function breakDown(
+  { pairs }: { readonly pairs: readonly Pick<Pair, AddressField | 'bytes'>[] },
+  field: AddressField,
+  factsOf = NO_IP_DATABASES.factsOf,
+): Breakdown {
   const totals = new Map<string, bigint>();
-  for (const pair of group.pairs) totals.set(pair[field], (totals.get(pair[field]) ?? 0n) + pair.bytes);
-  const shares = Array.from(totals, ([key, bytes]) => ({ address: formatAddress(key), bytes }));
+  for (const pair of pairs) totals.set(pair[field], (totals.get(pair[field]) ?? 0n) + pair.bytes);
+  const shares = Array.from(totals, ([key, bytes]) => ({ key, address: formatAddress(key), bytes }));
   shares.sort((a, b) => compareBytes(a, b) || compareText(a.address, b.address));
-  return { count: shares.length, top: shares.slice(0, TOP) };
+  const top = shares.slice(0, TOP).map(({ key, ...share }) => ({ ...share, ...factsOf(key) }));
+  return { count: shares.length, top };
 }
 
-export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], domainOf: DomainOf): GroupName {
-  const show = (field: GroupField) => {
-    if (!groupBy.includes(field)) return null;
-    return field === 'domain' ? domainText(pair, domainOf) : formatAddress(pair[field]);
-  };
-  const [source, destination, domain] = [show('source'), show('destination'), show('domain')];
-  const key = [source, destination, domain].filter((part) => part !== null).join(' ');
-  return { key: storableKey(key), source, destination, domain };
+export function nameGroup(pair: AddressPair, groupBy: readonly GroupField[], facts: DestinationFacts): GroupName {
+  const show = (field: GroupField) => (groupBy.includes(field) ? fieldText(pair, field, facts) : null);
+  const fields = { source: show('source'), destination: show('destination'), domain: show('domain'), as: show('as') };
+  const key = Object.values(fields).filter((part) => part !== null);
+  return { key: storableKey(key.join(' ')), ...fields };
 }
 
 /** The part of a group between two times (Unix seconds, both included) that do not lie within a cell. */
@@ -116,6 +131,10 @@ class PairGroup implements Group {
 
   get domain(): string | null {
     return this.nameOf(this.first).domain;
+  }
+
+  get as(): string | null {
+    return this.nameOf(this.first).as;
   }
 
   get cells(): readonly Cell[] {

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { UsageError } from '../errors.ts';
 import type { AddressKey } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
-import type { AutonomousSystem } from '../util/autonomous-system.ts';
+import type { AutonomousSystem, IpFacts } from '../util/autonomous-system.ts';
 import { fileErrorCode } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { sanitize } from '../util/text.ts';
@@ -25,38 +25,43 @@ const PRIVATE_RANGES: ReadonlySet<string> = new Set([
   'unspecified',
 ]);
 
-/** What is known of an address. */
-interface IpFacts {
-  readonly as: AutonomousSystem | null;
-  readonly country: string | null;
-}
-
 const NO_FACTS: IpFacts = { as: null, country: null };
 
-/** Where addresses belong. Both look-ups throw a UsageError when a file turns out to be damaged. */
+/** Where addresses belong. Each look-up throws a UsageError when a file turns out to be damaged. */
 export interface IpDatabases {
   readonly files: readonly IpDatabaseFile[];
   /** Null for a private address, and for one that no file has an AS for. */
   readonly asOf: (address: AddressKey) => AutonomousSystem | null;
   /** ISO 3166 code; null for a private address, and for one that no file has a country for. */
   readonly countryOf: (address: AddressKey) => string | null;
+  /** Both; null when there are no files. */
+  readonly factsOf: (address: AddressKey) => IpFacts | null;
 }
 
-interface IpDatabaseFile extends Pick<MmdbFile, 'databaseType' | 'builtAt'> {
+export interface IpDatabaseFile extends Pick<MmdbFile, 'databaseType' | 'builtAt'> {
   readonly path: string;
   /** Whether files of this type name autonomous systems. */
   readonly hasAs: boolean;
   find(address: string): IpFacts;
 }
 
-export const NO_IP_DATABASES: IpDatabases = { files: [], asOf: () => null, countryOf: () => null };
+export const NO_IP_DATABASES: IpDatabases = {
+  files: [],
+  asOf: () => null,
+  countryOf: () => null,
+  factsOf: () => null,
+};
 
 /**
  * Opens MaxMind DB files. For AS and for country apart, the first file that knows an address answers.
  *
+ * @param others to be asked after them
  * @throws UsageError that names each file which is missing, damaged or of another kind
  */
-export async function openIpDatabases(paths: readonly string[]): Promise<IpDatabases> {
+export async function openIpDatabases(
+  paths: readonly string[],
+  others: readonly IpDatabaseFile[] = [],
+): Promise<IpDatabases> {
   const faults: string[] = [];
   const files: IpDatabaseFile[] = [];
   for (const path of paths) {
@@ -68,6 +73,7 @@ export async function openIpDatabases(paths: readonly string[]): Promise<IpDatab
     }
   }
   if (faults.length > 0) throw new UsageError(faults);
+  files.push(...others);
   return files.length > 0 ? new CachedIpDatabases(files) : NO_IP_DATABASES;
 }
 
@@ -79,14 +85,14 @@ class CachedIpDatabases implements IpDatabases {
   readonly asOf = (address: AddressKey): AutonomousSystem | null => this.factsOf(address).as;
   readonly countryOf = (address: AddressKey): string | null => this.factsOf(address).country;
 
-  private factsOf(address: AddressKey): IpFacts {
+  readonly factsOf = (address: AddressKey): IpFacts => {
     let facts = this.known.get(address);
     if (facts === undefined) {
       facts = this.find(address);
       this.known.set(address, facts);
     }
     return facts;
-  }
+  };
 
   private find(address: AddressKey): IpFacts {
     if (address === '' || isPrivate(address)) return NO_FACTS;
@@ -116,8 +122,11 @@ async function openFile(path: string): Promise<IpDatabaseFile> {
   return openIpDatabase(path, bytes);
 }
 
-/** @throws UsageError when the file is damaged or of another kind */
-async function openIpDatabase(path: string, bytes: Buffer): Promise<IpDatabaseFile> {
+/**
+ * @param path for messages
+ * @throws UsageError when the file is damaged or of another kind
+ */
+export async function openIpDatabase(path: string, bytes: Buffer): Promise<IpDatabaseFile> {
   const { openMmdb } = await import('./mmdb-file.ts');
   const file = orDamaged(path, () => openMmdb(bytes));
   const { databaseType, builtAt } = file;

@@ -22,8 +22,8 @@ const POINTER_OFFSETS = [0, 2048, 526_336, 0] as const;
 /** Looks up records of unknown shape. */
 export interface MmdbFile {
   readonly databaseType: string;
-  /** Null when the file does not say. */
-  readonly builtAt: Date | null;
+  /** Unix seconds; null when the file does not say. */
+  readonly builtAt: number | null;
   /**
    * @param address in text form
    * @returns the same object for all addresses of one record; null when there is none
@@ -58,7 +58,7 @@ export function openMmdb(bytes: Buffer): MmdbFile {
   if (!isComplete || binaryFormatMajorVersion !== 2) throw new Error('its metadata is wrong');
   return {
     databaseType,
-    builtAt: Number.isNaN(buildEpoch.getTime()) ? null : buildEpoch,
+    builtAt: Number.isNaN(buildEpoch.getTime()) ? null : buildEpoch.getTime() / 1000,
     // mmdb-lib would take the first bits of an IPv6 address for an IPv4 address.
     find: (address) => (ipVersion === 4 && address.includes(':') ? null : reader.get(address)),
   };

@@ -1,7 +1,7 @@
 import type { AddressPair, GroupField } from '../model.ts';
 import type { DomainNames } from '../scrutinizer/domain-names.ts';
 import { formatAddress, pairKey } from '../util/address.ts';
-import { type DomainOf, nameGroup } from './group-pairs.ts';
+import { type DestinationFacts, type DomainOf, nameGroup } from './group-pairs.ts';
 
 /** The groups with an open episode when the run begins. */
 export interface OpenGroups {
@@ -27,6 +27,7 @@ export async function readDomains(
   groupBy: readonly GroupField[],
   open: OpenGroups | null,
   readOlder: (pairs: readonly AddressPair[]) => Promise<DomainNames>,
+  asOf: DestinationFacts['asOf'],
 ): Promise<DomainOf> {
   // The public suffix list is large, and only this needs it.
   const { registrableDomain } = await import('./registrable-domain.ts');
@@ -38,7 +39,8 @@ export async function readDomains(
   if (nameless.length > 0) names.addMissing(await readOlder(nameless));
   const chooseDomain = (pair: AddressPair) => {
     const domains = domainsOf(pair);
-    const opened = domains.map((domain) => open.openedAt(nameGroup(pair, groupBy, () => domain).key) ?? -1);
+    const keyWith = (domain: string) => nameGroup(pair, groupBy, { domainOf: () => domain, asOf }).key;
+    const opened = domains.map((domain) => open.openedAt(keyWith(domain)) ?? -1);
     const newest = Math.max(-1, ...opened);
     return (newest < 0 ? domains[0] : domains[opened.indexOf(newest)]) ?? null;
   };

@@ -68,9 +68,10 @@ export async function readWindow(
 ): Promise<Window> {
   const { source, observer } = context;
   const { windowSeconds, groupBy } = question;
+  const { asOf } = context.ipDatabases;
   const from = looks.first - windowSeconds;
   const tallier = await tallyEvents(question, context, looks);
-  const exclusions = new Exclusions(question.exclusions, context.ipDatabases.asOf);
+  const exclusions = new Exclusions(question.exclusions, asOf);
   const all = tallier.pairs();
   const [excludedByAddress, rest] = exclusions.hasAddresses
     ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
@@ -91,18 +92,19 @@ export async function readWindow(
     return older;
   };
   const domainOf =
-    byDomain && names ? await readDomains(names, named, groupBy, context.open, readOlderNames) : NO_DOMAINS;
+    byDomain && names ? await readDomains(names, named, groupBy, context.open, readOlderNames, asOf) : NO_DOMAINS;
+  const facts = { domainOf, asOf };
   const counted = undecided === null || !byDomain ? others : withoutOpenDomains(others, names, context.open);
   const nameExclusion = (pair: AddressPair) =>
     names?.isExcluded(pair) ? exclusions.domainExclusion(names.ofPair(pair)) : null;
   return {
     tally: tallier.counts([...excludedByAddress, ...excludedByName]),
-    groups: groupPairs(counted, groupBy, isWanted, domainOf),
+    groups: groupPairs(counted, groupBy, isWanted, facts),
     unusedExclusions: exclusions.unused(),
     undecided,
     names: async (pairs) => names ?? readNames(pairs),
     exclusionOf: (pair) => exclusions.addressExclusion(pair) ?? nameExclusion(pair),
-    groupOf: (pair) => nameGroup(pair, groupBy, domainOf),
+    groupOf: (pair) => nameGroup(pair, groupBy, facts),
   };
 }
 

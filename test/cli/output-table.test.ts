@@ -48,6 +48,7 @@ test('the sample day shows its five leaks and what was counted', async () => {
   expect(stdout).toMatch(/105 events matched: 104 counted, 1 unreadable/);
   expect(stdout).toContain('24h');
   expect(stdout).toMatch(/5 leaks above 100 MB/);
+  expect(stdout.match(/^ +AS\d+ Example \w+, [A-Z]{2}$/gm)).toHaveLength(5);
 });
 
 test('the footer names each policy, as the page does', async ({ tableOf }) => {

@@ -49,9 +49,11 @@ const TIME: Column = { title: 'Time (UTC)', align: 'left', textOf: ({ time }) =>
 function addressColumns({ groups, groupBy }: Explanation): Column[] {
   const isSame = (field: 'source' | 'destination') =>
     groups.every((group) => group[field] !== null && group[field] === groups[0]?.[field]);
-  const withDomain = groupBy.includes('domain') && groups.length > 1;
+  const isNamed = groups.length > 1 && (groupBy.includes('domain') || groupBy.includes('as'));
   const destinationOf = ({ destination, group }: ExplainedEvent) =>
-    withDomain && group.domain !== destination ? `${destination}\n${group.domain}` : destination;
+    isNamed
+      ? [...new Set([destination, group.domain ?? destination, group.as ?? destination])].join('\n')
+      : destination;
   const columns: readonly Column[] = [
     { title: 'Source', align: 'left', textOf: ({ source }) => source },
     { title: 'Destination', align: 'left', textOf: destinationOf },

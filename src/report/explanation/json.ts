@@ -21,6 +21,7 @@ export function renderExplainJson(explanation: Explanation): string {
 function groupObject(group: ExplainedGroup) {
   const { source, destination, domain, bytes, events, excludedEvents, excludedBytes, unreadableEvents } = group;
   const { episode, undelivered, crossedAt, decision, isDue, hasNewBytes, next, closesAtBytes } = group;
+  const { ipFacts, destinations } = group;
   const state = episode && {
     openedAt: episode.openedAt,
     lastAlert: episode.alerted && {
@@ -34,6 +35,7 @@ function groupObject(group: ExplainedGroup) {
     ...{ source, destination, domain, bytes, events, excludedEvents, excludedBytes, unreadableEvents, crossedAt },
     ...{ decision, isDue, state, undelivered: undelivered.map(alertObject) },
     ...{ hasNewBytes, next, closesAtBytes },
+    ...{ ...ipFacts, ...(destinations && { destinations }) },
   };
 }
 

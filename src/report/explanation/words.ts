@@ -3,14 +3,17 @@ import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
 import { type AlertCondition, isAlerted } from '../../state/decide.ts';
 import type { DueAlert } from '../../state/due-alert.ts';
+import { describeAs } from '../../util/autonomous-system.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
+import { shareFacts, shareText } from '../words.ts';
 
 export type Fact = readonly [label: string, text: string];
 
 /** Names a group: `10.1.1.5 to 203.0.113.9`. */
-export function groupTitle({ source, destination, domain }: ExplainedGroup): string {
-  const to = destination === null ? domain : domain === null ? destination : `${destination} (${domain})`;
+export function groupTitle({ source, destination, domain, as }: ExplainedGroup): string {
+  const [first = null, ...others] = [destination, domain, as].filter((part) => part !== null);
+  const to = others.length === 0 ? first : `${first} (${others.join(', ')})`;
   if (source === null) return `to ${to}`;
   return to === null ? `from ${source}` : `${source} to ${to}`;
 }
@@ -21,7 +24,9 @@ export function groupFacts(group: ExplainedGroup, { thresholdBytes, asOf }: Expl
   const alerted = episode?.alerted ?? null;
   const missing = BigInt(thresholdBytes) + 1n - bytes;
   const facts: Fact[] = [
+    ...networkFacts(group),
     ['Total', describeTotal(group)],
+    ...largestFacts(group),
     [
       'Crossed',
       crossedAt === null
@@ -41,6 +46,24 @@ export function groupFacts(group: ExplainedGroup, { thresholdBytes, asOf }: Expl
     facts.push(['Over', `when the total is ${size(group.closesAtBytes)} or less`]);
   }
   return facts;
+}
+
+/** AS and country of all destinations. */
+function networkFacts({ ipFacts: { as, country } }: ExplainedGroup): Fact[] {
+  const facts: Fact[] = [];
+  if (as) facts.push(['AS', describeAs(as)]);
+  if (country !== null) facts.push(['Country', country]);
+  return facts;
+}
+
+/** The largest of several destinations, as far as more is known of them than of all. */
+function largestFacts({ ipFacts, destinations, bytes }: ExplainedGroup): Fact[] {
+  if (!destinations || destinations.count < 2 || bytes === 0n) return [];
+  const shares = destinations.top.flatMap((share) => {
+    const known = shareFacts(share, ipFacts);
+    return known === '' ? [] : `${share.address}, ${shareText(share.bytes, bytes)}: ${known}`;
+  });
+  return shares.map((share, index) => [index === 0 ? 'Largest' : '', share]);
 }
 
 function describeTotal({ bytes, events, excludedEvents, excludedBytes, unreadableEvents }: ExplainedGroup): string {

@@ -1,15 +1,18 @@
 import prettyBytes from 'pretty-bytes';
 import type { Breakdown, KnownNames, Report } from '../../model.ts';
+import { describeAs } from '../../util/autonomous-system.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
 import {
   addressText,
   describeShape,
+  destinationText,
   growthNote,
   omittedNames,
   outcomeText,
   paceNote,
   type ShownGroup,
+  shareFacts,
   shareText,
 } from '../words.ts';
 import { html, type Markup } from './html-tag.ts';
@@ -33,21 +36,24 @@ function renderLeak(leak: ShownGroup, report: Report): Markup {
   const { asOf, windowSeconds, thresholdBytes } = report;
   const source = addressText(leak.source, leak.sources, 'source');
   const destination = addressText(leak.destination, leak.destinations, 'destination');
+  const title = destinationText(leak, report);
   return html`<article>
-<h3><bdi>${source}</bdi> ${ARROW} <bdi>${leak.domain ?? destination}</bdi></h3>
+<h3><bdi>${source}</bdi> ${ARROW} <bdi>${title}</bdi></h3>
 <p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak, thresholdBytes) : outcomeText(leak, report)}</p>
 ${renderTimeline(leak, windowSeconds)}
 <dl>
 ${[
-  leak.domain === null ? [] : fact('Destination', destination),
+  title === destination ? [] : fact('Destination', destination),
+  leak.as === null ? [] : fact('AS', describeAs(leak.as)),
+  leak.country === null ? [] : fact('Country', leak.country),
   leak.asOf === asOf ? [] : fact('Above the threshold', `at ${formatTime(leak.asOf)}`),
   fact('Total', `${plural(leak.bytes, 'byte')} in ${plural(leak.events, 'event')}`),
   growthNote(leak) === '' ? [] : fact('Growth', growthNote(leak)),
   fact('First seen', formatTime(leak.firstSeen)),
   fact('Last seen', formatTime(leak.lastSeen)),
   fact('Shape', describeShape(leak)),
-  renderShares('Largest sources', leak.sources, leak.bytes),
-  renderShares('Largest destinations', leak.destinations, leak.bytes),
+  renderShares('Largest sources', leak.sources, leak),
+  renderShares('Largest destinations', leak.destinations, leak),
   hasNames(leak) ? factOf('Host names', renderNames(leak)) : [],
 ].flat()}
 </dl>
@@ -64,11 +70,12 @@ function factOf(name: string, value: Markup): Markup {
 }
 
 /** Lists the largest addresses of a field outside the group key, each with its share. */
-function renderShares(name: string, breakdown: Breakdown | null, total: bigint): readonly Markup[] {
-  if (!breakdown || breakdown.count === 1 || total === 0n) return [];
-  const shares = breakdown.top.map(
-    ({ address, bytes }) => html`<li>${address} <span class="whole">${shareText(bytes, total)}</span></li>`,
-  );
+function renderShares(name: string, breakdown: Breakdown | null, leak: ShownGroup): readonly Markup[] {
+  if (!breakdown || breakdown.count === 1 || leak.bytes === 0n) return [];
+  const shares = breakdown.top.map((share) => {
+    const facts = shareFacts(share, leak);
+    return html`<li>${share.address} <span class="whole">${shareText(share.bytes, leak.bytes)}</span>${facts === '' ? [] : html` <bdi>${facts}</bdi>`}</li>`;
+  });
   return [factOf(name, html`<ul>${shares}</ul>`)];
 }
 

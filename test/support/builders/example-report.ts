@@ -13,6 +13,8 @@ export const LEAK: ReportedLeak = {
   firstSeen: 1_763_900_000,
   lastSeen: 1_763_949_950,
   domain: null,
+  as: null,
+  country: null,
   timeline: Array.from({ length: 24 }, (_, step) => (step === 10 ? 123_456_789n : 0n)),
   activeSlots: 12,
   longestPauseSeconds: 600,

@@ -24,9 +24,19 @@ const growth = fc.record({
   bytes: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
   sinceSeconds: fc.nat(4_000_000_000),
 });
+/** As read from an IP database. */
+const facts = {
+  as: fc.option(
+    fc.record({
+      number: fc.integer({ min: 1, max: 4_294_967_295 }),
+      organization: fc.option(hostileNames.map((name) => [...sanitize(name)].slice(0, 100).join(''))),
+    }),
+  ),
+  country: fc.option(fc.constantFrom('NL', 'DE')),
+};
 const breakdown: fc.Arbitrary<Breakdown> = fc.record({
   count: fc.integer({ min: 1, max: 1_000_000_000 }),
-  top: fc.array(fc.record({ address: fc.constant(LONGEST_ADDRESS), bytes }), { minLength: 1, maxLength: 5 }),
+  top: fc.array(fc.record({ address: fc.constant(LONGEST_ADDRESS), bytes, ...facts }), { minLength: 1, maxLength: 5 }),
 });
 /** Leaks as the alert formats receive them. */
 export const leaks: fc.Arbitrary<Leak> = fc
@@ -35,6 +45,7 @@ export const leaks: fc.Arbitrary<Leak> = fc
     ...{ fqdns: names, fqdnsOmitted: fc.nat(1_000_000), fqdnsFailure: fc.constant(null) },
     ...{ firstSeen: fc.nat(4_000_000_000), lastSeen: fc.nat(4_000_000_000) },
     ...{ sources: fc.option(breakdown), destinations: fc.option(breakdown) },
+    ...facts,
     ...{ domain: fc.option(fc.domain()), timeline: fc.array(bytes, { minLength: 24, maxLength: 24 }) },
     ...{ activeSlots: fc.nat(), longestPauseSeconds: fc.nat() },
     status: fc.constantFrom('new', 'grown', 'repeat'),

@@ -150,3 +150,14 @@ function control(type: number, size: number): Buffer {
   const field = size < 29 ? size : 28 + extra.length;
   return Buffer.from(type < 8 ? [(type << 5) | field, ...extra] : [field, type - 7, ...extra]);
 }
+
+/** A database of which the record of 203.0.113.0/24 is a pointer to itself. */
+export const CYCLIC_MMDB = withRecord('203.0.113.0/24', [TYPES.pointer << 5, 0]);
+
+/** A database in which this range has these bytes for a record. */
+export function withRecord(range: string, bytes: readonly number[]): Buffer {
+  const whole = mmdb({ [range]: false });
+  const end = whole.lastIndexOf(MARKER);
+  const start = end - control(TYPES.boolean, 0).length;
+  return Buffer.concat([whole.subarray(0, start), Buffer.from(bytes), whole.subarray(end)]);
+}

@@ -31,6 +31,8 @@ interface JsonGroup {
   readonly hasNewBytes: boolean | null;
   readonly next: readonly { readonly status: string; readonly atBytes: number; readonly notBefore: number | null }[];
   readonly closesAtBytes: number;
+  readonly as: { readonly number: number; readonly organization: string | null } | null;
+  readonly country: string | null;
 }
 
 interface JsonAlert {
@@ -51,6 +53,8 @@ interface JsonEvent {
   readonly counted: boolean;
   readonly reason: string | null;
   readonly fragment: string | null;
+  readonly as: JsonGroup['as'];
+  readonly country: string | null;
 }
 
 /** The explanation of a run that must succeed. */

@@ -36,12 +36,17 @@ interface JsonLeak {
   readonly status: string;
   readonly alert: string;
   readonly timeline: readonly number[];
+  readonly as: { readonly number: number; readonly organization: string | null } | null;
+  readonly country: string | null;
   readonly growth: { readonly bytes: number; readonly sinceSeconds: number } | null;
 }
 
 interface JsonBreakdown {
   readonly count: number;
-  readonly top: readonly { readonly address: string; readonly bytes: number }[];
+  readonly top: readonly (Partial<Pick<JsonLeak, 'as' | 'country'>> & {
+    readonly address: string;
+    readonly bytes: number;
+  })[];
 }
 
 /** The report of a run that must succeed. */

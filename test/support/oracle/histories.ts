@@ -6,7 +6,10 @@ export const OTHER_POLICY = 'Another report';
 
 // Most of it happens in one group, so that it comes back before it is forgotten.
 const SOURCES = ['10.1.1.5', '10.1.1.5', '10.1.1.5', '2001:db8::1f', 'unknown'];
-const DESTINATIONS = ['203.0.113.9', '203.0.113.9', '198.51.100.7'];
+const DESTINATIONS = [
+  ...['203.0.113.9', '203.0.113.9', '203.0.113.9', '203.0.113.9', '198.51.100.7', '198.51.100.7'],
+  ...['192.0.2.1', '2001:db8:ffff::1'],
+];
 
 // Around each limit of the contract: the threshold, its half, growth, exact totals beyond 2^53, no count at all.
 export const SIZES = {
@@ -63,6 +66,7 @@ interface OptionFlags {
   readonly realertGrowth: string;
   readonly realertAfter: string;
   readonly excludeDomain: readonly string[];
+  readonly excludeAs: readonly string[];
   readonly policy: readonly string[];
   readonly catchUp: boolean;
 }
@@ -145,6 +149,7 @@ const optionFlags: fc.Arbitrary<OptionFlags> = fc.record(
     realertGrowth: fc.constantFrom('2', '1.5', '1', '0'),
     realertAfter: fc.constantFrom('20m', '1h', '24h', 'never'),
     excludeDomain: rarely<readonly string[]>([], fc.constant(['alpha.net']), 1, 4),
+    excludeAs: rarely<readonly string[]>([], fc.constantFrom(['64511'], ['AS64496']), 1, 8),
     policy: rarely<readonly string[]>([POLICY], fc.constant([OTHER_POLICY, POLICY]), 1, 4),
     catchUp: rarely(true, fc.constant(false), 1, 8),
   },
@@ -160,6 +165,8 @@ export const histories: fc.Arbitrary<History> = fc.record(
       ['source', 'destination'],
       ['source,domain', 'source,destination'],
       ['domain', 'source,destination,domain'],
+      ['source,as', 'as'],
+      ['as', 'source,domain,as'],
     ),
     steps: fc.array(step, { minLength: 20, maxLength: 30, size: 'max' }),
   },
@@ -176,7 +183,7 @@ export const CALM: Step = {
 const USUAL = { source: '10.1.1.5', destination: '203.0.113.9', counts: true, at: 1 };
 const USUAL_OPTIONS: OptionFlags = {
   ...{ window: '1h', threshold: '100MB', realertGrowth: '2', realertAfter: 'never' },
-  ...{ excludeDomain: [], policy: [POLICY], catchUp: true },
+  ...{ excludeDomain: [], excludeAs: [], policy: [POLICY], catchUp: true },
 };
 
 const hour: readonly string[][] = Array.from({ length: 12 }, () => []);

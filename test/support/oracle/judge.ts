@@ -60,7 +60,12 @@ export interface Judgement {
 }
 
 export function scopeOf({ windowSeconds, policies, exclusions }: Terms): string {
-  return JSON.stringify([windowSeconds, [...policies].sort(), [...exclusions.excludeDomains].sort()]);
+  return JSON.stringify([
+    windowSeconds,
+    [...policies].sort(),
+    [...exclusions.excludeDomains].sort(),
+    [...exclusions.excludeAs].sort(),
+  ]);
 }
 
 /** @param evaluatedUntil null before the first completed run */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Options } from '../../../src/options/options.ts';
 import { CALM, type History, OTHER_POLICY, POLICY, SIZES, type Step } from './histories.ts';
-import { checkError, readReport, reportedLeaks, ScheduleOracle, type Tallies } from './schedule-oracle.ts';
+import { checkError, readReport, reportedLeaks, ScheduleOracle, systemText, type Tallies } from './schedule-oracle.ts';
 import { Simulation } from './simulation.ts';
 import type { Row } from './world.ts';
 
@@ -61,7 +61,7 @@ async function checkPreviews(simulation: Simulation, options: Options, oracle: S
     checkError(explained, simulation, options);
     const { groups } = JSON.parse(explained.stdout) as { groups: ExplainedText[] };
     const said = groups.map(({ decision, isDue, ...group }) => [
-      groupBy.map((field) => group[field]).join(' '),
+      groupBy.map((field) => (field === 'as' ? systemText(group) : group[field])).join(' '),
       { decision, isDue },
     ]);
     const isOfSource = (group: string) => group.split(' ')[0] === source;
@@ -80,6 +80,8 @@ interface ExplainedText {
   readonly source: string | null;
   readonly destination: string | null;
   readonly domain: string | null;
+  readonly as: { readonly number: number } | null;
+  readonly destinations?: { readonly top: readonly { readonly address: string }[] };
   readonly decision: string;
   readonly isDue: boolean;
 }

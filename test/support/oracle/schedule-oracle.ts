@@ -10,7 +10,7 @@ const SLIGHTLY_BEHIND_SECONDS = 900;
 const DEAD_AFTER = 3;
 
 const ALERT =
-  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (\S+)(?: and \d+ more)?; Destination IP: (\S+)(?: and \d+ more)?;(?: Domain: (\S+);)? Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; Rule: data-leak; Alert: (\w+); FQDN: [^;]+\n$/;
+  /^<174>.* DATAEXFIL\[\d+\]: Data Leak: Source IP: (\S+)(?: and \d+ more)?; Destination IP: (\S+)(?: and \d+ more)?;(?: Domain: (\S+);)? Total Byte Exfil: (\d+); Events: (\d+); Window: \w+(?: to (\S+Z))?(?:; Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago)?; Rule: data-leak; Alert: (\w+)(?:; AS: (AS\d+))?; FQDN: [^;]+\n$/;
 
 /** Counts what the histories did, to know that they did something. */
 export interface Tallies {
@@ -208,8 +208,9 @@ export class ScheduleOracle {
       const text = read.toString('utf8');
       if (text === '') return [];
       expect(text, 'one record of the documented form').toMatch(ALERT);
-      const [, source, destination, domain, bytes = '', events, late, alertId = ''] = ALERT.exec(text) ?? [];
-      const fields = { source, destination, domain };
+      const [, source, destination, domain, bytes = '', events, late, alertId = '', as = destination] =
+        ALERT.exec(text) ?? [];
+      const fields = { source, destination, domain, as };
       return {
         alertId,
         group: groupBy.map((field) => fields[field]).join(' '),
@@ -283,6 +284,11 @@ export function reportedLeaks(
   ].sort();
 }
 
+/** The AS of a group, or the one address that stands for itself. */
+export function systemText({ as, destinations }: Pick<ReportText['leaks'][number], 'as' | 'destinations'>) {
+  return as ? `AS${as.number}` : destinations?.top[0]?.address;
+}
+
 /** Parses a report into the form in which reports are compared. */
 export function readReport(stdout: string) {
   // Byte counts may be beyond 2^53: JSON.parse would round them.
@@ -292,6 +298,7 @@ export function readReport(stdout: string) {
   const line = (leak: ReportText['leaks'][number]) =>
     [
       ...[leak.source, leak.destination, leak.domain].filter((part) => part !== null),
+      ...(report.groupBy.includes('as') ? [systemText(leak)] : []),
       ...[leak.asOf ?? report.asOf, leak.bytes, leak.events, leak.firstSeen, leak.lastSeen, leak.status, leak.alert],
     ].join(' ');
   return { asOf: report.asOf, events: report.events, shownLeaks: report.leaks.map(line).sort() };
@@ -299,11 +306,14 @@ export function readReport(stdout: string) {
 
 interface ReportText {
   readonly asOf: number;
+  readonly groupBy: readonly string[];
   readonly events: { matched: number; counted: number; excluded: number; unreadable: number };
   readonly leaks: readonly {
     source: string | null;
     destination: string | null;
     domain: string | null;
+    as: { readonly number: number } | null;
+    destinations?: { readonly top: readonly { readonly address: string }[] };
     bytes: string;
     events: number;
     firstSeen: number;

@@ -7,9 +7,10 @@ import { parseQuestion } from '../../../src/options/explain-question.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
 import { run } from '../../../src/run/run.ts';
+import { mmdb } from '../builders/mmdb.ts';
 import { emptyFolder } from '../folders.ts';
 import { type ScriptedConnection, ScriptedReceiver, type Verdict } from '../receivers/scripted-receiver.ts';
-import type { KnownName, Row } from './world.ts';
+import { type KnownName, type Row, SYSTEMS } from './world.ts';
 
 const TABLES = [
   'create table alm_bulletin_board_data (id integer, epoch integer, violator_address blob, destination_address blob, message text)',
@@ -24,7 +25,15 @@ const STORED: Readonly<Record<string, readonly string[]>> = {
   unknown: ['', '0a0101'],
   '203.0.113.9': ['cb007109'],
   '198.51.100.7': ['c6336407', '00000000000000000000ffffc6336407'],
+  '192.0.2.1': ['c0000201'],
+  '2001:db8:ffff::1': ['20010db8ffff00000000000000000001'],
 };
+
+const IP_DATABASE = mmdb(
+  Object.fromEntries(
+    Object.entries(SYSTEMS).map(([address, number]) => [`${address}/32`, { autonomous_system_number: number }]),
+  ),
+);
 
 const prepare = Libsql.prototype.prepare;
 
@@ -94,6 +103,7 @@ export class Simulation {
     const simulation = new Simulation();
     for (const statement of TABLES) simulation.database.exec(statement);
     writeFileSync(join(simulation.folder, 'env'), '', { mode: 0o600 });
+    writeFileSync(join(simulation.folder, 'asn.mmdb'), IP_DATABASE);
     simulation.port = await simulation.receiver.start();
     simulation.makeMortal();
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -115,6 +125,7 @@ export class Simulation {
         envFile: join(this.folder, 'env'),
         syslog: `tcp://127.0.0.1:${this.port}`,
         format: 'json',
+        ipDatabase: [join(this.folder, 'asn.mmdb')],
         ...flags,
       },
       {},

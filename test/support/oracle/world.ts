@@ -2,6 +2,13 @@
 
 import type { GroupField } from '../../../src/model.ts';
 
+/** What the IP database of the histories holds: two addresses of one AS, one of another, and others of none. */
+export const SYSTEMS: Readonly<Record<string, number>> = {
+  '203.0.113.9': 64_496,
+  '198.51.100.7': 64_496,
+  '192.0.2.1': 64_511,
+};
+
 /** A row of the events table as the oracle sees it. */
 export interface Row {
   /** Counts the rows as they are written. */
@@ -35,7 +42,7 @@ export interface Terms {
   readonly thresholdBytes: number;
   readonly realertGrowth: number;
   readonly realertAfterSeconds: number;
-  readonly exclusions: { readonly excludeDomains: readonly string[] };
+  readonly exclusions: { readonly excludeDomains: readonly string[]; readonly excludeAs: readonly number[] };
   readonly catchUp: boolean;
 }
 
@@ -90,10 +97,16 @@ export function grouping(
       .sort((a, b) => b.lastSeen - a.lastSeen)
       .map(({ fqdn }) => fqdn);
   const keyOf = (row: Pick<Row, 'source' | 'destination'>, domain: string) =>
-    groupBy.map((field) => (field === 'domain' ? domain : row[field])).join(' ');
+    groupBy
+      .map((field) => {
+        if (field === 'domain') return domain;
+        return field === 'as' ? (systemOf(row) ?? row.destination) : row[field];
+      })
+      .join(' ');
   const openSources = new Set([...openedAt.keys()].map((key) => key.split(' ')[0]));
   const isUnder = (fqdn: string) => exclusions.excludeDomains.some((end) => `.${fqdn}`.endsWith(`.${end}`));
   return (row) => {
+    if (exclusions.excludeAs.includes(SYSTEMS[row.destination] ?? 0)) return null;
     const recent = namesOf(row, firstLook - 2 * windowSeconds);
     if (recent.length > 0 && recent.every(isUnder)) return null;
     const keepsOld = openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(row.source));
@@ -104,4 +117,9 @@ export function grouping(
     const newest = Math.max(-1, ...opened);
     return keyOf(row, domains[newest < 0 ? 0 : opened.indexOf(newest)] ?? row.destination);
   };
+}
+
+function systemOf({ destination }: Pick<Row, 'destination'>): string | null {
+  const number = SYSTEMS[destination];
+  return number === undefined ? null : `AS${number}`;
 }

@@ -7,17 +7,21 @@ const LABELS = [
   'Grown by',
   'Rule',
   'Alert',
+  'AS',
+  'Country',
   'FQDN',
 ] as const;
 
-/** Missing from the first alert of an episode. */
-const OPTIONAL = 'Grown by';
+/** Missing from the first alert of an episode, or where there is no IP database. */
+const OPTIONAL = ['Grown by', 'AS', 'Country'] as const;
+type Optional = (typeof OPTIONAL)[number];
 
 type Label = (typeof LABELS)[number];
 
 /** An alert as a receiver reads it. */
-export interface ReceivedAlert extends Readonly<Record<Exclude<Label, typeof OPTIONAL>, string>> {
-  readonly [OPTIONAL]?: string;
+export interface ReceivedAlert
+  extends Readonly<Record<Exclude<Label, Optional>, string>>,
+    Readonly<Partial<Record<Optional, string>>> {
   /** Everything before `Data Leak: `. */
   readonly header: string;
 }
@@ -27,7 +31,7 @@ export function parseAlert(record: string): ReceivedAlert {
   const [header, body, ...more] = record.split('Data Leak: ');
   const fields = (body ?? '').split('; ').map((field) => /^([^:]+): (.*)$/.exec(field)?.slice(1) ?? [field]);
   const labels = fields.map(([label]) => label);
-  const expected = LABELS.filter((label) => label !== OPTIONAL || labels.includes(OPTIONAL));
+  const expected = LABELS.filter((label) => !OPTIONAL.some((optional) => optional === label) || labels.includes(label));
   if (more.length > 0 || labels.join() !== expected.join()) throw new Error(`not an alert: ${record}`);
   return { header, ...Object.fromEntries(fields) } as ReceivedAlert;
 }

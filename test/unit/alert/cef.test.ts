@@ -65,6 +65,20 @@ describe('addresses', () => {
   });
 });
 
+test('AS and country, of the largest destination where several differ', () => {
+  const as = { number: 64_496, organization: 'Example=Hosting src=10.0.0.1' };
+  const expected = {
+    cs5: 'AS64496 Example=Hosting src=10.0.0.1',
+    cs5Label: 'Destination AS',
+    cs6: 'NL',
+    cs6Label: 'Destination Country',
+  };
+  expect(fieldsOf({ as, country: 'NL' })).toMatchObject(expected);
+  const top = [{ address: '203.0.113.9', bytes: 1n, as, country: 'NL' }];
+  expect(fieldsOf({ destination: null, destinations: { count: 2, top } })).toMatchObject(expected);
+  for (const key of ['cs5', 'cs6']) expect(fieldsOf({})).not.toHaveProperty(key);
+});
+
 test('totals of any size are exact, and so is growth', () => {
   const growth = { bytes: -(2n ** 70n) - 1n, sinceSeconds: 21_600 };
   expect(fieldsOf({ bytes: 2n ** 70n + 1n, growth })).toMatchObject({

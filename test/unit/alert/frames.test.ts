@@ -30,7 +30,7 @@ const formats = fc.constantFrom(...FORMATS);
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/u;
 const FORM =
-  /^Data Leak: Source IP: [^;]+; Destination IP: [^;]+; (?:Domain: [^;]+; )?Total Byte Exfil: \d+; Events: \d+; Window: [^;]+; (?:Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago; )?Rule: [^;]+; Alert: 0123456789abcdef; FQDN: ([^;]+)$/;
+  /^Data Leak: Source IP: [^;]+; Destination IP: [^;]+; (?:Domain: [^;]+; )?Total Byte Exfil: \d+; Events: \d+; Window: [^;]+; (?:Grown by: -?[\d.]+ [kMGTPEZY]?B since the last alert \d+ (?:s|min|h|days) ago; )?Rule: [^;]+; Alert: 0123456789abcdef; (?:AS: AS\d+[^;:]*; )?(?:Country: [A-Z]{2}; )?FQDN: ([^;]+)$/;
 
 test('an alert is one short line of the documented form, whatever the names are', () => {
   fc.assert(

@@ -14,7 +14,7 @@ function parseExactly(text: string) {
 test('is one line: the leak of the report, with what the report says once for all leaks', () => {
   const text = alertJson(LEAK, ALERT_CONTEXT);
   expect(text).toBe(
-    '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
+    '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"as":null,"country":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
   );
   const { alertId, rule, windowSeconds, asOf, ...leak } = JSON.parse(text);
   const report = JSON.parse([...renderJson(REPORT)].join(''));
@@ -38,6 +38,14 @@ test('a field outside the key is broken down as in the report', () => {
   });
 });
 
+test('AS and country are those of the report', () => {
+  const as = { number: 64_496, organization: 'Example "Hosting"' };
+  expect(JSON.parse(alertJson({ ...LEAK, as, country: 'NL' }, ALERT_CONTEXT))).toMatchObject({ as, country: 'NL' });
+  const top = [{ address: '203.0.113.9', bytes: 1n, as, country: 'NL' }];
+  const alert = alertJson({ ...LEAK, destination: null, destinations: { count: 2, top } }, ALERT_CONTEXT);
+  expect(JSON.parse(alert)).toMatchObject({ as: null, destinations: { top: [{ as, country: 'NL' }] } });
+});
+
 test('names go first, then the smallest shares, and both are counted', () => {
   const top = Array.from({ length: 5 }, (_, at) => ({
     address: `2001:db8:1111:2222:3333:4444:5555:666${at}`,
@@ -56,7 +64,7 @@ test('names go first, then the smallest shares, and both are counted', () => {
 test('every value comes back, whatever the names are, and how many were left out', () => {
   const shown = (breakdown: Breakdown, kept: number) => ({
     count: breakdown.count,
-    top: breakdown.top.slice(0, kept).map(({ address, bytes }) => ({ address, bytes: `${bytes}` })),
+    top: breakdown.top.slice(0, kept).map((share) => ({ ...share, bytes: `${share.bytes}` })),
   });
   fc.assert(
     fc.property(leaks, contexts, (leak, context) => {
@@ -66,6 +74,8 @@ test('every value comes back, whatever the names are, and how many were left out
         ...{ source: leak.source, destination: leak.destination, events, firstSeen, lastSeen, status, asOf },
         ...{ rule: context.rule, windowSeconds: context.windowSeconds, alertId: context.alertId, bytes: `${bytes}` },
         growth: growth && { ...growth, bytes: `${growth.bytes}` },
+        as: leak.as,
+        country: leak.country,
       });
       expect(alert.fqdns).toEqual(leak.fqdns.slice(0, alert.fqdns.length));
       expect(alert.fqdns.length + alert.fqdnsOmitted).toBe(leak.fqdns.length + leak.fqdnsOmitted);

@@ -26,6 +26,26 @@ describe('alertText', () => {
     );
   });
 
+  test('gives AS and country before the names, as far as they are known', () => {
+    const as = { number: 64_496, organization: 'Example Hosting' };
+    expect(textOf({ as, country: 'NL' })).toContain(
+      '; Alert: 0123456789abcdef; AS: AS64496 Example Hosting; Country: NL; FQDN: ',
+    );
+    expect(textOf({ as: { number: 64_496, organization: null } })).toContain('; AS: AS64496; FQDN: ');
+    expect(textOf({ country: 'NL' })).toContain('; Alert: 0123456789abcdef; Country: NL; FQDN: ');
+    const top = [{ address: '203.0.113.9', bytes: 100n, as, country: 'NL' }];
+    // Those of the address that it names.
+    expect(textOf({ destination: null, destinations: { count: 37, top } })).toContain(
+      '; AS: AS64496 Example Hosting; Country: NL; FQDN: ',
+    );
+  });
+
+  test.each(['a; FQDN: forged', 'Data Leak: forged', ';', 'a;Alert: 1'])('an AS named %j forges no field', (name) => {
+    const text = textOf({ as: { number: 64_496, organization: name }, country: 'NL' });
+    expect(labelsOf(text)).toEqual([...LABELS.slice(0, -1), 'AS', 'Country', 'FQDN']);
+    expect(text.match(/Data Leak: /g)).toHaveLength(1);
+  });
+
   test('gives totals beyond 2^53 exactly', () => {
     expect(textOf({ bytes: 2n ** 70n + 1n })).toContain('; Total Byte Exfil: 1180591620717411303425; ');
   });

@@ -15,7 +15,7 @@ const RULES = { thresholdBytes: 100, realertGrowth: 2, realertAfterSeconds: 1000
 const host = (last: number) => Buffer.from([10, 0, 0, last]);
 const bySource = ({ source }: AddressPair): GroupName => {
   const shown = formatAddress(source);
-  return { key: shown, source: shown, destination: null, domain: null };
+  return { key: shown, source: shown, destination: null, domain: null, as: null };
 };
 const ALL = { exclusionOf: () => null, groupOf: bySource };
 
@@ -189,13 +189,20 @@ describe('groups', () => {
 
 test('without an event, only the reasons that hold are given', () => {
   const nowhere = { ofOtherPolicies: 0, before: null, after: null };
-  const facts = { policies: ['A', 'B\u001b'], matched: 5, ofOtherDomains: 0, elsewhere: nowhere };
+  const facts = {
+    policies: ['A', 'B\u001b'],
+    matched: 5,
+    groupBy: ['domain' as const],
+    ofOtherNames: 0,
+    elsewhere: nowhere,
+  };
   const said = (more: object) => absenceReasons({ ...facts, ...more }).join('\n');
   expect(said({ matched: 0 })).toContain('No event in the window contains "A" or "B?"');
   expect(said({})).toMatch(/5 events .*none of this group.*\nIt has none outside/);
   expect(said({ elsewhere: { ...nowhere, ofOtherPolicies: 3 } })).toMatch(/3 events of this group .*--policy\.$/);
   expect(said({ elsewhere: { ...nowhere, before: 0 } })).toMatch(/before the window was at 1970-01-01 00:00:00 UTC.*$/);
   expect(said({ elsewhere: { ...nowhere, after: 60 } })).toMatch(/after the window was at 1970-01-01 00:01:00 UTC.*$/);
-  expect(said({ ofOtherDomains: 1 })).toMatch(/\n1 event between these addresses went to other domains.*$/);
+  expect(said({ ofOtherNames: 1 })).toMatch(/\n1 event between these addresses went to other domains.*$/);
+  expect(said({ ofOtherNames: 1, groupBy: ['as'] })).toMatch(/ went to other autonomous systems; .*IP database.*$/);
   expect(said({ elsewhere: null })).toMatch(/^The window has 5 events.*$/);
 });

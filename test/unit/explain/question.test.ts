@@ -26,6 +26,11 @@ describe('what is asked', () => {
     ['203.0.113.9', ['domain'], { domain: '203.0.113.9' }],
     ['2001:DB8:0::1F', ['domain'], { domain: '2001:db8::1f' }],
     ['unknown', ['domain'], { domain: 'unknown' }],
+    ['as64496', ['as'], { as: 'AS64496' }],
+    ['64496', ['as'], { as: 'AS64496' }],
+    ['::ffff:203.0.113.9', ['as'], { as: '203.0.113.9' }],
+    ['unknown', ['as'], { as: 'unknown' }],
+    ['10.1.1.5,AS64496', ['source', 'as'], { source: A, as: 'AS64496' }],
     ['10.1.1.5,example.net', ['source', 'domain'], { source: A, domain: 'example.net' }],
     ['10.1.1.5,203.0.113.9,example.net', [...BOTH, 'domain'], { source: A, destination: B, domain: 'example.net' }],
   ])('%s by %s', (text, groupBy, question) => {
@@ -45,6 +50,8 @@ describe('what is asked', () => {
     ['10.1.1.5,203.0.113.9,10.1.1.5', BOTH],
     ['10.1.1.5,203.0.113.9', ['source']],
     ['..', ['domain']],
+    ['AS0', ['as']],
+    ['example.net', ['as']],
   ])('%j by %s is not understood', (text, groupBy) => {
     expect(parseQuestion(text, groupBy)).toBeNull();
   });
@@ -79,7 +86,7 @@ describe('what is asked', () => {
 
 describe('what matches', () => {
   const pair = { source: A, destination: B };
-  const group = { key: '', source: '10.1.1.5', destination: '203.0.113.9', domain: 'example.net' };
+  const group = { key: '', source: '10.1.1.5', destination: '203.0.113.9', domain: 'example.net', as: 'AS64496' };
 
   test('a missing value matches any', () => {
     for (const question of [{}, { source: A }, { destination: B }, { source: A, destination: B }]) {
@@ -88,6 +95,13 @@ describe('what matches', () => {
     for (const question of [{ source: B }, { destination: A }, { source: A, destination: '' }, { source: '' }]) {
       expect([matchesAddresses(question, pair), matchesGroup(question, group)]).toEqual([false, false]);
     }
+  });
+
+  test('an AS asks for itself, by its number', () => {
+    expect(matchesGroup({ as: 'AS64496' }, group)).toBe(true);
+    expect(matchesGroup({ as: 'AS64497' }, group)).toBe(false);
+    expect(matchesGroup({ as: '203.0.113.9' }, { ...group, as: '203.0.113.9' })).toBe(true);
+    expect(matchesGroup({ as: 'AS64496' }, { ...group, as: null })).toBe(false);
   });
 
   test('a host name asks for its own domain, and for no other', () => {

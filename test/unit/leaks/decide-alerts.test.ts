@@ -9,7 +9,7 @@ import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const NOW = 1_764_000_000;
 const groupOf = (key: string, bytes: bigint): Group => ({
-  ...{ key, source: key, destination: null, domain: null, bytes, events: 1, firstSeen: NOW, lastSeen: NOW },
+  ...{ key, source: key, destination: null, domain: null, as: null, bytes, events: 1, firstSeen: NOW, lastSeen: NOW },
   ...{ pairs: [], cells: [] },
 });
 const pendingOf = (groupKey: string, bytes: bigint, failures: number, asOf = NOW - 600): DueAlert =>

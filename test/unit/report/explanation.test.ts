@@ -28,7 +28,7 @@ function explanation(fragments: readonly string[], alertId: string, groupBy: Exp
   }
   const groupOf = () => {
     const [source, destination] = ADDRESSES;
-    const name = { source, destination: groupBy.includes('destination') ? destination : null, domain: null };
+    const name = { source, destination: groupBy.includes('destination') ? destination : null, domain: null, as: null };
     return { key: 'one', ...name };
   };
   const { events, accounts } = explainEvents(collector.events, { exclusionOf: () => null, groupOf }, {}, 100n);
@@ -93,10 +93,10 @@ test('addresses are whole in the table, folded within their column if they are t
 
 test('each line of the table says what became of an event', () => {
   const explained = explanation([], 'a', ['source']);
-  const group = { key: 'one', source: '10.1.1.5', destination: null, domain: null };
+  const group = { key: 'one', source: '10.1.1.5', destination: null, domain: null, as: null };
   const event: ExplainedEvent = {
     ...{ time: 1_763_950_000, group, source: '10.1.1.5', destination: '203.0.113.9', bytes: 60, total: 60n },
-    ...{ reason: null, fragment: null, crosses: false },
+    ...{ reason: null, fragment: null, crosses: false, ipFacts: null },
   };
   const events = [
     event,

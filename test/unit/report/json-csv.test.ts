@@ -40,6 +40,8 @@ describe('renderJson', () => {
           activeSlots: 12,
           longestPauseSeconds: 600,
           growth: null,
+          as: null,
+          country: null,
           fqdnsOmitted: 0,
         },
       ],
@@ -108,6 +110,9 @@ describe('renderCsv', () => {
       crossesAt: '',
       fqdnsOmitted: '0',
       fqdnsFailure: '',
+      asNumber: '',
+      asOrganization: '',
+      country: '',
     });
     expect(record(rows, 2)).toMatchObject({ destination: '', destinations: expect.stringContaining('37') });
   });
@@ -119,9 +124,21 @@ describe('renderCsv', () => {
     });
   });
 
+  test('has AS and country, and no organization is a formula or another cell', () => {
+    const known = (organization: string | null) =>
+      record(csv({ ...LEAK, as: { number: 64_496, organization }, country: 'NL' }), 1);
+    expect(known('Example, "Hosting"')).toMatchObject({
+      asNumber: '64496',
+      asOrganization: 'Example, "Hosting"',
+      country: 'NL',
+    });
+    expect(known('=1+1;=2+2')).toMatchObject({ asOrganization: "'=1+1?=2+2" });
+    expect(known(null)).toMatchObject({ asNumber: '64496', asOrganization: '' });
+  });
+
   test('without a leak it is the header alone', () => {
     const columns =
-      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds crossesAt fqdnsOmitted fqdnsFailure';
+      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds crossesAt fqdnsOmitted fqdnsFailure asNumber asOrganization country';
     expect(csv()).toEqual([columns.split(' ')]);
     expect(csv(LEAK)[0]).toEqual(columns.split(' '));
   });

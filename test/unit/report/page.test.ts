@@ -64,6 +64,27 @@ describe('a leak', () => {
     expect(facts.Destination).toEqual(['2 destinations']);
   });
 
+  test('AS and country of the destination, or of each of the largest ones', () => {
+    const as = { number: 64_496, organization: 'Example Hosting' };
+    expect(leakPage({ as, country: 'NL' }).facts).toMatchObject({ AS: ['AS64496 Example Hosting'], Country: ['NL'] });
+    for (const name of ['AS', 'Country']) expect(leakPage({}).facts).not.toHaveProperty(name);
+    const top = [
+      { address: '203.0.113.9', bytes: LEAK.bytes, as, country: 'NL' },
+      { address: '203.0.113.8', bytes: 0n, as: null, country: null },
+    ];
+    const { facts } = leakPage({ destination: null, destinations: { count: 2, top } });
+    expect(facts['Largest destinations']).toEqual([
+      '203.0.113.9 123 MB (100%) AS64496 Example Hosting, NL',
+      '203.0.113.8 0 B (0%)',
+    ]);
+    const byAs = {
+      groupBy: ['as' as const],
+      leaks: entries({ ...LEAK, as, destination: null, destinations: { count: 2, top } }),
+    };
+    expect(page(byAs).headings).toContain('10.1.1.5 → AS64496 Example Hosting');
+    expect(page(byAs).facts.Destination).toEqual(['2 destinations']);
+  });
+
   test('one that was above the threshold only in between says when, and is not counted as one of now', () => {
     const { headings, facts } = page({ leaks: entries({ ...LEAK, asOf: LEAK.asOf - 7200 }), leaksNow: 0 });
     expect(headings[0]).toBe('No leaks above 100 MB');
@@ -172,14 +193,22 @@ describe('whatever the names are', () => {
   );
   const hostile = fc.record({
     fqdns: fc.array(name, { minLength: 1, maxLength: 14, size: 'max' }),
-    ...{ domain: name, source: name, share: name, sample: name, policy: name },
+    ...{ domain: name, source: name, share: name, sample: name, policy: name, organization: name },
   });
   type Names = typeof hostile extends fc.Arbitrary<infer T> ? T : never;
 
-  function pageWith({ fqdns, domain, source, share, sample, policy }: Names): ParsedPage {
+  function pageWith({ fqdns, domain, source, share, sample, policy, organization }: Names): ParsedPage {
     const destinations = { count: 2, top: [{ address: share, bytes: 1n }] };
     return page({
-      leaks: entries({ ...LEAK, fqdns, domain, source, destination: null, destinations }),
+      leaks: entries({
+        ...LEAK,
+        fqdns,
+        domain,
+        source,
+        destination: null,
+        destinations,
+        as: { number: 1, organization },
+      }),
       tally: { ...REPORT.tally, samples: [sample] },
       policies: [policy],
     });
@@ -191,7 +220,7 @@ describe('whatever the names are', () => {
         const { skeleton, faults, facts, headings, text } = pageWith(names);
         const harmless = pageWith({
           fqdns: names.fqdns.map(() => 'x'),
-          ...{ domain: 'x', source: 'x', share: 'x', sample: 'x', policy: 'x' },
+          ...{ domain: 'x', source: 'x', share: 'x', sample: 'x', policy: 'x', organization: 'x' },
         });
         expect(faults).toEqual([]);
         expect(skeleton).toEqual(harmless.skeleton);
@@ -199,6 +228,7 @@ describe('whatever the names are', () => {
         expect(headings[2]).toBe(`${sanitize(names.source)} → ${sanitize(names.domain)}`);
         expect(facts['Largest destinations']).toEqual([`${sanitize(names.share)} 1 B (0%)`]);
         expect(facts.Example).toEqual([`"${sanitize(names.sample)}"`]);
+        expect(facts.AS).toEqual([`AS1 ${sanitize(names.organization)}`]);
         expect(facts.Policy).toEqual([sanitize(names.policy)]);
         expect(text).not.toMatch(/\[object|undefined/);
       }),

@@ -47,6 +47,35 @@ describe('the rows', () => {
     expect(byDestination).toMatch(/\(50%\) from 10\.9\.9\.9/);
   });
 
+  const as = { number: 64_496, organization: 'Example Hosting' };
+
+  test('AS and country of the destination', () => {
+    expect(leakTable({ as, country: 'NL' })).toMatch(/^ +AS64496 Example Hosting, NL$/m);
+    expect(leakTable({ as: { ...as, organization: null } })).toMatch(/^ +AS64496$/m);
+    expect(leakTable({ country: 'NL' })).toMatch(/^ +NL$/m);
+  });
+
+  test('grouped by AS: its name in the row, and what is behind it below', () => {
+    const destinations = { count: 37, top: [{ address: '203.0.113.9', bytes: 1n }] };
+    const byAs = (leak: Partial<ReportedLeak>) =>
+      table({ groupBy: ['as'], leaks: entries({ ...LEAK, destination: null, destinations, ...leak }) });
+    expect(byAs({ as, country: 'NL' })).toMatch(/10\.1\.1\.5 +AS64496 Example Hosting +123 MB/);
+    expect(byAs({ as, country: 'NL' })).toMatch(/^ +37 destinations, NL$/m);
+    // It stands for itself.
+    const alone = byAs({ destinations: { ...destinations, count: 1 } });
+    expect(alone).toMatch(/10\.1\.1\.5 +203\.0\.113\.9 +123 MB/);
+    expect(alone.match(/203\.0\.113\.9/g)).toHaveLength(1);
+  });
+
+  test('the largest of several destinations has what is not said of all of them', () => {
+    const top = [{ address: '203.0.113.9', bytes: LEAK.bytes, as, country: 'NL' }];
+    const several = (shared: Partial<ReportedLeak>) =>
+      leakTable({ destination: null, destinations: { count: 2, top }, ...shared });
+    expect(several({})).toMatch(/ to 203\.0\.113\.9,\n +AS64496 Example Hosting, NL$/m);
+    expect(several({ as })).toMatch(/ to 203\.0\.113\.9,\n +NL$/m);
+    expect(several({ as, country: 'NL' })).toMatch(/ to 203\.0\.113\.9$/m);
+  });
+
   test('further names are counted, also those that were not kept; a failed look-up says why', () => {
     const fqdns = ['a.example', 'b.example', 'c.example', 'd.example'];
     expect(leakTable({ fqdns })).toMatch(/^ +a\.example, b\.example, c\.example, and 1 more name$/m);
@@ -104,6 +133,14 @@ describe('80 columns', () => {
       const text = leakTable({ source, destination: null, domain });
       expect(widest(text)).toBeLessThanOrEqual(80);
       expect(text.split('\n')[2]).toMatch(/ new$/);
+    }
+    for (const organization of fqdns.map((name) => name.slice(0, 100))) {
+      const as = { number: 4_294_967_295, organization };
+      const top = [{ address: destination, bytes: 1n, as, country: 'NL' }];
+      const behind = { destination: null, destinations: { count: 100_000, top } };
+      expect(widest(leakTable({ source, ...behind }))).toBeLessThanOrEqual(80);
+      const byAs = table({ groupBy: ['as'], leaks: entries({ ...LEAK, ...behind, as, country: 'NL' }) });
+      expect(widest(byAs)).toBeLessThanOrEqual(80);
     }
     const destinations = { count: 100_000, top: [{ address: destination, bytes: 1n }] };
     expect(widest(leakTable({ source, destination: null, destinations, fqdns }))).toBeLessThanOrEqual(80);

@@ -16,7 +16,11 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('bytes', '"', '\\u0022', '__proto__'),
 );
-const share = fc.record({ address: text, bytes });
+const facts = {
+  as: fc.option(fc.record({ number: fc.nat(), organization: fc.option(text) })),
+  country: fc.option(text),
+};
+const share = fc.oneof(fc.record({ address: text, bytes }), fc.record({ address: text, bytes, ...facts }));
 const breakdown: fc.Arbitrary<Breakdown | null> = fc.option(
   fc.record({ count: fc.nat(), top: fc.array(share, { maxLength: 5 }) }),
 );
@@ -26,6 +30,7 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   sources: breakdown,
   destinations: breakdown,
   domain: fc.option(text),
+  ...facts,
   timeline: fc.array(bytes, { maxLength: 24, size: 'max' }),
   activeSlots: fc.nat(),
   longestPauseSeconds: seconds,
@@ -95,7 +100,7 @@ describe('a due alert in the state table', () => {
     const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
     const stored = { ...JSON.parse(encodeDueAlert(alert)), leak: { ...before, bytes: `${before.bytes}` } };
     const leak = decodeDueAlert(JSON.stringify(stored)).leak.describe();
-    expect(leak).toMatchObject({ ...before, domain: null, growth: null, activeSlots: 0 });
+    expect(leak).toMatchObject({ ...before, domain: null, as: null, country: null, growth: null, activeSlots: 0 });
     const report = { ...REPORT, leaks: entries({ ...leak, alert: outcome }) };
     expect(renderTable(report, new Chalk({ level: 0 }), 80)).toContain('10.1.1.5');
     const [json, csv] = [renderJson(report), renderCsv(report)].map((parts) => [...parts].join(''));

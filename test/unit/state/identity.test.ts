@@ -15,10 +15,15 @@ function range(text: string): AddressRange {
 function scope({
   windowSeconds = 86_400,
   policies = ['Exceeded 5 MB in 5'],
+  ipDatabaseEditions = [],
   ...lists
-}: Partial<ExclusionRules> & { windowSeconds?: number; policies?: string[] } = {}): string {
+}: Partial<ExclusionRules> & {
+  windowSeconds?: number;
+  policies?: string[];
+  ipDatabaseEditions?: string[];
+} = {}): string {
   const none = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [], excludeAs: [] };
-  return scopeHash({ windowSeconds, policies, exclusions: { ...none, ...lists } });
+  return scopeHash({ windowSeconds, policies, ipDatabaseEditions, exclusions: { ...none, ...lists } });
 }
 
 function expectAllDifferent(keys: readonly string[]): void {
@@ -105,6 +110,8 @@ describe('scopeHash', () => {
       scope({ excludeDomains: ['example.com', 'example.net'] }),
       scope({ excludeAs: [64_496] }),
       scope({ excludeAs: [64_496, 64_511] }),
+      scope({ ipDatabaseEditions: ['Example-ASN 1'] }),
+      scope({ ipDatabaseEditions: ['Example-ASN 2'] }),
     ]);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AddressField, AddressPair, Group, GroupField, Pair } from '../../../src/model.ts';
-import { breakDown, groupPairs } from '../../../src/tally/group-pairs.ts';
+import type { AddressField, Group, GroupField, Pair } from '../../../src/model.ts';
+import { breakDown, type DestinationFacts, groupPairs } from '../../../src/tally/group-pairs.ts';
 import { addressKey } from '../../../src/util/address.ts';
 
 const host = (last: number) => addressKey(Buffer.from([10, 0, 0, last]));
@@ -14,8 +14,11 @@ const pair = (source: number, destination: number, bytes: bigint, time = 100): P
   cells: [{ first: time, last: time, bytes: Number(BigInt.asUintN(53, bytes)), events: 1 }],
 });
 const everything = () => true;
-/** A domain for every second destination. */
-const evenOrOdd = ({ destination }: AddressPair) => (destination.charCodeAt(3) % 2 ? null : 'even.example');
+/** A domain for every second destination, and an AS for those that can be divided by three. */
+const evenOrOdd: DestinationFacts = {
+  domainOf: ({ destination }) => (destination.charCodeAt(3) % 2 ? null : 'even.example'),
+  asOf: (destination) => (destination.charCodeAt(3) % 3 ? null : { number: 64_496, organization: 'Example' }),
+};
 const PAIRS = [pair(1, 1, 10n, 300), pair(1, 2, 30n, 100), pair(2, 1, 25n, 200)];
 
 describe('groupPairs', () => {
@@ -51,6 +54,25 @@ describe('groupPairs', () => {
       { key: '10.0.0.1 even.example', source: '10.0.0.1', domain: 'even.example', bytes: 15n },
       { key: '10.0.0.1 203.0.113.3', bytes: 7n },
       { key: '10.0.0.2 even.example', bytes: 1n },
+    ]);
+  });
+
+  test('by AS: its addresses are one group, an address without one stands for itself', () => {
+    const pairs = [pair(1, 3, 10n), pair(1, 6, 5n), pair(2, 6, 1n), pair(1, 4, 7n)];
+    expect(groupPairs(pairs, ['as'], everything, evenOrOdd)).toMatchObject([
+      { key: 'AS64496', source: null, destination: null, domain: null, as: 'AS64496', bytes: 16n },
+      { key: '203.0.113.4', as: '203.0.113.4', bytes: 7n },
+    ]);
+    expect(groupPairs(pairs, ['source', 'as'], everything, evenOrOdd)).toMatchObject([
+      { key: '10.0.0.1 AS64496', source: '10.0.0.1', as: 'AS64496', bytes: 15n },
+      { key: '10.0.0.1 203.0.113.4', bytes: 7n },
+      { key: '10.0.0.2 AS64496', bytes: 1n },
+    ]);
+    expect(groupPairs(pairs, ['source', 'domain', 'as'], everything, evenOrOdd).map(({ key }) => key)).toEqual([
+      '10.0.0.1 203.0.113.3 AS64496',
+      '10.0.0.1 even.example 203.0.113.4',
+      '10.0.0.1 even.example AS64496',
+      '10.0.0.2 even.example AS64496',
     ]);
   });
 
@@ -90,6 +112,9 @@ describe('groupPairs', () => {
     [['destination']],
     [['domain']],
     [['source', 'domain']],
+    [['as']],
+    [['source', 'as']],
+    [['domain', 'as']],
     [['destination', 'domain']],
     [['source', 'destination', 'domain']],
   ])('by %s: nothing is lost, nothing is counted twice, keys are unique, totals fall', (groupBy) => {
@@ -124,6 +149,16 @@ describe('breakDown', () => {
       count: 7,
       top: [7, 6, 5, 4, 3].map((size) => ({ address: `203.0.113.${size}`, bytes: BigInt(size) })),
     });
+  });
+
+  test('says what is known of the largest', () => {
+    const facts = { as: { number: 64_496, organization: null }, country: 'NL' };
+    const factsOf = (address: string) => (address === site(1) ? facts : { as: null, country: null });
+    const pairs = [pair(1, 1, 2n), pair(1, 2, 1n)];
+    expect(breakDown(groupOf(pairs, 'source'), 'destination', factsOf).top).toEqual([
+      { address: '203.0.113.1', bytes: 2n, ...facts },
+      { address: '203.0.113.2', bytes: 1n, as: null, country: null },
+    ]);
   });
 
   test('adds up what an address has in several pairs, exactly', () => {
