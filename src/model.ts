@@ -1,6 +1,5 @@
 /** Types that pass between the stages. Times are Unix seconds, sizes are bytes. */
 
-import type ipaddr from 'ipaddr.js';
 import type { IpFacts } from './util/autonomous-system.ts';
 
 /** Fields to group by, in their order in a group's key. */
@@ -19,6 +18,8 @@ export interface Cell {
   /** A safe integer. */
   readonly bytes: number;
   readonly events: number;
+  /** Unix seconds of the first look at which it counts, when an exception left it out until then. */
+  readonly countsFrom?: number;
 }
 
 /** The addresses of an event. */
@@ -33,24 +34,6 @@ export interface Pair extends AddressPair {
   readonly events: number;
   /** In no particular order. */
   readonly cells: readonly Cell[];
-}
-
-/** One entry of an exclusion list: its original text and its parsed form. */
-export interface AddressRange {
-  readonly text: string;
-  readonly network: ipaddr.IPv4 | ipaddr.IPv6;
-  readonly prefixLength: number;
-}
-
-export interface ExclusionRules {
-  /** Counts only these sources; empty for all. */
-  readonly includeSources: readonly AddressRange[];
-  readonly excludeSources: readonly AddressRange[];
-  readonly excludeDestinations: readonly AddressRange[];
-  /** Domain suffixes in lower case, without leading or trailing dots. */
-  readonly excludeDomains: readonly string[];
-  /** Numbers of autonomous systems. */
-  readonly excludeAs: readonly number[];
 }
 
 /** Counts of all events in one scan. `matched = counted + excluded + unreadable`. */
@@ -155,16 +138,19 @@ export interface GroupFacts extends Shape, KnownNames, IpFacts {
   readonly asOf: number;
 }
 
-/** A group above the threshold. */
+/** A group above its threshold. */
 export interface Leak extends GroupFacts {
   readonly status: Status;
-  /** Null when it was not alerted before, or with another window, other policies or other exclusions. */
+  /** The one that it was compared with; null in an alert that an earlier version stored. */
+  readonly thresholdBytes: number | null;
+  /** Null when it was not alerted before, or with another window, other policies or other exceptions. */
   readonly growth: Growth | null;
 }
 
-/** A group near the threshold. */
+/** A group near its threshold. */
 export interface WatchedGroup extends GroupFacts {
   readonly status: 'watch';
+  readonly thresholdBytes: number;
   /** Unix seconds at which it would cross the threshold at its current pace; null when it would not. */
   readonly crossesAt: number | null;
 }
@@ -175,7 +161,7 @@ export interface ReportedLeak extends Leak {
 }
 
 /** The part of a leak that is kept: there may be very many, so the rest is described each time it is needed. */
-export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf'> {
+export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf' | 'thresholdBytes'> {
   describe(): Leak;
 }
 

@@ -55,16 +55,18 @@ export async function explain(
     looks,
     () => true,
   );
-  const { events, accounts } = explainEvents(
-    collector.events,
-    window,
-    question,
-    BigInt(thresholdBytes),
-    context.ipDatabases.factsOf,
-  );
+  const common = { bytes: thresholdBytes, exception: null };
+  const groups = new Map(window.groups.map((group) => [group.key, group]));
+  const thresholdOf = (key: string) => {
+    const group = groups.get(key);
+    return group ? window.thresholdsOf(group, thresholdBytes).at(asOf) : common;
+  };
+  const facts = { exclusionOf: window.exclusionOf, groupOf: window.groupOf, thresholdOf };
+  const { events, accounts } = explainEvents(collector.events, facts, question, context.ipDatabases.factsOf);
   const requested = window.groups.filter((group) => matchesGroup(question, group));
   const { replayed } = await replayGroups({ ...window, groups: requested }, context, looks, options);
   const replays = new Map(Array.from(replayed, ({ key, replay }) => [key, replay]));
+  const decisions = { replays, state, thresholdOf, scope: context.scopes.at(asOf), isRunPossible };
   const hasAddress = question.source !== undefined || question.destination !== undefined;
   const absence = async () =>
     absenceReasons({
@@ -81,7 +83,7 @@ export async function explain(
     isStateKnown: memory !== null,
     lastRunAt: lastRun?.evaluatedUntil ?? null,
     changesSinceLastRun: lastRun ? scopeChanges(options, lastRun) : [],
-    groups: explainGroups(accounts, { replays, state, isRunPossible }, question, groupBy, options, context.ipDatabases),
+    groups: explainGroups(accounts, decisions, question, groupBy, options, context.ipDatabases),
     events,
     absence: events.length > 0 ? [] : await absence(),
   };

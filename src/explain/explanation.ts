@@ -1,4 +1,5 @@
 import { type AddressKey, type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
+import type { Exclusion, Threshold } from '../options/exceptions.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
   type AlertCondition,
@@ -31,8 +32,10 @@ export interface ExplainedEvent {
   readonly bytes: number | null;
   /** Running total of its group, with this event. */
   readonly total: bigint;
-  /** Why it was not counted: `unreadable`, or `excluded:` with the entry; null when it was counted. */
+  /** Why it was not counted: `unreadable`, or `excluded:` with the exception and its line; null when it was counted. */
   readonly reason: string | null;
+  /** The same without the line. */
+  readonly shortReason: string | null;
   readonly fragment: string | null;
   /** True for the event that took the total above the threshold. */
   readonly crosses: boolean;
@@ -45,6 +48,8 @@ export interface Account extends GroupName {
   readonly events: number;
   readonly excludedEvents: number;
   readonly excludedBytes: bigint;
+  /** What leaves them out, in the order of their events. */
+  readonly exclusions: readonly string[];
   readonly unreadableEvents: number;
   /** Time of the newest counted event; 0 when there is none. */
   readonly lastSeen: number;
@@ -55,6 +60,7 @@ export interface Account extends GroupName {
 }
 
 export interface ExplainedGroup extends Omit<Account, 'byDestination'>, ExplainedDestinations {
+  readonly threshold: Threshold;
   readonly decision: Decision;
   /** The next run has an alert to send: a new one, or one that could not be sent before. */
   readonly isDue: boolean;
@@ -67,10 +73,12 @@ export interface ExplainedGroup extends Omit<Account, 'byDestination'>, Explaine
   readonly closesAtBytes: bigint;
 }
 
-/** Looks up the exclusion and the group of a pair. */
+/** Looks up the exception and the group of a pair, and a group's threshold. */
 export interface PairFacts {
-  exclusionOf(pair: AddressPair): string | null;
+  exclusionOf(pair: AddressPair): Exclusion | null;
   groupOf(pair: AddressPair): GroupName;
+  /** By group key. */
+  thresholdOf(key: string): Threshold;
 }
 
 /** Explains the requested events, oldest first, and sums them up by group. */
@@ -78,24 +86,20 @@ export function explainEvents(
   collected: readonly CollectedEvent[],
   facts: PairFacts,
   question: ExplainQuestion,
-  threshold: bigint,
   factsOf = NO_IP_DATABASES.factsOf,
 ) {
   const accounts = new Map<string, Account>();
   const events: ExplainedEvent[] = [];
-  const known = new Map<AddressPair, { group: GroupName; exclusion: string | null }>();
+  const known = new Map<AddressPair, { group: GroupName; exclusion: Exclusion | null }>();
   for (const { pair, epoch, bytes, fragment } of [...collected].sort((a, b) => a.epoch - b.epoch)) {
     const pairFacts = known.get(pair) ?? { group: facts.groupOf(pair), exclusion: facts.exclusionOf(pair) };
     known.set(pair, pairFacts);
     const { group, exclusion } = pairFacts;
     if (!matchesGroup(question, group)) continue;
     const before = accounts.get(group.key) ?? emptyAccount(group);
-    const excluded = exclusion === null ? null : `excluded: ${exclusion}`;
-    // A run checks exclusions for readable events only.
-    const reason = bytes === null ? 'unreadable' : excluded;
-    const after = withEvent(before, epoch, bytes, reason, threshold);
+    const after = withEvent(before, epoch, bytes, exclusion?.description ?? null, facts.thresholdOf(group.key).bytes);
     accounts.set(group.key, after);
-    const counted = reason === null ? BigInt(bytes ?? 0) : 0n;
+    const counted = exclusion === null ? BigInt(bytes ?? 0) : 0n;
     after.byDestination.set(pair.destination, (after.byDestination.get(pair.destination) ?? 0n) + counted);
     events.push({
       time: epoch,
@@ -105,7 +109,9 @@ export function explainEvents(
       ipFacts: factsOf(pair.destination),
       bytes,
       total: after.bytes,
-      reason,
+      // A run checks exceptions for readable events only.
+      reason: bytes === null ? 'unreadable' : exclusion && `excluded: ${exclusion.description}`,
+      shortReason: bytes === null ? 'unreadable' : exclusion && `excluded: ${exclusion.text}`,
       fragment,
       crosses: before.crossedAt !== after.crossedAt,
     });
@@ -117,6 +123,10 @@ export function explainEvents(
 export interface RunDecisions {
   readonly replays: ReadonlyMap<string, Replay>;
   readonly state: State;
+  /** The threshold of each group at the time of the explanation. */
+  thresholdOf(key: string): Threshold;
+  /** What its totals cover. */
+  readonly scope: string;
   /** False when a run at this time does nothing, since the clock is behind. */
   readonly isRunPossible: boolean;
 }
@@ -127,7 +137,7 @@ export function explainGroups(
   decisions: RunDecisions,
   question: ExplainQuestion,
   groupBy: readonly GroupField[],
-  rules: AlertRules,
+  rules: Omit<AlertRules, 'thresholdBytes'>,
   ipDatabases = NO_IP_DATABASES,
 ): ExplainedGroup[] {
   const all = new Map(accounts);
@@ -145,30 +155,45 @@ export function explainGroups(
 
 function explainGroup(
   { byDestination: _, ...account }: Account,
-  { replays, state, isRunPossible }: RunDecisions,
-  rules: AlertRules,
+  run: RunDecisions,
+  alertRules: Omit<AlertRules, 'thresholdBytes'>,
 ) {
+  const { replays, state, isRunPossible, scope } = run;
+  const threshold = run.thresholdOf(account.key);
+  const rules = { ...alertRules, thresholdBytes: threshold.bytes };
   const episode = state.open.get(account.key) ?? null;
   const { decision = 'below', episodes = [] } = replays.get(account.key) ?? {};
   const undelivered = state.undelivered.filter(({ groupKey }) => groupKey === account.key);
   const isDue = episodes.some(({ due }) => due !== null) || Boolean(episode?.pending) || undelivered.length > 0;
   return {
     ...account,
+    threshold,
     decision,
     isDue: isDue && isRunPossible,
     episode,
-    hasNewBytes: episode?.alerted ? hasNewBytes(account, episode.alerted) : null,
+    hasNewBytes: episode?.alerted ? hasNewBytes({ ...account, scope }, episode.alerted) : null,
     undelivered,
     next: nextAlertConditions(decision, episode, rules),
     closesAtBytes: closingBytes(rules),
   };
 }
 
-function withEvent(account: Account, epoch: number, bytes: number | null, reason: string | null, threshold: bigint) {
+function withEvent(
+  account: Account,
+  epoch: number,
+  bytes: number | null,
+  exclusion: string | null,
+  threshold: number,
+): Account {
   if (bytes === null) return { ...account, unreadableEvents: account.unreadableEvents + 1 };
-  if (reason !== null) {
-    const excludedBytes = account.excludedBytes + BigInt(bytes);
-    return { ...account, excludedEvents: account.excludedEvents + 1, excludedBytes };
+  if (exclusion !== null) {
+    const { exclusions } = account;
+    return {
+      ...account,
+      excludedEvents: account.excludedEvents + 1,
+      excludedBytes: account.excludedBytes + BigInt(bytes),
+      exclusions: exclusions.includes(exclusion) ? exclusions : [...exclusions, exclusion],
+    };
   }
   const total = account.bytes + BigInt(bytes);
   const crossedAt = account.crossedAt ?? (total > threshold ? epoch : null);
@@ -179,7 +204,7 @@ function emptyAccount(name: GroupName): Account {
   const destination = namedDestination(name);
   return {
     ...name,
-    ...{ bytes: 0n, events: 0, excludedEvents: 0, excludedBytes: 0n, unreadableEvents: 0 },
+    ...{ bytes: 0n, events: 0, excludedEvents: 0, excludedBytes: 0n, exclusions: [], unreadableEvents: 0 },
     lastSeen: 0,
     crossedAt: null,
     byDestination: new Map(destination === null ? [] : [[destination, 0n]]),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { compareBytes, type Group, type LeakSummary, type Status } from '../model.ts';
+import { isLeak } from '../state/decide.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 import type { State, StoredEpisode } from '../state/memory.ts';
 import type { DueLook, ReplayedEpisode } from '../state/replay.ts';
@@ -24,7 +25,6 @@ export type SummarizeLeak = (
 export function decideAlerts(
   replayed: Iterable<ReplayedGroup>,
   state: State,
-  thresholdBytes: number,
   now: number,
   summarize: SummarizeLeak,
 ): Decisions {
@@ -38,11 +38,8 @@ export function decideAlerts(
     const last = replay.episodes.at(-1);
     const lastId = last?.closedAt === null ? (ids.at(-1) as string) : null;
     if (lastId) isOpen.add(lastId);
-    const { bytes } = replay.total;
-    const leak =
-      group && bytes > thresholdBytes
-        ? summarize(group, replay.decision as Status, bytes, now, last?.stored ?? null)
-        : null;
+    const { decision, total } = replay;
+    const leak = group && isLeak(decision) ? summarize(group, decision, total.bytes, now, last?.stored ?? null) : null;
     if (leak) leaks.push({ leak, episodeId: lastId });
     for (const [index, episode] of replay.episodes.entries()) {
       const { stored, openedAt, closedAt, due } = episode;
@@ -87,8 +84,8 @@ function dueAlert(
 
 function withStatus(leak: LeakSummary, status: Status): LeakSummary {
   if (leak.status === status) return leak;
-  const { bytes, asOf } = leak;
-  return { status, bytes, asOf, describe: () => ({ ...leak.describe(), status }) };
+  const { bytes, asOf, thresholdBytes } = leak;
+  return { status, bytes, asOf, thresholdBytes, describe: () => ({ ...leak.describe(), status }) };
 }
 
 /** Random, so that no two episodes ever share one, whatever the clock did. */

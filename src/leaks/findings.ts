@@ -9,14 +9,14 @@ export interface Findings extends Decisions {
   readonly asOf: number;
   /** The events of the last window. */
   readonly tally: Tally;
-  /** Entries of the exclusion lists that matched nothing. */
-  readonly unusedExclusions: readonly string[];
+  /** Exceptions that hold and that nothing matched. */
+  readonly unusedExceptions: readonly string[];
   readonly watched: Report['watched'];
   /** Null when every episode may close whose total has fallen. */
   readonly keptOpen: KeptOpen | null;
   /** Why host names could not be looked up; null when they were. */
   readonly namesFailure: string | null;
-  /** False when exclusions or domains depended on those names: then nothing closed, and the looks are to be repeated. */
+  /** False when exceptions or domains depended on those names: then nothing closed, and the looks are to be repeated. */
   readonly isDecided: boolean;
 }
 

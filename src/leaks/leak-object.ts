@@ -24,6 +24,7 @@ export function leakObject<T extends object>(leak: Leak | WatchedGroup, outcome:
     activeSlots: leak.activeSlots,
     longestPauseSeconds: leak.longestPauseSeconds,
     growth: 'growth' in leak ? leak.growth : null,
+    thresholdBytes: leak.thresholdBytes,
     as: leak.as,
     country: leak.country,
     fqdnsOmitted: leak.fqdnsOmitted,

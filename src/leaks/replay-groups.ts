@@ -1,13 +1,18 @@
 import type { Group, Tally } from '../model.ts';
+import type { Threshold } from '../options/exceptions.ts';
+import type { AlertRules } from '../state/decide.ts';
 import type { State } from '../state/memory.ts';
 import { type Replay, type ReplayRules, replay } from '../state/replay.ts';
 import type { Looks } from '../tally/looks.ts';
 import type { Window } from '../tally/read-window.ts';
+import { Steps } from '../util/steps.ts';
 import type { KeptOpen } from './findings.ts';
 
 /** What a replay needs besides the groups and their events. */
 export interface ReplayContext {
   readonly state: State;
+  /** What the totals of a look cover. */
+  readonly scopes: Steps<string>;
   /** Epochs of the newest event of groups' last alerts, by group key; read only when a group has no open episode. */
   readLastAlerted(): Promise<ReadonlyMap<string, number>>;
   /** @returns how old the newest event of any kind is, in words; null while the collector is alive */
@@ -27,29 +32,32 @@ export interface ReplayedGroups {
   readonly keptOpen: KeptOpen | null;
 }
 
-type Rules = Omit<ReplayRules, 'closing'>;
-
 /** Replays the looks for each group of the window and for each other group with an open episode. */
 export async function replayGroups(
-  { groups, tally, undecided }: Pick<Window, 'groups' | 'tally' | 'undecided'>,
+  { groups, tally, undecided, ...window }: Pick<Window, 'groups' | 'tally' | 'undecided' | 'thresholdsOf'>,
   context: ReplayContext,
   looks: Looks,
-  rules: Rules,
+  rules: AlertRules & Pick<ReplayRules, 'windowSeconds'>,
 ): Promise<ReplayedGroups> {
   const { open } = context.state;
-  const mayBeNew = groups.some(({ key, bytes }) => bytes > rules.thresholdBytes && !open.has(key));
+  const { thresholdBytes, windowSeconds, realertGrowth, realertAfterSeconds } = rules;
+  const { scopes } = context;
+  const common = Steps.constant({ bytes: thresholdBytes, exception: null });
+  const thresholdsOf = (group: Group | null) => (group ? window.thresholdsOf(group, thresholdBytes) : common);
+  const mayBeNew = groups.some((group) => !open.has(group.key) && mayBeLeak(group, thresholdsOf(group)));
   const lastAlerted = mayBeNew ? await context.readLastAlerted() : new Map<string, number>();
-  const replayOne = (key: string, group: Group | null, rules: ReplayRules): ReplayedGroup => {
+  const replayOne = (key: string, group: Group | null, closing: ReplayRules['closing']): ReplayedGroup => {
     const history = { episode: open.get(key) ?? null, lastAlerted: lastAlerted.get(key) ?? null };
-    return { key, group, replay: replay(group?.cells ?? [], history, looks, rules) };
+    const thresholds = thresholdsOf(group);
+    const groupRules = { windowSeconds, realertGrowth, realertAfterSeconds, thresholds, scopes, closing };
+    return { key, group, replay: replay(group?.cells ?? [], history, looks, groupRules) };
   };
   const found = new Set(groups.map(({ key }) => key));
   const others = [...open.keys()].filter((key) => !found.has(key));
   const replayAll = (closing: ReplayRules['closing']): Iterable<ReplayedGroup> => ({
     *[Symbol.iterator]() {
-      const replayRules = { ...rules, closing };
-      for (const group of groups) yield replayOne(group.key, group, replayRules);
-      for (const key of others) yield replayOne(key, null, replayRules);
+      for (const group of groups) yield replayOne(group.key, group, closing);
+      for (const key of others) yield replayOne(key, null, closing);
     },
   });
   if (undecided !== null) return { replayed: replayAll('none'), keptOpen: null };
@@ -59,4 +67,9 @@ export async function replayGroups(
   // A query: it is worth asking whether the collector is alive only when an episode is about to close.
   const age = episodes === 0 ? null : await context.staleness(tally);
   return age === null ? { replayed, keptOpen: null } : { replayed: replayAll('past'), keptOpen: { episodes, age } };
+}
+
+/** Is its total over all windows above its threshold of any time? */
+export function mayBeLeak({ bytes }: Group, thresholds: Steps<Threshold>): boolean {
+  return [Number.NEGATIVE_INFINITY, ...thresholds.changes].some((time) => bytes > thresholds.at(time).bytes);
 }

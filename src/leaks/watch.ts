@@ -5,39 +5,43 @@ import { Timescale } from '../tally/timescale.ts';
 import { crossingTime } from './crossing-time.ts';
 import { describeGroup } from './describe-group.ts';
 
-export interface WatchOptions {
-  readonly thresholdBytes: number;
-  /** Percent of the threshold at which a group is watched; null when none is. */
-  readonly watchPercent: number | null;
+interface WatchOptions {
   readonly groupBy: readonly GroupField[];
   readonly windowSeconds: number;
 }
 
-/** Is a total near the threshold, and not above it? */
-export function isWatched(
-  bytes: bigint,
-  { thresholdBytes, watchPercent }: Pick<WatchOptions, 'thresholdBytes' | 'watchPercent'>,
-): boolean {
-  if (watchPercent === null || bytes > thresholdBytes) return false;
-  return bytes * 100n >= BigInt(thresholdBytes) * BigInt(watchPercent);
+/** Is a total near its threshold, and not above it? */
+export function isWatched(bytes: bigint, thresholdBytes: number, watchPercent: number | null): boolean {
+  return bytes > 0n && bytes <= thresholdBytes && isNear(bytes, BigInt(thresholdBytes), watchPercent);
+}
+
+/** Has a total reached this share of a threshold? Nothing has when watching is off. */
+export function isNear(bytes: bigint, threshold: bigint, watchPercent: number | null): boolean {
+  return watchPercent !== null && bytes * 100n >= threshold * BigInt(watchPercent);
+}
+
+/** A group within the window that ends now, and its own threshold. */
+export interface NearGroup {
+  readonly group: Group;
+  readonly thresholdBytes: number;
 }
 
 /**
- * The groups near the threshold with the time at which they would cross it; they are shown and never alerted.
+ * The groups near their threshold with the time at which they would cross it; they are shown and never alerted.
  *
- * @param groups within the window that ends at `asOf` (Unix seconds)
+ * @param asOf Unix seconds
  */
 export function watchGroups(
-  groups: readonly Group[],
+  groups: readonly NearGroup[],
   names: DomainNames,
   asOf: number,
-  { groupBy, windowSeconds, thresholdBytes }: WatchOptions,
+  { groupBy, windowSeconds }: WatchOptions,
   ipDatabases: IpDatabases,
 ): WatchedGroup[] {
   const timescale = new Timescale(asOf - windowSeconds, asOf);
-  return groups.map((group) => {
+  return groups.map(({ group, thresholdBytes }) => {
     const facts = describeGroup(group, groupBy, names.of(group.pairs), asOf, windowSeconds, ipDatabases);
     const crossesAt = crossingTime(facts.timeline, facts.firstSeen, timescale, thresholdBytes);
-    return { ...facts, status: 'watch', crossesAt };
+    return { ...facts, status: 'watch', thresholdBytes, crossesAt };
   });
 }

@@ -1,7 +1,7 @@
 import type { AddressKey, GroupField } from '../model.ts';
 import { addressKey, formatAddress, parseAddress } from '../util/address.ts';
 import { asName, parseAsNumber } from '../util/autonomous-system.ts';
-import { parseDomain } from './exclusion-entries.ts';
+import { parseDomain } from './exception-subjects.ts';
 import { Fault } from './setting.ts';
 
 /** Values of the groups that --explain asks about; undefined matches any. */

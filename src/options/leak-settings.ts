@@ -1,6 +1,6 @@
 import { GROUP_FIELDS, type GroupField } from '../model.ts';
 import { parseDuration, parseSize } from '../util/units.ts';
-import { parseAs, parseDomain, parseRange } from './exclusion-entries.ts';
+import { parseAs, parseDomain, parseRange } from './exception-subjects.ts';
 import { MAX_WINDOW_SECONDS, type Setting, within } from './setting.ts';
 
 const group = 'What is a leak';
@@ -89,11 +89,12 @@ export const LEAK_SETTINGS = {
     parse: parseAs,
     list: ENTRIES,
   },
-  excludeFile: {
-    flag: '--exclude-file <path>',
-    env: 'LEAKTALLY_EXCLUDE_FILE',
-    help: 'file with one entry per line: a destination range, a domain or "source <range>"; # begins a comment',
+  exceptions: {
+    flag: '--exceptions <file>',
+    env: 'LEAKTALLY_EXCEPTIONS',
+    help: 'file with what does not count, or counts from another size on, perhaps until a day; one a line (see README)',
     group,
+    name: 'exceptionsFile',
     parse: (text: string): string => text,
   },
   ipDatabase: {
@@ -108,7 +109,7 @@ export const LEAK_SETTINGS = {
   watch: {
     flag: '--watch <percent>',
     env: 'LEAKTALLY_WATCH',
-    help: 'also show groups that reach this percentage of the threshold; they are never alerted',
+    help: 'also show groups that reach this percentage of their threshold; they are never alerted',
     group,
     name: 'watchPercent',
     parse: parsePercent,

@@ -1,7 +1,8 @@
 import type { DatabaseTarget } from '../db/target.ts';
 import { UsageError } from '../errors.ts';
-import type { ExclusionRules } from '../model.ts';
-import { readExclusionFile } from './exclusion-file.ts';
+import { exclusionOf } from './exception-subjects.ts';
+import type { ExceptionRules, ExceptionSubject } from './exceptions.ts';
+import { readExceptionsFile } from './exceptions-file.ts';
 import { type ExplainQuestion, expectedQuestion, parseQuestion } from './explain-question.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
 import type { RawFlags, SettingValues } from './settings.ts';
@@ -13,13 +14,14 @@ type Part =
   | 'statePassword'
   | 'envFile'
   | `${'include' | 'exclude'}Source`
-  | `exclude${'Destination' | 'Domain' | 'As' | 'File'}`;
+  | `exclude${'Destination' | 'Domain' | 'As'}`
+  | 'exceptionsFile';
 
 /**
  * Validated options of a run: each setting by its name, and what several of them combine to.
  */
 export interface Options extends Omit<SettingValues, Part | 'explain' | 'realertAfterSeconds'> {
-  readonly exclusions: ExclusionRules;
+  readonly exceptions: ExceptionRules;
   /** Defaults to the window; Infinity is off. */
   readonly realertAfterSeconds: number;
   /** Null to report on all groups. */
@@ -40,7 +42,8 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
 export function readOptions(flags: RawFlags, env: Environment, faults: string[] = []): Options {
   const settings = readSettings(flags, env, faults);
   const { databasePassword, statePassword, envFile, ...values } = settings.values;
-  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, excludeFile, ...given } = values;
+  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, exceptionsFile, ...given } =
+    values;
   const { demo, printSchema, whatIf, asOf, check } = given;
   const explain = readQuestion(settings, faults);
   const isQuestion = explain !== null || whatIf !== null;
@@ -50,7 +53,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     ...given,
     database: withPassword(given.database, databasePassword),
     state: withPassword(given.state, statePassword),
-    exclusions: readExclusions(settings.values, faults),
+    exceptions: readExceptions(settings.values, faults),
     realertAfterSeconds: given.realertAfterSeconds ?? given.windowSeconds,
     explain,
     dryRun,
@@ -77,7 +80,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (check && (isQuestion || printSchema)) {
     faults.push('--check cannot be combined with --explain, --what-if or --print-schema: use one of them');
   }
-  if (given.ipDatabases.length === 0 && !demo) faults.push(...needsIpDatabase(settings.values));
+  if (given.ipDatabases.length === 0 && !demo) faults.push(...needsIpDatabase(settings.values, options.exceptions));
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);
 }
@@ -97,23 +100,27 @@ function readQuestion({ values, raw }: ReadSettings, faults: string[]): ExplainQ
   return null;
 }
 
-/** Merges the lists given as options with those in the exclusion file. */
-function readExclusions(values: SettingValues, faults: string[]): ExclusionRules {
-  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, excludeFile } = values;
-  const file = excludeFile === null ? null : readExclusionFile(excludeFile, faults);
-  return {
-    includeSources: includeSource,
-    excludeSources: [...excludeSource, ...(file?.sources ?? [])],
-    excludeDestinations: [...excludeDestination, ...(file?.destinations ?? [])],
-    excludeDomains: [...new Set([...excludeDomain, ...(file?.domains ?? [])])],
-    excludeAs: [...new Set(excludeAs)],
-  };
+/** Joins the lists given as options with the exceptions file. */
+function readExceptions(values: SettingValues, faults: string[]): ExceptionRules {
+  const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, exceptionsFile } = values;
+  const subjects: readonly ExceptionSubject[] = [
+    ...excludeSource.map((range) => ({ kind: 'source', range }) as const),
+    ...excludeDestination.map((range) => ({ kind: 'destination', range }) as const),
+    ...[...new Set(excludeDomain)].map((domain) => ({ kind: 'domain', domain }) as const),
+    ...[...new Set(excludeAs)].map((number) => ({ kind: 'as', number }) as const),
+  ];
+  // A list with a fault in it holds undefined.
+  const isRead = (subject: ExceptionSubject) => Object.values(subject).every((part) => part !== undefined);
+  const lines = exceptionsFile === null ? [] : readExceptionsFile(exceptionsFile, values.groupBy, faults);
+  const exceptions = [...subjects.filter(isRead).map(exclusionOf), ...lines];
+  return { includeSources: includeSource, exceptions };
 }
 
-function needsIpDatabase({ groupBy, excludeAs }: SettingValues): string[] {
+function needsIpDatabase({ groupBy }: SettingValues, { exceptions }: ExceptionRules): string[] {
+  const withAs = exceptions.filter(({ subject }) => subject.kind === 'as');
   const needing = [
     ...(groupBy?.includes('as') ? ['--group-by with as'] : []),
-    ...(excludeAs.length > 0 ? ['--exclude-as'] : []),
+    ...withAs.map(({ line, text }) => (line ? `${line.file}, line ${line.number}: ${text}` : '--exclude-as')),
   ];
-  return needing.map((name) => `${name} needs --ip-database: a file that names the AS of addresses`);
+  return [...new Set(needing)].map((name) => `${name} needs --ip-database: a file that names the AS of addresses`);
 }

@@ -105,7 +105,7 @@ export const RUN_SETTINGS = {
   },
   debug: {
     flag: '--debug',
-    help: 'show stack traces, where settings came from, and exclusion entries that match nothing',
+    help: 'show stack traces, where settings came from, and exceptions that ended or match nothing',
     group,
   },
 } as const satisfies Record<string, Setting>;

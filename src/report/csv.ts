@@ -21,6 +21,7 @@ const COLUMNS = [
   'longestPauseSeconds',
   'growthBytes',
   'growthSinceSeconds',
+  'thresholdBytes',
   'crossesAt',
   'fqdnsOmitted',
   'fqdnsFailure',

@@ -10,6 +10,7 @@ import { fitWidth, fold } from './fold.ts';
 import { GAP, renderGrid } from './grid.ts';
 import { sparkline } from './sparkline.ts';
 import {
+  aboveText,
   addressText,
   alertSummary,
   describeEntry,
@@ -17,6 +18,7 @@ import {
   destinationText,
   growthNote,
   omittedNames,
+  ownThreshold,
   paceNote,
   type ShownGroup,
   shareFacts,
@@ -85,7 +87,7 @@ export function renderTable(report: Report, chalk: ChalkInstance, columns: numbe
 }
 
 function renderFooter(report: Report, chalk: ChalkInstance): string {
-  const above = `${plural(report.leaksNow, 'leak')} above ${prettyBytes(report.thresholdBytes)}`;
+  const above = `${plural(report.leaksNow, 'leak')} ${aboveText(report)}`;
   const lines = [...countLines(report, chalk), `${above}; ${alertSummary(report)}${report.dryRun ? ' (dry run)' : ''}`];
   return `${lines.flatMap((line) => fold(line, MIN_COLUMNS)).join('\n')}\n`;
 }
@@ -94,11 +96,13 @@ function renderFooter(report: Report, chalk: ChalkInstance): string {
 function notes(leak: ShownGroup, report: Report, width: number): string[] {
   const { asOf, thresholdBytes } = report;
   const names = [...leak.fqdns.slice(0, NAMES_SHOWN), omittedNames(leak, NAMES_SHOWN)].filter((name) => name !== '');
+  const own = ownThreshold(leak, thresholdBytes);
   return [
     leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
     `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
     fold(destinationNote(leak, report), width).join('\n'),
-    paceNote(leak, thresholdBytes),
+    own === '' ? '' : `threshold of its own: ${own}`,
+    paceNote(leak),
     growthNote(leak),
     largestShare(leak, leak.sources, 'from', width),
     largestShare(leak, leak.destinations, 'to', width),

@@ -19,7 +19,16 @@ export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): s
     ]),
     chalk,
   );
-  return `${grid}\n\n${countLines(report, chalk).join('\n')}\n`;
+  const lines = [...ownThresholdLines(report), ...countLines(report, chalk)];
+  return `${grid}\n\n${lines.join('\n')}\n`;
+}
+
+/** Says how many groups are not compared with the thresholds of the rows. */
+function ownThresholdLines({ ownThresholds }: WhatIfReport): string[] {
+  if (ownThresholds === 0) return [];
+  const groups =
+    ownThresholds === 1 ? '1 group keeps its' : `${ownThresholds.toLocaleString('en-US')} groups keep their`;
+  return [`${groups} own threshold in every row (see --exceptions)`];
 }
 
 /** Renders the rows, and the events behind them, as one JSON object. */

@@ -75,10 +75,21 @@ export function growthNote(group: ShownGroup): string {
   return `${prettyBytes(growth.bytes, { signed: true })} since the last alert ${formatAge(growth.sinceSeconds)} ago`;
 }
 
+/** The threshold of a group where it is not the common one; empty where it is. */
+export function ownThreshold({ thresholdBytes }: Pick<ShownGroup, 'thresholdBytes'>, common: number): string {
+  return thresholdBytes === null || thresholdBytes === common ? '' : prettyBytes(thresholdBytes);
+}
+
+/** `leaks above 100 MB`, where some may have a threshold of their own. */
+export function aboveText({ leaks, thresholdBytes }: Pick<Report, 'leaks' | 'thresholdBytes'>): string {
+  const own = leaks.some(({ leak }) => ownThreshold(leak, thresholdBytes) !== '') ? ' or a threshold of their own' : '';
+  return `above ${prettyBytes(thresholdBytes)}${own}`;
+}
+
 /** Forecast for a watched group; empty for a leak. */
-export function paceNote(group: ShownGroup, thresholdBytes: number): string {
+export function paceNote(group: ShownGroup): string {
   if (group.status !== 'watch') return '';
-  const threshold = prettyBytes(thresholdBytes);
+  const threshold = prettyBytes(group.thresholdBytes);
   if (group.crossesAt === null) return `at its current pace it stays below ${threshold}`;
   return `at its current pace it crosses ${threshold} around ${shortTime(group.crossesAt)}`;
 }

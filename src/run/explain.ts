@@ -2,14 +2,14 @@ import { type Explanation, explain } from '../explain/explain.ts';
 import type { RunContext, RunFindings } from './context.ts';
 import { planPreview } from './plan-preview.ts';
 import { replayContext } from './replay-context.ts';
-import { warn } from './warnings.ts';
+import { endedNotices, warn } from './warnings.ts';
 
 /** Explains why some groups are alerted or not; sends and records nothing. */
 export async function printExplanation(context: RunContext): Promise<RunFindings> {
   const { options, terminal } = context;
   const denied = 'no access to the state, so this assumes that nothing was ever alerted';
   const { plan, isStateKnown, isBehind, warnings } = await planPreview(context, denied);
-  await warn(terminal, warnings);
+  await warn(terminal, [...warnings, ...endedNotices(options, plan.looks.now)]);
   const explanation = await explain(
     options,
     options.explain ?? {},

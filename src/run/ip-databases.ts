@@ -13,7 +13,7 @@ export async function ipDatabasesOf(options: Options): Promise<IpDatabases> {
   const databases = await openIpDatabases(options.ipDatabases, options.demo ? [await demoFile()] : []);
   if (needsAs(options) && !databases.files.some(({ hasAs }) => hasAs)) {
     throw new UsageError([
-      'no IP database has autonomous systems, which --group-by or --exclude-as need: add one of type ASN, ISP, Enterprise or ipinfo',
+      'no IP database has autonomous systems, which --group-by or exceptions need: add one of type ASN, ISP, Enterprise or ipinfo',
     ]);
   }
   return databases;
@@ -25,8 +25,8 @@ export function decidingEditions(options: Options, { files }: IpDatabases): stri
   return files.filter(({ hasAs }) => hasAs).map(({ databaseType, builtAt }) => `${databaseType} ${builtAt}`);
 }
 
-function needsAs({ groupBy, exclusions }: Options): boolean {
-  return groupBy.includes('as') || exclusions.excludeAs.length > 0;
+function needsAs({ groupBy, exceptions }: Options): boolean {
+  return groupBy.includes('as') || exceptions.exceptions.some(({ subject }) => subject.kind === 'as');
 }
 
 async function demoFile(): Promise<IpDatabaseFile> {

@@ -1,9 +1,11 @@
 import type { FindingsContext } from '../leaks/find-leaks.ts';
 import { staleness } from '../leaks/staleness.ts';
+import { totalScopes } from '../state/identity.ts';
 import type { State } from '../state/memory.ts';
 import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { progressOn } from '../terminal.ts';
 import type { RunContext } from './context.ts';
+import { decidingEditions } from './ip-databases.ts';
 import type { LookPlan } from './plan-looks.ts';
 
 /** Data older than this fraction of the window (one twelfth) may only mean that the collector has stopped. */
@@ -20,6 +22,7 @@ export function replayContext(
     ipDatabases,
     showProgress: progressOn(terminal),
     state: memory.state,
+    scopes: totalScopes({ ...options, ipDatabaseEditions: decidingEditions(options, ipDatabases) }),
     readLastAlerted: () => readLastAlerted(store, memory.state, looks.now),
     staleness: (tally) => staleness(source, { tally, asOf: looks.now }, tolerance),
   };

@@ -1,5 +1,6 @@
 import type { Findings } from '../leaks/findings.ts';
 import type { Tally } from '../model.ts';
+import { describeException, endedExceptions } from '../options/exceptions.ts';
 import type { Options } from '../options/options.ts';
 import type { Scope } from '../state/schedule.ts';
 import { scopeChanges } from '../state/scope-changes.ts';
@@ -13,8 +14,12 @@ export async function warn(terminal: Terminal, lines: readonly string[]): Promis
 }
 
 /** Warnings that go with the report. */
-export function lookWarnings(options: Options, { tally, unusedExclusions }: Findings): string[] {
-  return [...scanWarnings(options, tally), ...(options.debug ? exclusionNotices(unusedExclusions) : [])];
+export function lookWarnings(options: Options, findings: Findings): string[] {
+  return [
+    ...scanWarnings(options, findings.tally),
+    ...endedNotices(options, findings.asOf),
+    ...unusedNotices(options, findings),
+  ];
 }
 
 /** A network may be quiet for hours, but hardly for a whole day. */
@@ -45,11 +50,15 @@ export function scanWarnings(options: ScanOptions, { matched, unreadable, sample
   return [];
 }
 
-/** Lists the entries of exclusion lists that match nothing. */
-function exclusionNotices(unused: readonly string[]): string[] {
-  return unused.length === 0
-    ? []
-    : [`entries of exclusion lists that match nothing in the window: ${unused.join(', ')}`];
+/** With --debug: the exceptions that no longer hold at a look (Unix seconds). */
+export function endedNotices({ debug, exceptions }: Options, look: number): string[] {
+  const ended = debug ? endedExceptions(exceptions, look) : [];
+  return ended.length === 0 ? [] : [`exceptions that have ended: ${ended.map(describeException).join(', ')}`];
+}
+
+function unusedNotices({ debug }: Options, { unusedExceptions }: Findings): string[] {
+  if (!debug || unusedExceptions.length === 0) return [];
+  return [`exceptions that match nothing in the window: ${unusedExceptions.join(', ')}`];
 }
 
 /** Warns when a rule's settings differ from those of its last run. */

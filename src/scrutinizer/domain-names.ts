@@ -2,6 +2,7 @@ import type { CompiledQuery } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { AddressKey, AddressPair, KnownNames } from '../model.ts';
+import { ORDINARY, type Ruling } from '../options/exceptions.ts';
 import { addressKey, addressValues, pairKey } from '../util/address.ts';
 import { sanitize, truncateStart } from '../util/text.ts';
 import { PairNames, selectNames } from './pair-names.ts';
@@ -13,18 +14,26 @@ const MAX_NAME_LENGTH = 255;
 /** Leaves room in an alert. */
 const MAX_FAILURE_LENGTH = 120;
 
+/** What the exceptions say of names. */
+export interface NameRules {
+  ruleOnName(fqdn: string): Ruling;
+  /** The last look (Unix seconds). */
+  readonly now: number;
+}
+
+const NO_RULES: NameRules = { ruleOnName: () => ORDINARY, now: 0 };
+
 /** The host names of pairs of addresses. */
 export class DomainNames {
   private readonly byPair = new Map<string, PairNames | null>();
 
   /**
    * @param pairs the pairs to keep names for
-   * @param isUnderSuffix whether a name is under an excluded suffix
    * @param failure why no names could be read; null when they were
    */
   constructor(
     pairs: readonly AddressPair[],
-    private readonly isUnderSuffix: (fqdn: string) => boolean,
+    private readonly rules: NameRules,
     readonly failure: string | null = null,
   ) {
     for (const { source, destination } of pairs) this.byPair.set(pairKey(source, destination), null);
@@ -38,7 +47,8 @@ export class DomainNames {
       entry = new PairNames();
       this.byPair.set(key, entry);
     }
-    entry.add({ fqdn, lastSeen, isUnderSuffix: this.isUnderSuffix(fqdn) });
+    const ruling = this.rules.ruleOnName(fqdn);
+    entry.add({ fqdn, lastSeen, isExcluded: ruling.countsFrom > this.rules.now }, ruling);
   }
 
   /** Returns what is shown of the names of a group's pairs. */
@@ -57,18 +67,18 @@ export class DomainNames {
     return this.find(pair)?.names.map(({ fqdn }) => fqdn) ?? [];
   }
 
-  /** Takes over, for good, what others know of pairs without a name; their names are too old to exclude a pair. */
+  /** Takes over, for good, what others know of pairs without a name; their names are too old for exceptions. */
   addMissing(others: DomainNames): void {
     for (const [key, known] of others.byPair) {
       if (!known || this.byPair.get(key) !== null) continue;
-      known.hasNameOutsideSuffixes = true;
+      known.ruling = ORDINARY;
       this.byPair.set(key, known);
     }
   }
 
-  /** Requires that all of its names, at least one, are under excluded suffixes: an attacker could add one that is. */
-  isExcluded(pair: AddressPair): boolean {
-    return this.find(pair)?.hasNameOutsideSuffixes === false;
+  /** What holds for every name of the pair; nothing when it has none. */
+  ruleOn(pair: AddressPair): Ruling {
+    return this.find(pair)?.ruling ?? ORDINARY;
   }
 
   private find({ source, destination }: AddressPair): PairNames | null {
@@ -89,11 +99,11 @@ export async function readDomainNames(
   database: Database,
   pairs: readonly AddressPair[],
   from: number,
-  isUnderSuffix: (fqdn: string) => boolean = () => false,
+  rules: NameRules = NO_RULES,
   limitSeconds?: number,
 ): Promise<DomainNames> {
   const usable = pairs.filter(({ source, destination }) => source !== '' && destination !== '');
-  const names = new DomainNames(usable, isUnderSuffix);
+  const names = new DomainNames(usable, rules);
   const query = namesQuery(database, usable, from);
   const addRow = ([source, destination, fqdn, lastSeen]: readonly unknown[]) => {
     const name = truncateStart(sanitize(String(fqdn ?? '')), MAX_NAME_LENGTH);
@@ -108,14 +118,14 @@ export async function readDomainNames(
  * pairs are without names and `failure` says why.
  */
 export async function tryReadDomainNames(
-  ...[database, pairs, from, isUnderSuffix, limitSeconds]: Required<Parameters<typeof readDomainNames>>
+  ...[database, pairs, from, rules, limitSeconds]: Required<Parameters<typeof readDomainNames>>
 ): Promise<DomainNames> {
   try {
-    return await readDomainNames(database, pairs, from, isUnderSuffix, limitSeconds);
+    return await readDomainNames(database, pairs, from, rules, limitSeconds);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    // Whatever was read before is discarded: a pair of which some names are known could wrongly count as excluded.
-    return new DomainNames([], isUnderSuffix, error.message);
+    // Whatever was read before is discarded: a pair of which some names are known could wrongly fall under an exception.
+    return new DomainNames([], rules, error.message);
   }
 }
 

@@ -12,8 +12,8 @@ export interface LastAlert {
   readonly bytes: bigint;
   /** Epoch of its newest event. */
   readonly newest: number;
-  /** True with the same window, policies and exclusions as now, so that a larger total can only mean new bytes. */
-  readonly isComparable: boolean;
+  /** What its total covers; null when that is not known. */
+  readonly scope: string | null;
 }
 
 /** A group's current total. */
@@ -21,6 +21,8 @@ export interface Total {
   readonly bytes: bigint;
   /** Epoch of the newest event. */
   readonly lastSeen: number;
+  /** Window, policies and exceptions: with the same ones, a larger total can only mean new bytes. */
+  readonly scope: string;
 }
 
 export interface AlertRules {
@@ -74,6 +76,11 @@ export function decide(
   return due?.status ?? 'known';
 }
 
+/** Is the total above the threshold? */
+export function isLeak(decision: Decision): decision is Status {
+  return decision !== 'below' && decision !== 'closed';
+}
+
 export function isAlerted(decision: Decision): decision is AlertedStatus {
   return decision === 'new' || decision === 'grown' || decision === 'repeat';
 }
@@ -106,22 +113,30 @@ function alertConditions(episode: Episode | null, rules: AlertRules): AlertCondi
 }
 
 /** Status of an alert that is due again, given its total and the last alert. */
-export function alertStatus(bytes: bigint, alerted: LastAlert | null, { realertGrowth }: AlertRules): AlertedStatus {
+export function alertStatus(
+  bytes: bigint,
+  alerted: LastAlert | null,
+  { realertGrowth }: Pick<AlertRules, 'realertGrowth'>,
+): AlertedStatus {
   if (!alerted) return 'new';
   return realertGrowth > 0 && bytes >= multiplyRoundingUp(alerted.bytes, realertGrowth) ? 'grown' : 'repeat';
 }
 
 /** @returns null when there was no alert before this time, or when its total cannot be compared with the current one */
-export function growthSince(episode: Episode | null, bytes: bigint, now: number): Growth | null {
+export function growthSince(
+  episode: Episode | null,
+  { bytes, scope }: Pick<Total, 'bytes' | 'scope'>,
+  now: number,
+): Growth | null {
   const alerted = episode?.alerted;
   // The last alert is in the future with --as-of in the past, or when the clock was set back.
-  if (!alerted?.isComparable || alerted.at > now) return null;
+  if (!alerted || alerted.scope !== scope || alerted.at > now) return null;
   return { bytes: bytes - alerted.bytes, sinceSeconds: now - alerted.at };
 }
 
 /** Counts late events with an old epoch as new bytes, but not old events that a longer window brings back. */
 export function hasNewBytes(total: Total, alerted: LastAlert): boolean {
-  return total.lastSeen > alerted.newest || (alerted.isComparable && total.bytes > alerted.bytes);
+  return total.lastSeen > alerted.newest || (alerted.scope === total.scope && total.bytes > alerted.bytes);
 }
 
 function multiplyRoundingUp(bytes: bigint, factor: number): bigint {

@@ -1,11 +1,12 @@
 /** Keys by which later runs find the state: if one is computed differently, stored state is lost. */
 
 import { createHash } from 'node:crypto';
-import type { AddressRange, ExclusionRules } from '../model.ts';
+import type { Exception } from '../options/exceptions.ts';
+import { Steps } from '../util/steps.ts';
 import type { Schedule } from './schedule.ts';
 
 type ScheduleName = Pick<Schedule, 'rule' | 'groupBy'>;
-type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exclusions' | 'ipDatabaseEditions'>;
+type TotalScope = Pick<Schedule, 'windowSeconds' | 'policies' | 'exceptions' | 'ipDatabaseEditions'>;
 
 /** Returns the key columns of a schedule, the same in both state tables. */
 export function scheduleColumns({ rule, groupBy }: ScheduleName) {
@@ -25,16 +26,39 @@ export function lockName(stateTable: string, defaultSchema: string, rule: string
   return `leaktally-${hash(schema, table, rule).slice(0, 32)}`;
 }
 
-/** Identifies what a total covers: only totals with the same hash can be compared. */
-export function scopeHash({ windowSeconds, policies, exclusions, ipDatabaseEditions = [] }: TotalScope): string {
+/** Identifies what a total covers, as exceptions end: only totals with the same hash can be compared. */
+export function totalScopes({
+  windowSeconds,
+  policies,
+  exceptions,
+  ipDatabaseEditions = [],
+}: TotalScope): Steps<string> {
+  const { includeSources } = exceptions;
+  // Thresholds do not change totals.
+  const exclusions = exceptions.exceptions.filter(({ aboveBytes }) => aboveBytes === null);
   const editions = ipDatabaseEditions.map((edition) => `ipDatabase ${edition}`);
-  return hash(`${windowSeconds}`, ...[...policies].sort(), ...exclusionEntries(exclusions).sort(), ...editions);
+  const included = includeSources.map(({ text }) => `includeSources ${text}`);
+  return new Steps(
+    exclusions.map(({ endsAt }) => endsAt),
+    (time) => {
+      const excluded = exclusions.filter(({ endsAt }) => endsAt > time).map(listEntry);
+      const entries = [...new Set([...included, ...excluded])];
+      return hash(`${windowSeconds}`, ...[...policies].sort(), ...entries.sort(), ...editions);
+    },
+  );
 }
 
-function exclusionEntries(exclusions: ExclusionRules): string[] {
-  return Object.entries(exclusions).flatMap(([list, entries]) =>
-    entries.map((entry: AddressRange | string | number) => `${list} ${typeof entry === 'object' ? entry.text : entry}`),
-  );
+function listEntry({ subject }: Exception): string {
+  switch (subject.kind) {
+    case 'source':
+      return `excludeSources ${subject.range.text}`;
+    case 'destination':
+      return `excludeDestinations ${subject.range.text}`;
+    case 'domain':
+      return `excludeDomains ${subject.domain}`;
+    case 'as':
+      return `excludeAs ${subject.number}`;
+  }
 }
 
 /** Hashes to a fixed length, without collisions on case, accents or trailing spaces. */

@@ -13,19 +13,19 @@ import type { EpisodeTable, StateTables } from './tables.ts';
 
 const ROWS_PER_PAGE = 1000;
 
-/** @param scope hash of the schedule's scope */
-export async function selectMemory(
-  kysely: Kysely<Schema>,
-  tables: StateTables,
-  schedule: Schedule,
-  scope: string,
-): Promise<Memory> {
+export async function selectMemory(kysely: Kysely<Schema>, tables: StateTables, schedule: Schedule): Promise<Memory> {
   const open = new Map<string, StoredEpisode>();
   const undelivered: DueAlert[] = [];
   const damaged: string[] = [];
+  const scopes = new Map<string, string>();
+  const intern = (scope: string) => {
+    const known = scopes.get(scope) ?? scope;
+    scopes.set(known, known);
+    return known;
+  };
   for await (const row of episodePages(kysely, tables, schedule)) {
     try {
-      const episode = toEpisode(row, scope);
+      const episode = toEpisode(row, intern);
       if (row.closed_at !== null) undelivered.push(...(episode.pending ? [episode.pending] : []));
       else if ((open.get(episode.groupKey)?.openedAt ?? -1) < episode.openedAt) open.set(episode.groupKey, episode);
     } catch (error) {

@@ -1,6 +1,8 @@
 import type { Cell } from '../model.ts';
+import type { Threshold } from '../options/exceptions.ts';
 import type { Looks } from '../tally/looks.ts';
 import { SlidingWindow } from '../tally/sliding-window.ts';
+import type { Steps } from '../util/steps.ts';
 import {
   type AlertedStatus,
   type AlertRules,
@@ -49,8 +51,12 @@ export interface Replay {
   readonly total: Total;
 }
 
-export interface ReplayRules extends AlertRules {
+export interface ReplayRules extends Omit<AlertRules, 'thresholdBytes'> {
   readonly windowSeconds: number;
+  /** Of the group. */
+  readonly thresholds: Steps<Threshold>;
+  /** What the totals of a look cover. */
+  readonly scopes: Steps<string>;
   /**
    * The looks that may close an episode. A total that has fallen is good news only while the collector is alive, which is
    * not known for earlier looks; none may where it is not decided which events count.
@@ -84,7 +90,7 @@ export function replay(
 ): Replay {
   const window = new SlidingWindow(cells, looks, rules.windowSeconds);
   const episodes: ReplayedEpisode[] = [];
-  let running = history.episode && resume(history.episode);
+  let running = history.episode && resume(history.episode, rules);
   let { lastAlerted } = history;
   const last = looks.count - 1;
   // An open episode may close at the first look, where nothing changes.
@@ -92,8 +98,8 @@ export function replay(
     const at = looks.time(index);
     const isNow = index === last;
     window.moveTo(at);
-    const total: Total = { bytes: window.bytes, lastSeen: window.lastSeen };
-    let decision = decide(total, running, at, rules, lastAlerted);
+    const total: Total = { bytes: window.bytes, lastSeen: window.lastSeen, scope: rules.scopes.at(at) };
+    let decision = decide(total, running, at, rulesAt(rules, at), lastAlerted);
     if (isAlerted(decision)) {
       onAlert(decision);
       running ??= { stored: null, openedAt: at, alerted: null, due: null, wasDue: null };
@@ -111,15 +117,21 @@ export function replay(
   }
 }
 
-/** The next look at which something changes, or at which the time for a repeat has come. */
+function rulesAt({ thresholds, realertGrowth, realertAfterSeconds }: ReplayRules, at: number): AlertRules {
+  return { thresholdBytes: thresholds.at(at).bytes, realertGrowth, realertAfterSeconds };
+}
+
+/** The next look at which the total or a rule changes, or at which the time for a repeat has come. */
 function nextLook(
   window: SlidingWindow,
   running: Running | null,
   looks: Looks,
   index: number,
-  { realertAfterSeconds }: ReplayRules,
+  { realertAfterSeconds, thresholds, scopes }: ReplayRules,
 ): number {
-  const change = window.nextChange();
+  const at = looks.time(index);
+  const ruleChange = Math.min(thresholds.nextChange(at), scopes.nextChange(at));
+  const change = Math.min(window.nextChange(), looks.indexFrom(ruleChange));
   const repeat = running?.alerted ? looks.indexFrom(running.alerted.at + realertAfterSeconds) : change;
   return repeat > index ? Math.min(repeat, change) : change;
 }
@@ -143,22 +155,23 @@ function conclude(
 }
 
 /** An alert that was due before counts as sent: later events can only make it larger. */
-function resume(stored: StoredEpisode): Running {
+function resume(stored: StoredEpisode, { scopes }: ReplayRules): Running {
   const { openedAt, alerted, pending } = stored;
   if (!pending) return { stored, openedAt, alerted, due: null, wasDue: null };
   const { leak, covers } = pending;
   const { bytes, asOf, status } = leak;
   const due: DueLook = { status: status as AlertedStatus, at: asOf, bytes, covers };
-  return { stored, openedAt, alerted: { ...covers, bytes, isComparable: true }, due, wasDue: due };
+  return { stored, openedAt, alerted: { ...covers, bytes, scope: scopes.at(asOf) }, due, wasDue: due };
 }
 
 /** A due alert keeps the largest total; among equal ones that of now, or else the first. */
-function noteDue(running: Running, isDue: boolean, { bytes, lastSeen }: Total, at: number, isNow: boolean): void {
+function noteDue(running: Running, isDue: boolean, total: Total, at: number, isNow: boolean): void {
+  const { bytes, lastSeen, scope } = total;
   const { due } = running;
   const isLargest = !due || bytes > due.bytes || (isNow && bytes === due.bytes);
   if (!isDue && !(due && isLargest)) return;
   const covers = { at, newest: lastSeen };
-  if (isDue) running.alerted = { at, newest: lastSeen, bytes, isComparable: true };
+  if (isDue) running.alerted = { at, newest: lastSeen, bytes, scope };
   running.due = due && !isLargest ? { ...due, covers } : { status: due?.status ?? 'new', at, bytes, covers };
 }
 

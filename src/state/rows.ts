@@ -24,11 +24,9 @@ export interface ClosedEpisode {
   readonly closedAt: number;
 }
 
-/** @param scope hash of the schedule's scope */
 export function toEpisodeRow(
   { stored, openedAt, closedAt, alert }: EpisodeRecord,
   schedule: Schedule,
-  scope: string,
 ): Insertable<EpisodeTable> {
   const alerted = stored?.alerted;
   const { rule_name, group_by } = scheduleColumns(schedule);
@@ -42,7 +40,7 @@ export function toEpisodeRow(
     alerted_at: alerted?.at ?? null,
     alerted_bytes: alerted?.bytes.toString() ?? null,
     alerted_newest: alerted?.newest ?? null,
-    alerted_scope: alerted?.isComparable ? scope : null,
+    alerted_scope: alerted?.scope ?? null,
     pending_alert: encodeDueAlert(alert),
   };
 }
@@ -50,16 +48,16 @@ export function toEpisodeRow(
 /**
  * Some drivers return numbers as text.
  *
- * @param scope hash of the schedule's scope; alerts with another one cannot be compared with current totals
+ * @param intern returns one text for all that are equal, since there may be very many rows
  * @throws Error when the row was not written by leaktally
  */
-export function toEpisode(row: Selectable<EpisodeTable>, scope: string): StoredEpisode {
+export function toEpisode(row: Selectable<EpisodeTable>, intern: (scope: string) => string): StoredEpisode {
   const { alerted_at, alerted_bytes, alerted_newest, alerted_scope, pending_alert } = row;
   const alerted = {
     at: toInteger(alerted_at),
     bytes: BigInt(alerted_bytes ?? 0),
     newest: toInteger(alerted_newest),
-    isComparable: alerted_scope === scope,
+    scope: alerted_scope === null ? null : intern(alerted_scope),
   };
   return {
     id: row.id,

@@ -1,4 +1,4 @@
-import type { ExclusionRules } from '../model.ts';
+import type { ExceptionRules } from '../options/exceptions.ts';
 
 /** Settings that a rule should keep from run to run. */
 export interface Scope {
@@ -11,7 +11,7 @@ export interface Scope {
 export interface Schedule extends Scope {
   readonly rule: string;
   readonly groupBy: readonly string[];
-  readonly exclusions: ExclusionRules;
-  /** Editions of the IP databases that decide on exclusions or groups; a newer one may move old bytes to other totals. */
+  readonly exceptions: ExceptionRules;
+  /** Editions of the IP databases that decide on exceptions or groups; a newer one may move old bytes to other totals. */
   readonly ipDatabaseEditions?: readonly string[];
 }

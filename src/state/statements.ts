@@ -113,14 +113,14 @@ export async function replaceLastAlerts(
   kysely: Kysely<Schema>,
   tables: StateTables,
   alerts: readonly DueAlert[],
-  scope: string,
+  scopeOf: (alert: DueAlert) => string,
 ): Promise<void> {
   const ids = alerts.map(({ episodeId }) => episodeId);
   const rows = await kysely.selectFrom(tables.episodes).selectAll().where('id', 'in', ids).execute();
   const alertOf = new Map(alerts.map((alert) => [alert.episodeId, alert]));
   const replaced = rows.flatMap((row) => {
     const alert = alertOf.get(row.id);
-    return alert ? [{ ...row, ...lastAlertColumns(alert, scope) }] : [];
+    return alert ? [{ ...row, ...lastAlertColumns(alert, scopeOf(alert)) }] : [];
   });
   if (replaced.length === 0) return;
   await deleteEpisodes(kysely, tables, ids);

@@ -2,8 +2,9 @@ import type { Insertable, Kysely } from 'kysely';
 import { batchesByBytes, maxBytesOf } from '../db/batches.ts';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
+import type { Steps } from '../util/steps.ts';
 import type { DueAlert } from './due-alert.ts';
-import { lockName, scheduleColumns, scopeHash } from './identity.ts';
+import { lockName, scheduleColumns, totalScopes } from './identity.ts';
 import { EMPTY_MEMORY, type LastRun, type Memory, type State } from './memory.ts';
 import { selectLastRun, selectMemory } from './read-memory.ts';
 import { type ClosedEpisode, type EpisodeRecord, toEpisodeRow, toRunRow } from './rows.ts';
@@ -52,7 +53,7 @@ type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
 /** State of one schedule. All writes go through the connection that holds the rule's lock. */
 export class StateStore {
   private readonly tables: StateTables;
-  private readonly scope: string;
+  private readonly scopes: Steps<string>;
 
   constructor(
     private readonly database: Database,
@@ -60,7 +61,7 @@ export class StateStore {
     private readonly schedule: Schedule,
   ) {
     this.tables = locateStateTables(table, database);
-    this.scope = scopeHash(schedule);
+    this.scopes = totalScopes(schedule);
   }
 
   /** @returns false when another run of this rule is under way */
@@ -137,14 +138,15 @@ export class StateStore {
 
   /** Records that an alert was acknowledged. */
   recordSent(alert: DueAlert): Promise<void> {
-    return this.execute((kysely) => updateLastAlert(kysely, this.tables, alert, this.scope));
+    return this.execute((kysely) => updateLastAlert(kysely, this.tables, alert, this.scopeOf(alert)));
   }
 
   /** Records that all these alerts were acknowledged, or none. */
   recordAllSent(alerts: readonly DueAlert[]): Promise<void> {
     return this.inTransaction(async (kysely) => {
       for (let from = 0; from < alerts.length; from += ROWS_PER_STATEMENT) {
-        await replaceLastAlerts(kysely, this.tables, alerts.slice(from, from + ROWS_PER_STATEMENT), this.scope);
+        const batch = alerts.slice(from, from + ROWS_PER_STATEMENT);
+        await replaceLastAlerts(kysely, this.tables, batch, (alert) => this.scopeOf(alert));
       }
     });
   }
@@ -157,7 +159,11 @@ export class StateStore {
 
   /** One by one: with their alerts, many rows would take much memory. */
   private *episodeRows(changed: readonly EpisodeRecord[]): Generator<Insertable<EpisodeTable>> {
-    for (const episode of changed) yield toEpisodeRow(episode, this.schedule, this.scope);
+    for (const episode of changed) yield toEpisodeRow(episode, this.schedule);
+  }
+
+  private scopeOf({ leak }: DueAlert): string {
+    return this.scopes.at(leak.asOf);
   }
 
   private batches<T extends object | string>(items: Iterable<T>): Iterable<readonly T[]> {
@@ -171,7 +177,7 @@ export class StateStore {
   }
 
   private selectMemory(): Promise<Memory> {
-    return this.execute((kysely) => selectMemory(kysely, this.tables, this.schedule, this.scope));
+    return this.execute((kysely) => selectMemory(kysely, this.tables, this.schedule));
   }
 
   private async createTables(): Promise<void> {

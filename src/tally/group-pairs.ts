@@ -4,6 +4,7 @@ import { formatAddress } from '../util/address.ts';
 import { asName } from '../util/autonomous-system.ts';
 import { storableKey } from '../util/storable-key.ts';
 import { type IpDatabases, NO_IP_DATABASES } from './ip-database.ts';
+import { entersAt } from './sliding-window.ts';
 
 const TOP = 5;
 
@@ -20,11 +21,15 @@ export interface DestinationFacts {
 
 const NO_FACTS: DestinationFacts = { domainOf: NO_DOMAINS, asOf: NO_IP_DATABASES.asOf };
 
-/** Groups pairs by the group-by fields and returns the wanted groups, largest first. */
+/**
+ * Groups pairs by the group-by fields and returns the wanted groups, largest first.
+ *
+ * @param isWanted decides by a group's total over all windows, and by its pairs
+ */
 export function groupPairs(
   pairs: Iterable<Pair>,
   groupBy: readonly GroupField[],
-  isWanted: (bytes: bigint) => boolean,
+  isWanted: (bytes: bigint, pairs: readonly Pair[]) => boolean,
   facts: DestinationFacts = NO_FACTS,
 ): Group[] {
   const groups: Group[] = [];
@@ -33,13 +38,15 @@ export function groupPairs(
     // Each pair is a group by itself. There may be very many, of which few are wanted.
     for (const pair of pairs) {
       const { bytes } = pair;
-      if (isWanted(bytes)) groups.push(new PairGroup(nameOf(pair).key, pair, nameOf, [pair], bytes));
+      const members = [pair];
+      if (isWanted(bytes, members)) groups.push(new PairGroup(nameOf(pair).key, pair, nameOf, members, bytes));
     }
   } else {
     for (const members of membersOf(pairs, groupBy, facts)) {
       const bytes = members.reduce((sum, pair) => sum + pair.bytes, 0n);
+      if (!isWanted(bytes, members)) continue;
       const first = members[0] as Pair;
-      if (isWanted(bytes)) groups.push(new PairGroup(nameOf(first).key, first, nameOf, members, bytes));
+      groups.push(new PairGroup(nameOf(first).key, first, nameOf, members, bytes));
     }
   }
   return groups.sort((a, b) => compareBytes(a, b) || compareText(a.key, b.key));
@@ -103,9 +110,20 @@ export function groupWithin(group: Group, from: number, to: number): Group {
 }
 
 function pairWithin({ source, destination, cells }: Pair, from: number, to: number): Pair {
-  const within = cells.filter(({ first, last }) => first >= from && last <= to);
+  const within = cells.filter((cell) => cell.first >= from && entersAt(cell) <= to);
   const bytes = within.reduce((sum, cell) => sum + BigInt(cell.bytes), 0n);
   return { source, destination, bytes, events: within.reduce((sum, { events }) => sum + events, 0), cells: within };
+}
+
+/** A pair that was left out until a time (Unix seconds), and counts at looks from then on. */
+export function countingFrom(pair: Pair, countsFrom: number): Pair {
+  const { source, destination, bytes, events } = pair;
+  return {
+    ...{ source, destination, bytes, events },
+    get cells() {
+      return pair.cells.map((cell) => ({ ...cell, countsFrom }));
+    },
+  };
 }
 
 type NamePair = (pair: AddressPair) => GroupName;

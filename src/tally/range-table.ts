@@ -1,35 +1,36 @@
-import type { AddressKey, AddressRange } from '../model.ts';
+import type { AddressKey } from '../model.ts';
+import type { AddressRange } from '../options/exceptions.ts';
 
-interface Prefix {
+interface Prefix<Range> {
   /** In bytes. An address of the other family is in none of the ranges. */
   readonly addressLength: number;
   /** In bits. */
   readonly prefixLength: number;
   /** By their first address, up to the prefix length. */
-  readonly ranges: Map<string, AddressRange[]>;
+  readonly ranges: Map<string, Range[]>;
 }
 
 /**
  * Finds the ranges that contain an address. A look-up takes one step for each distinct prefix length, however many
  * ranges there are.
  */
-export class RangeTable {
-  private readonly prefixes = new Map<string, Prefix>();
+export class RangeTable<Range extends AddressRange> {
+  private readonly prefixes = new Map<string, Prefix<Range>>();
 
-  constructor(ranges: readonly AddressRange[]) {
+  constructor(ranges: readonly Range[]) {
     for (const range of ranges) this.add(range);
   }
 
   /** @returns all ranges that contain the address, in no particular order */
-  find(key: AddressKey): AddressRange[] {
-    const found: AddressRange[] = [];
+  find(key: AddressKey): Range[] {
+    const found: Range[] = [];
     for (const { addressLength, prefixLength, ranges } of this.prefixes.values()) {
       if (addressLength === key.length) found.push(...(ranges.get(maskAddress(key, prefixLength)) ?? []));
     }
     return found;
   }
 
-  private add(range: AddressRange): void {
+  private add(range: Range): void {
     const { prefixLength } = range;
     const address = String.fromCharCode(...range.network.toByteArray());
     const name = `${address.length}/${prefixLength}`;

@@ -1,22 +1,25 @@
-import type { Database, Row } from '../db/database.ts';
-import type { AddressPair, ExclusionRules, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
-import { type DomainNames, readDomainNames, tryReadDomainNames } from '../scrutinizer/domain-names.ts';
+import type { Row } from '../db/database.ts';
+import type { AddressPair, Group, GroupField, GroupName, Pair, Tally } from '../model.ts';
+import type { ExceptionRules, Exclusion, Threshold } from '../options/exceptions.ts';
+import type { DomainNames } from '../scrutinizer/domain-names.ts';
 import { eventsQuery } from '../scrutinizer/events-query.ts';
 import type { Progress } from '../terminal.ts';
 import { formatAddress } from '../util/address.ts';
+import type { Steps } from '../util/steps.ts';
 import { CellGrid } from './cell-grid.ts';
-import { Exclusions } from './exclusions.ts';
-import { groupPairs, NO_DOMAINS, nameGroup } from './group-pairs.ts';
-import type { IpDatabases } from './ip-database.ts';
+import { Exceptions } from './exceptions.ts';
+import { groupPairs, nameGroup } from './group-pairs.ts';
 import type { Looks } from './looks.ts';
-import { type OpenGroups, readDomains } from './read-domains.ts';
+import { type NamesContext, namePairs, readNames } from './name-pairs.ts';
+import { PairRules } from './pair-rules.ts';
+import type { OpenGroups } from './read-domains.ts';
 import { Tallier } from './tallier.ts';
 
 export interface WindowQuestion {
   readonly policies: readonly string[];
   readonly windowSeconds: number;
   readonly groupBy: readonly GroupField[];
-  readonly exclusions: ExclusionRules;
+  readonly exceptions: ExceptionRules;
 }
 
 /** The events of all looks' windows, added up and grouped. */
@@ -25,14 +28,16 @@ export interface Window {
   readonly tally: Tally;
   /** Those of the wanted size, largest first. */
   readonly groups: readonly Group[];
-  /** Entries of the exclusion lists that matched nothing. */
-  readonly unusedExclusions: readonly string[];
-  /** Why exclusions and domains could not be decided by names; null when they could, or when there are none. */
+  /** Exceptions that hold and that nothing matched. */
+  readonly unusedExceptions: readonly string[];
+  /** Why exceptions and domains could not be decided by names; null when they could, or when there are none. */
   readonly undecided: string | null;
   /** The host names of these pairs' destinations. */
   names(pairs: readonly AddressPair[]): Promise<DomainNames>;
-  /** The entry that excludes a pair of the window, as `source 10.0.0.0/8`; null when the pair counts. */
-  exclusionOf(pair: AddressPair): string | null;
+  /** What leaves out a pair of the last window; null when the pair counts. */
+  exclusionOf(pair: AddressPair): Exclusion | null;
+  /** The thresholds of one of the groups as time goes on, given the common one (bytes). */
+  thresholdsOf(group: Group, common: number): Steps<Threshold>;
   /** The group of a pair of the window, also of an excluded one. */
   groupOf(pair: AddressPair): GroupName;
 }
@@ -40,70 +45,56 @@ export interface Window {
 /** Sees each row of the events query as it arrives. */
 export interface RowObserver {
   observe(row: Row): void;
-  /** The pairs whose exclusion and group will be requested once the window is read. */
+  /** The pairs whose exception and group will be requested once the window is read. */
   pairs(): readonly AddressPair[];
 }
 
-export interface WindowContext {
-  readonly source: Database;
+export interface WindowContext extends NamesContext {
   readonly showProgress: Progress;
-  readonly ipDatabases: IpDatabases;
   readonly observer?: RowObserver;
-  /** Keeps the domains that have an open episode; null where no state is known. */
-  readonly open: OpenGroups | null;
-  /** Time to look up names from now on, after which the window is as if there were none; without it, a failure is an error. */
-  readonly namesSeconds?: () => number;
 }
 
 /**
- * Reads the windows of all looks in one scan, removes the excluded pairs, and groups the rest.
+ * Tells whether a group is needed.
  *
- * @param isWanted whether a group with this total over all windows is needed
+ * @param bytes its total over all windows
+ * @param ownThreshold the smallest threshold of its own that it may have at a look; null when it has none
  */
+export type IsWanted = (bytes: bigint, ownThreshold: number | null) => boolean;
+
+/** Reads the windows of all looks in one scan, removes the pairs that are left out, and groups the rest. */
 export async function readWindow(
   question: WindowQuestion,
   context: WindowContext,
   looks: Looks,
-  isWanted: (bytes: bigint) => boolean,
+  isWanted: IsWanted,
 ): Promise<Window> {
-  const { source, observer } = context;
-  const { windowSeconds, groupBy } = question;
+  const { observer } = context;
   const { asOf } = context.ipDatabases;
-  const from = looks.first - windowSeconds;
+  const { windowSeconds, groupBy } = question;
   const tallier = await tallyEvents(question, context, looks);
-  const exclusions = new Exclusions(question.exclusions, asOf);
+  const exceptions = new Exceptions(question.exceptions, looks, asOf);
   const all = tallier.pairs();
-  const [excludedByAddress, rest] = exclusions.hasAddresses
-    ? partition(all, (pair) => exclusions.isExcludedByAddress(pair))
-    : [[], all];
-  const readNames = (pairs: readonly AddressPair[], since = from - windowSeconds) =>
-    context.namesSeconds === undefined
-      ? readDomainNames(source, pairs, since, exclusions.isUnderSuffix)
-      : tryReadDomainNames(source, pairs, since, exclusions.isUnderSuffix, context.namesSeconds());
-  const byDomain = groupBy.includes('domain');
-  // Without domains, only the few pairs that are shown need names; they are read later.
-  const named = byDomain || exclusions.hasDomains ? [...rest, ...(observer?.pairs() ?? [])] : null;
-  const names = named && (await readNames(named));
-  let undecided = names?.failure ?? null;
-  const [excludedByName, others] = names ? partition(rest, (pair) => names.isExcluded(pair)) : [[], rest];
-  const readOlderNames = async (pairs: readonly AddressPair[]) => {
-    const older = await readNames(pairs, 0);
-    undecided ??= older.failure;
-    return older;
-  };
-  const domainOf =
-    byDomain && names ? await readDomains(names, named, groupBy, context.open, readOlderNames, asOf) : NO_DOMAINS;
+  const [leftOut, rest] = exceptions.isEmpty
+    ? [[], all]
+    : partition(all, (pair) => exceptions.ruleOnPair(pair).countsFrom > looks.now);
+  const namesSince = looks.first - 2 * windowSeconds;
+  const pairsToName = () => [...rest, ...(observer?.pairs() ?? [])];
+  const { names, domainOf, failure } = await namePairs(pairsToName, exceptions, groupBy, context, namesSince);
   const facts = { domainOf, asOf };
-  const counted = undecided === null || !byDomain ? others : withoutOpenDomains(others, names, context.open);
-  const nameExclusion = (pair: AddressPair) =>
-    names?.isExcluded(pair) ? exclusions.domainExclusion(names.ofPair(pair)) : null;
+  const rules = new PairRules(exceptions, names, looks, windowSeconds);
+  const [leftOutByName, others] = names ? partition(rest, rules.isLeftOutByName) : [[], rest];
+  const isUndecided = failure !== null && groupBy.includes('domain');
+  const decided = isUndecided ? withoutOpenDomains(others, names, context.open) : others;
+  const counted = exceptions.isEmpty || looks.count === 1 ? decided : rules.countFromTheirTime(decided);
   return {
-    tally: tallier.counts([...excludedByAddress, ...excludedByName]),
-    groups: groupPairs(counted, groupBy, isWanted, facts),
-    unusedExclusions: exclusions.unused(),
-    undecided,
-    names: async (pairs) => names ?? readNames(pairs),
-    exclusionOf: (pair) => exclusions.addressExclusion(pair) ?? nameExclusion(pair),
+    tally: tallier.counts([...leftOut, ...leftOutByName]),
+    groups: groupPairs(counted, groupBy, (bytes, pairs) => isWanted(bytes, rules.leastThreshold(pairs)), facts),
+    unusedExceptions: exceptions.unused(),
+    undecided: failure,
+    names: async (pairs) => names ?? readNames(pairs, exceptions, context, namesSince),
+    exclusionOf: (pair) => rules.exclusionOf(pair),
+    thresholdsOf: (group, common) => rules.thresholdsOf(group, common),
     groupOf: (pair) => nameGroup(pair, groupBy, facts),
   };
 }

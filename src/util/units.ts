@@ -60,6 +60,17 @@ export function parseTime(text: string): number | null {
   return Number.isNaN(milliseconds) || milliseconds < 0 ? null : Math.floor(milliseconds / 1000);
 }
 
+/** @returns Unix seconds of the end of a day in UTC, such as `2026-01-31`; null when there is no such day */
+export function endOfDay(day: string): number | null {
+  const midnight = /^\d{4}-\d\d-\d\d$/.test(day) ? parseTime(`${day}T00:00:00Z`) : null;
+  return midnight === null ? null : midnight + SECONDS.d;
+}
+
+/** `2026-01-31`: the day that ends at this time (Unix seconds) in UTC. */
+export function formatLastDay(end: number): string {
+  return formatIsoTime(end - SECONDS.d).slice(0, 10);
+}
+
 /** `24h`, `90m`, `2d`: in days from two days on, as a day is usually called 24 hours. */
 export function formatDuration(seconds: number): string {
   if (seconds >= 2 * SECONDS.d && seconds % SECONDS.d === 0) return `${seconds / SECONDS.d}d`;

@@ -40,7 +40,7 @@ test('a folder or a pipe named .env does not stop a demo', async () => {
   }
 });
 
-test.each(['--env-file', '--exclude-file'])('a pipe given to %s is refused at once', async (flag) => {
+test.each(['--env-file', '--exceptions'])('a pipe given to %s is refused at once', async (flag) => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const { code, stderr } = await demo(flag, pipe);

@@ -45,6 +45,7 @@ const LARGEST = {
   activeSlots: 1,
   longestPauseSeconds: 0,
   growth: null,
+  thresholdBytes: 100_000_000,
   fqdnsOmitted: 0,
 };
 
@@ -80,6 +81,7 @@ test('JSON is the whole object of the contract', async ({ lookedAt }) => {
         activeSlots: 2,
         longestPauseSeconds: 4950,
         growth: null,
+        thresholdBytes: 100_000_000,
         fqdnsOmitted: 0,
       },
     ],
@@ -111,6 +113,7 @@ test('grouped by source, a leak says how many destinations it has and names the 
     // There is no empty slot between them.
     longestPauseSeconds: 0,
     growth: null,
+    thresholdBytes: 100_000_000,
     fqdnsOmitted: 0,
   });
 });

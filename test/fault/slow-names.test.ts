@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { connect } from '../../src/db/connect.ts';
 import type { Database } from '../../src/db/database.ts';
 import { parseDatabaseUrl } from '../../src/db/url.ts';
+import { ORDINARY } from '../../src/options/exceptions.ts';
 import { tryReadDomainNames } from '../../src/scrutinizer/domain-names.ts';
 import { addressKey } from '../../src/util/address.ts';
 import { test as base, postgresTest, started } from '../support/fixtures.ts';
@@ -34,10 +35,13 @@ async function openReading({ url, env, schema }: TestDatabase): Promise<Database
   return name === '' ? reading : { ...reading, kysely: reading.kysely.withSchema(name) };
 }
 
+const NO_RULES = { ruleOnName: () => ORDINARY, now: 0 };
+const ALL_LEFT_OUT = { ruleOnName: () => ({ ...ORDINARY, countsFrom: Number.POSITIVE_INFINITY }), now: 0 };
+
 /** Reads names with a short limit. @returns why it failed, if it did, and whether that took no longer than it may */
 async function readNames(reading: Database): Promise<{ failure: string | null; isPrompt: boolean }> {
   const started = performance.now();
-  const { failure } = await tryReadDomainNames(reading, PAIRS, 0, () => false, LIMIT_SECONDS);
+  const { failure } = await tryReadDomainNames(reading, PAIRS, 0, NO_RULES, LIMIT_SECONDS);
   return { failure, isPrompt: performance.now() - started < LATE_SECONDS * 1000 };
 }
 
@@ -115,7 +119,7 @@ test('names that cannot be read for another reason are told with the reason', as
   await database.query('drop table domain_index');
   const reading = await openReading(database);
   try {
-    const names = await tryReadDomainNames(reading, PAIRS, 0, () => true, LIMIT_SECONDS);
+    const names = await tryReadDomainNames(reading, PAIRS, 0, ALL_LEFT_OUT, LIMIT_SECONDS);
     expect(names.failure).toContain('domain_index');
     const [pair] = PAIRS as [(typeof PAIRS)[0]];
     expect(names.of([pair])).toEqual({
@@ -123,7 +127,7 @@ test('names that cannot be read for another reason are told with the reason', as
       fqdnsOmitted: 0,
       fqdnsFailure: expect.stringMatching(/^127\.0\.0\.1:\d+: [^;]*domain_index[^;]*$/),
     });
-    expect(names.isExcluded(pair)).toBe(false);
+    expect(names.ruleOn(pair)).toEqual(ORDINARY);
   } finally {
     await reading.close();
   }

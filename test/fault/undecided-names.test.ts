@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { connect } from '../../src/db/connect.ts';
 import type { GroupField } from '../../src/model.ts';
+import { exclusionOf } from '../../src/options/exception-subjects.ts';
 import type { StoredEpisode } from '../../src/state/memory.ts';
 import { openGroups } from '../../src/state/memory.ts';
 import { NO_IP_DATABASES } from '../../src/tally/ip-database.ts';
@@ -25,19 +26,16 @@ const test = receiverTest.extend('database', created(createSqliteDatabase)).exte
     ]);
     const context: WindowContext = {
       source,
+      ipDatabases: NO_IP_DATABASES,
       showProgress: (_, work) => work(),
       open: openGroups({ open: new Map(episodes), undelivered: [] }, groupBy),
-      ipDatabases: NO_IP_DATABASES,
       namesSeconds: () => 5,
     };
-    const exclusions = {
-      includeSources: [],
-      excludeSources: [],
-      excludeDestinations: [],
-      excludeDomains,
-      excludeAs: [],
+    const exceptions = excludeDomains.map((domain) => exclusionOf({ kind: 'domain', domain }));
+    const question = {
+      ...{ policies: [POLICY], windowSeconds: 3600, groupBy },
+      exceptions: { includeSources: [], exceptions },
     };
-    const question = { policies: [POLICY], windowSeconds: 3600, groupBy, exclusions };
     try {
       const window = await readWindow(question, context, new Looks(AS_OF, AS_OF), () => true);
       const names = await window.names(window.groups.flatMap(({ pairs }) => pairs));

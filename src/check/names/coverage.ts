@@ -27,7 +27,9 @@ export const namesCoverage: Check = {
     const named = pairs.filter((pair) => names.ofPair(pair).length > 0).length;
     const largest = pairs.length === MAX_PAIRS ? 'of the largest pairs' : 'pairs';
     const detail = `${share(named, pairs.length, largest)} have a host name`;
-    const decides = options.groupBy.includes('domain') || options.exclusions.excludeDomains.length > 0;
+    const decides =
+      options.groupBy.includes('domain') ||
+      options.exceptions.exceptions.some(({ subject }) => subject.kind === 'domain');
     if (named === 0) {
       return warn(
         detail,

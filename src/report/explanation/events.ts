@@ -16,7 +16,8 @@ interface Column {
 /** Renders the events, each with a note below where there is one. */
 // cli-table3 takes half a minute for 20,000 events, and splits characters where it breaks words.
 export function renderEvents(explanation: Explanation, chalk: ChalkInstance, width: number): string {
-  const { events, thresholdBytes } = explanation;
+  const { events, groups } = explanation;
+  const thresholds = new Map(groups.map(({ key, threshold }) => [key, threshold.bytes]));
   const columns = [TIME, ...addressColumns(explanation), ...numberColumns(explanation)];
   const widths = fitColumns(
     columns.map((column) => widest(column, events)),
@@ -37,7 +38,7 @@ export function renderEvents(explanation: Explanation, chalk: ChalkInstance, wid
   ];
   for (const event of events) {
     lines.push(...row(columns.map((column, index) => linesOf(column, event, widths[index] ?? 0))));
-    const note = noteOf(event, thresholdBytes);
+    const note = noteOf(event, thresholds.get(event.group.key) ?? explanation.thresholdBytes);
     if (note) lines.push(...fold(`└ ${note}`, width).map((line) => chalk.dim(line)));
   }
   return `${lines.join('\n')}\n`;
@@ -72,9 +73,9 @@ function numberColumns({ groups }: Explanation): Column[] {
   ];
 }
 
-function noteOf({ reason, fragment, crosses }: ExplainedEvent, thresholdBytes: number): string | null {
+function noteOf({ shortReason, fragment, crosses }: ExplainedEvent, thresholdBytes: number): string | null {
   if (fragment !== null) return `"${fragment}"`;
-  return crosses ? `above ${prettyBytes(thresholdBytes)} from here on` : reason;
+  return crosses ? `above ${prettyBytes(thresholdBytes)} from here on` : shortReason;
 }
 
 function linesOf({ textOf }: Column, event: ExplainedEvent, width: number): string[] {

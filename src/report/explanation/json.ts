@@ -1,6 +1,7 @@
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
 import { toJson } from '../../leaks/leak-object.ts';
+import { describeException } from '../../options/exceptions.ts';
 import type { DueAlert } from '../../state/due-alert.ts';
 import { sanitize } from '../../util/text.ts';
 import { eventObject } from './event-object.ts';
@@ -20,6 +21,7 @@ export function renderExplainJson(explanation: Explanation): string {
 
 function groupObject(group: ExplainedGroup) {
   const { source, destination, domain, bytes, events, excludedEvents, excludedBytes, unreadableEvents } = group;
+  const { threshold, exclusions } = group;
   const { episode, undelivered, crossedAt, decision, isDue, hasNewBytes, next, closesAtBytes } = group;
   const { ipFacts, destinations } = group;
   const state = episode && {
@@ -33,6 +35,11 @@ function groupObject(group: ExplainedGroup) {
   };
   return {
     ...{ source, destination, domain, bytes, events, excludedEvents, excludedBytes, unreadableEvents, crossedAt },
+    ...{
+      exclusions,
+      thresholdBytes: threshold.bytes,
+      thresholdBy: threshold.exception && describeException(threshold.exception),
+    },
     ...{ decision, isDue, state, undelivered: undelivered.map(alertObject) },
     ...{ hasNewBytes, next, closesAtBytes },
     ...{ ...ipFacts, ...(destinations && { destinations }) },

@@ -1,6 +1,8 @@
 import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
+import type { Exception } from '../../options/exceptions.ts';
+import { describeException } from '../../options/exceptions.ts';
 import { type AlertCondition, isAlerted } from '../../state/decide.ts';
 import type { DueAlert } from '../../state/due-alert.ts';
 import { describeAs } from '../../util/autonomous-system.ts';
@@ -19,21 +21,25 @@ export function groupTitle({ source, destination, domain, as }: ExplainedGroup):
 }
 
 /** Explains a group, from its total to the end of its episode. */
-export function groupFacts(group: ExplainedGroup, { thresholdBytes, asOf }: Explanation): Fact[] {
-  const { episode, undelivered, crossedAt, bytes } = group;
+export function groupFacts(group: ExplainedGroup, { thresholdBytes: common, asOf }: Explanation): Fact[] {
+  const { episode, undelivered, crossedAt, bytes, threshold, exclusions } = group;
   const alerted = episode?.alerted ?? null;
-  const missing = BigInt(thresholdBytes) + 1n - bytes;
+  const missing = BigInt(threshold.bytes) + 1n - bytes;
   const facts: Fact[] = [
     ...networkFacts(group),
     ['Total', describeTotal(group)],
+    ...(exclusions.length > 0 ? [['Left out', `by ${exclusions.join('; ')}`] as const] : []),
+    ...(threshold.exception
+      ? [['Threshold', describeThreshold(threshold.bytes, threshold.exception, common)] as const]
+      : []),
     ...largestFacts(group),
     [
       'Crossed',
       crossedAt === null
         ? `not in this window: ${size(missing)} short of a leak`
-        : `${formatTime(crossedAt)}, above ${prettyBytes(thresholdBytes)} since then`,
+        : `${formatTime(crossedAt)}, above ${prettyBytes(threshold.bytes)} since then`,
     ],
-    ['Decision', `${group.decision}: ${describeDecision(group, thresholdBytes)}`],
+    ['Decision', `${group.decision}: ${describeDecision(group)}`],
     ['Episode', episode ? `open since ${formatTime(episode.openedAt)}` : 'none open'],
   ];
   if (episode) facts.push(['Last alert', alerted ? `${formatTime(alerted.at)}, with ${size(alerted.bytes)}` : 'none']);
@@ -72,7 +78,11 @@ function describeTotal({ bytes, events, excludedEvents, excludedBytes, unreadabl
   return [`${size(bytes)} in ${plural(events, 'event')}`, ...excluded, ...unreadable].join(', ');
 }
 
-function describeDecision({ decision, episode, hasNewBytes }: ExplainedGroup, thresholdBytes: number): string {
+function describeThreshold(bytes: number, exception: Exception, common: number): string {
+  return `${prettyBytes(bytes)} instead of ${prettyBytes(common)}, by ${describeException(exception)}`;
+}
+
+function describeDecision({ decision, episode, hasNewBytes, threshold }: ExplainedGroup): string {
   switch (decision) {
     case 'new':
       return episode ? 'no alert was acknowledged yet, so one is due' : 'not alerted before, so an alert is due';
@@ -85,7 +95,7 @@ function describeDecision({ decision, episode, hasNewBytes }: ExplainedGroup, th
         ? 'already alerted; it has not grown enough, and the last alert is too recent'
         : 'already alerted, and no new bytes since';
     case 'below':
-      return `not above ${prettyBytes(thresholdBytes)}, so not a leak${episode ? ', but too much for its episode to end' : ''}`;
+      return `not above ${prettyBytes(threshold.bytes)}, so not a leak${episode ? ', but too much for its episode to end' : ''}`;
     case 'closed':
       return 'at or below half the threshold, so the next run ends its episode, provided that events of any kind arrive';
   }

@@ -10,6 +10,7 @@ import {
   growthNote,
   omittedNames,
   outcomeText,
+  ownThreshold,
   paceNote,
   type ShownGroup,
   shareFacts,
@@ -37,9 +38,10 @@ function renderLeak(leak: ShownGroup, report: Report): Markup {
   const source = addressText(leak.source, leak.sources, 'source');
   const destination = addressText(leak.destination, leak.destinations, 'destination');
   const title = destinationText(leak, report);
+  const own = ownThreshold(leak, thresholdBytes);
   return html`<article>
 <h3><bdi>${source}</bdi> ${ARROW} <bdi>${title}</bdi></h3>
-<p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak, thresholdBytes) : outcomeText(leak, report)}</p>
+<p><strong>${prettyBytes(leak.bytes)}</strong> <span class="status ${leak.status}">${leak.status}</span> ${leak.status === 'watch' ? paceNote(leak) : outcomeText(leak, report)}</p>
 ${renderTimeline(leak, windowSeconds)}
 <dl>
 ${[
@@ -48,6 +50,7 @@ ${[
   leak.country === null ? [] : fact('Country', leak.country),
   leak.asOf === asOf ? [] : fact('Above the threshold', `at ${formatTime(leak.asOf)}`),
   fact('Total', `${plural(leak.bytes, 'byte')} in ${plural(leak.events, 'event')}`),
+  own === '' ? [] : fact('Own threshold', own),
   growthNote(leak) === '' ? [] : fact('Growth', growthNote(leak)),
   fact('First seen', formatTime(leak.firstSeen)),
   fact('Last seen', formatTime(leak.lastSeen)),

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { Report } from '../../model.ts';
 import { plural } from '../../util/text.ts';
 import { formatDuration, formatTime } from '../../util/units.ts';
-import { alertSummary, describeEntry } from '../words.ts';
+import { aboveText, alertSummary, describeEntry } from '../words.ts';
 import { html, Markup } from './html-tag.ts';
 import { fact, renderLeaks } from './leaks.ts';
 import { STYLE } from './style.ts';
@@ -14,8 +14,8 @@ const DRY_RUN = html`<span class="mark">dry run</span> `;
 
 /** Renders the report as one self-contained page, to mail, attach or print. */
 export function renderHtml(report: Report): string {
-  const { leaks, leaksNow, watched, asOf, thresholdBytes, rule } = report;
-  const headline = `${leaksNow === 0 ? 'No leaks' : plural(leaksNow, 'leak')} above ${prettyBytes(thresholdBytes)}`;
+  const { leaks, leaksNow, watched, asOf, rule } = report;
+  const headline = `${leaksNow === 0 ? 'No leaks' : plural(leaksNow, 'leak')} ${aboveText(report)}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>

@@ -22,6 +22,7 @@ export const LEAK: ReportedLeak = {
   fqdnsOmitted: 0,
   fqdnsFailure: null,
   status: 'new',
+  thresholdBytes: 100_000_000,
   growth: null,
   asOf: 1_763_950_000,
   alert: 'would-send',
@@ -57,8 +58,8 @@ export function entries(...leaks: readonly ReportedLeak[]): LeakEntry[] {
 }
 
 export function summaryOf(leak: Leak): LeakSummary {
-  const { status, bytes, asOf } = leak;
-  return { status, bytes, asOf, describe: () => ({ ...leak }) };
+  const { status, bytes, asOf, thresholdBytes } = leak;
+  return { status, bytes, asOf, thresholdBytes, describe: () => ({ ...leak }) };
 }
 
 /** A due alert that covers its episode up to its own look. */

@@ -49,6 +49,7 @@ export const leaks: fc.Arbitrary<Leak> = fc
     ...{ domain: fc.option(fc.domain()), timeline: fc.array(bytes, { minLength: 24, maxLength: 24 }) },
     ...{ activeSlots: fc.nat(), longestPauseSeconds: fc.nat() },
     status: fc.constantFrom('new', 'grown', 'repeat'),
+    thresholdBytes: fc.option(fc.maxSafeNat()),
     growth: fc.option(growth),
   })
   .map((leak) => ({

@@ -67,6 +67,8 @@ interface OptionFlags {
   readonly realertAfter: string;
   readonly excludeDomain: readonly string[];
   readonly excludeAs: readonly string[];
+  /** Lines of the exceptions file. */
+  readonly exceptions: readonly string[];
   readonly policy: readonly string[];
   readonly catchUp: boolean;
 }
@@ -142,6 +144,21 @@ const step: fc.Arbitrary<Step> = fc.record(
   PLAIN,
 );
 
+// The histories begin two hours before midnight.
+const exceptions = fc.array(
+  fc
+    .tuple(
+      fc.constantFrom(
+        ...['203.0.113.9', 'destination 198.51.100.0/24', '2001:db8::/32', 'source 10.1.0.0/16', 'source 2001:db8::1f'],
+        ...['alpha.net', 'domain www.beta.com', 'net', 'as 64496', 'as 64511'],
+      ),
+      fc.constantFrom('', '', ' above 50000000', ' above 250000000', ' above 0'),
+      fc.constantFrom('', ' until 2025-11-23', ' until 2025-11-24', ' until 2025-11-24', ' until 2025-11-25'),
+    )
+    .map((parts) => parts.join('')),
+  { minLength: 1, maxLength: 5, size: 'max' },
+);
+
 const optionFlags: fc.Arbitrary<OptionFlags> = fc.record(
   {
     window: rarely('1h', fc.constantFrom('15s', '2h', '24h'), 1, 2),
@@ -150,6 +167,7 @@ const optionFlags: fc.Arbitrary<OptionFlags> = fc.record(
     realertAfter: fc.constantFrom('20m', '1h', '24h', 'never'),
     excludeDomain: rarely<readonly string[]>([], fc.constant(['alpha.net']), 1, 4),
     excludeAs: rarely<readonly string[]>([], fc.constantFrom(['64511'], ['AS64496']), 1, 8),
+    exceptions: rarely<readonly string[]>([], exceptions, 1, 2),
     policy: rarely<readonly string[]>([POLICY], fc.constant([OTHER_POLICY, POLICY]), 1, 4),
     catchUp: rarely(true, fc.constant(false), 1, 8),
   },
@@ -183,7 +201,7 @@ export const CALM: Step = {
 const USUAL = { source: '10.1.1.5', destination: '203.0.113.9', counts: true, at: 1 };
 const USUAL_OPTIONS: OptionFlags = {
   ...{ window: '1h', threshold: '100MB', realertGrowth: '2', realertAfter: 'never' },
-  ...{ excludeDomain: [], excludeAs: [], policy: [POLICY], catchUp: true },
+  ...{ excludeDomain: [], excludeAs: [], exceptions: [], policy: [POLICY], catchUp: true },
 };
 
 const hour: readonly string[][] = Array.from({ length: 12 }, () => []);

@@ -1,6 +1,7 @@
 /** Section 5 of the contract, look by look and row by row: the oracle. It shares no code with the product. */
 
-import { addUp, type Fact, type GroupOf, grouping, type Row, type Terms, type World } from './world.ts';
+import { thresholdOf } from './exceptions.ts';
+import { addUp, type Fact, type Grouping, grouping, inWindow, type Row, type Terms, type World } from './world.ts';
 
 /** Data no older than a twelfth of the window, or than three reports, shows that the collector is alive. */
 const FRESH_PARTS = 12;
@@ -54,18 +55,16 @@ export interface Judgement {
   readonly leaks: readonly CurrentLeak[];
   /** What is decided of each group that has rows or an open episode. */
   readonly decisions: ReadonlyMap<string, string>;
-  readonly groupOf: GroupOf;
+  readonly isLeftOut: Grouping['isLeftOut'];
   /** Each look at which a group was above the threshold. */
   readonly crossings: readonly { readonly group: string; readonly fact: Fact }[];
 }
 
-export function scopeOf({ windowSeconds, policies, exclusions }: Terms): string {
-  return JSON.stringify([
-    windowSeconds,
-    [...policies].sort(),
-    [...exclusions.excludeDomains].sort(),
-    [...exclusions.excludeAs].sort(),
-  ]);
+/** With what a total of this look can be compared. */
+export function scopeOf({ windowSeconds, policies, lines }: Terms, look: number): string {
+  const valid = lines.filter(({ above, endsAt }) => above === null && look < endsAt);
+  const leftOut = new Set(valid.map(({ kind, value }) => `${kind} ${value}`));
+  return JSON.stringify([windowSeconds, [...policies].sort(), [...leftOut].sort()]);
 }
 
 /** @param evaluatedUntil null before the first completed run */
@@ -82,15 +81,15 @@ export function judge(
   const remembered = wasWrong ? episodes.map((episode) => clamp(episode, now)) : episodes;
   const open = remembered.filter(({ closedAt }) => closedAt === null);
   const openedAt = new Map(open.map((episode) => [episode.group, episode.openedAt]));
-  const groupOf = grouping(world, looks[0] as number, openedAt, terms);
-  const grouped = world.rows.map((row) => ({ row, group: groupOf(row) }));
+  const facts = grouping(world, looks[0] as number, openedAt, terms);
+  const grouped = world.rows.map((row) => ({ row, group: facts.groupOf(row) }));
   const rowsOf = (group: string) => grouped.filter((one) => one.group === group).map(({ row }) => row);
-  const groups = new Set([...grouped.flatMap(({ group }) => group ?? []), ...openedAt.keys()]);
+  const groups = new Set([...grouped.map(({ group }) => group), ...openedAt.keys()]);
   const isFresh = world.rows.some(({ epoch }) => epoch <= now && epoch >= now - staleAfter(terms));
   const judged = [...groups].map((group) => {
     const closed = remembered.filter((episode) => episode.group === group && episode.closedAt !== null);
     const newest = closed.flatMap(({ said, due }) => [said?.newest ?? -1, due?.covers.newest ?? -1]);
-    return judgeGroup(group, rowsOf(group), looks, terms, isFresh, {
+    return judgeGroup(group, rowsOf(group), looks, { ...terms, facts }, isFresh, {
       episode: open.find((episode) => episode.group === group) ?? null,
       lastAlerted: Math.max(-1, ...newest),
     });
@@ -101,7 +100,7 @@ export function judge(
     episodes: [...remembered.filter(({ closedAt }) => closedAt !== null), ...judged.flatMap((one) => one.episodes)],
     leaks: judged.flatMap(({ leak }) => leak ?? []),
     decisions: new Map(judged.map(({ group, decision }) => [group, decision])),
-    groupOf,
+    isLeftOut: facts.isLeftOut,
     crossings: judged.flatMap(({ crossings }) => crossings),
   };
 }
@@ -138,25 +137,30 @@ function judgeGroup(
   group: string,
   rows: readonly Row[],
   looks: readonly number[],
-  terms: Terms,
+  { facts, ...terms }: Terms & { readonly facts: Grouping },
   isFresh: boolean,
   history: History,
 ) {
-  const scope = scopeOf(terms);
-  const threshold = BigInt(terms.thresholdBytes);
   const crossings: { group: string; fact: Fact }[] = [];
   const episodes: Episode[] = [];
   let { lastAlerted } = history;
   let open = history.episode;
   // Each alert that is due counts as sent.
-  let said = open?.due ? { ...open.due.covers, bytes: open.due.fact.bytes, scope } : (open?.said ?? null);
+  let said = open?.due
+    ? { ...open.due.covers, bytes: open.due.fact.bytes, scope: scopeOf(terms, open.due.fact.asOf) }
+    : (open?.said ?? null);
   let decision = 'below';
   let fact = addUp([], 0, terms);
+  let threshold = 0n;
   for (const [index, look] of looks.entries()) {
     const isNow = index === looks.length - 1;
-    fact = addUp(rows, look, terms);
+    const counting = rows.filter((row) => !facts.isLeftOut(row, look));
+    fact = addUp(counting, look, terms);
+    const scope = scopeOf(terms, look);
+    const pairs = counting.filter((row) => row.bytes !== null && inWindow(row, look, terms)).map(facts.traitsOf);
+    threshold = thresholdOf(terms.lines, pairs, BigInt(terms.thresholdBytes), look);
     if (fact.bytes > threshold) crossings.push({ group, fact });
-    decision = decide(fact, open !== null, said, lastAlerted, scope, terms);
+    decision = decide(fact, threshold, open !== null, said, lastAlerted, scope, terms);
     const isDue = ['new', 'grown', 'repeat'].includes(decision);
     if (isDue) {
       open ??= { group, openedAt: look, closedAt: null, said: null, due: null };
@@ -177,8 +181,16 @@ function judgeGroup(
   return { group, episodes, leak, decision, crossings };
 }
 
-function decide(fact: Fact, isOpen: boolean, said: Said | null, lastAlerted: number, scope: string, terms: Terms) {
-  if (fact.bytes <= terms.thresholdBytes) return isOpen && fact.bytes * 2n <= terms.thresholdBytes ? 'closed' : 'below';
+function decide(
+  fact: Fact,
+  threshold: bigint,
+  isOpen: boolean,
+  said: Said | null,
+  lastAlerted: number,
+  scope: string,
+  terms: Terms,
+) {
+  if (fact.bytes <= threshold) return isOpen && fact.bytes * 2n <= threshold ? 'closed' : 'below';
   if (!isOpen) return fact.lastSeen > lastAlerted ? 'new' : 'known';
   if (!said) return 'new';
   const hasNewBytes = fact.lastSeen > said.newest || (said.scope === scope && fact.bytes > said.bytes);

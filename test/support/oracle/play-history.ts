@@ -1,11 +1,23 @@
 import { expect } from 'vitest';
 import type { Options } from '../../../src/options/options.ts';
+import { type Line, readLine } from './exceptions.ts';
 import { CALM, type History, OTHER_POLICY, POLICY, SIZES, type Step } from './histories.ts';
 import { checkError, readReport, reportedLeaks, ScheduleOracle, systemText, type Tallies } from './schedule-oracle.ts';
 import { Simulation } from './simulation.ts';
 import type { Row } from './world.ts';
 
 const SLOT_SECONDS = 300;
+/** Two hours before midnight, when exceptions end. */
+const START = 1_764_021_600;
+
+/** Options for the command, and their exceptions as the oracle reads them. */
+type Setting = Options & { readonly lines: readonly Line[] };
+
+/** A threshold of its own must name a field of the groups. */
+function isAllowed({ kind, above }: Line, groupBy: string): boolean {
+  const fields = groupBy.split(',');
+  return above === null || fields.includes(kind) || (kind === 'domain' && fields.includes('destination'));
+}
 
 /**
  * Plays a history with real runs, and has the oracle judge each of them.
@@ -14,8 +26,17 @@ const SLOT_SECONDS = 300;
  */
 export async function playHistory({ options, isExact, groupBy, steps }: History, tallies: Tallies) {
   await Simulation.with(async (simulation) => {
+    simulation.now = START;
     const schedules = groupBy.map((fields) => ({
-      settings: options.map((flags) => simulation.options({ ...flags, groupBy: fields })),
+      settings: options.map(({ exceptions, ...flags }, index): Setting => {
+        const allowed = exceptions.filter((line) => isAllowed(readLine(line), fields));
+        const file = simulation.writeFile(`exceptions-${fields}-${index}.txt`, allowed.join('\n'));
+        const excluded = flags.excludeDomain.map((domain) => `domain ${domain}`);
+        return {
+          ...simulation.options({ ...flags, groupBy: fields, exceptions: file }),
+          lines: [...excluded, ...allowed].map(readLine),
+        };
+      }),
       oracle: new ScheduleOracle(tallies),
     }));
     // Where the clock was set back at last, time has to pass before a run does anything.
@@ -32,7 +53,7 @@ export async function playHistory({ options, isExact, groupBy, steps }: History,
         simulation.lookUp({ ...name, lastSeen: simulation.now - index });
       }
       for (const { settings, oracle } of next.both ? schedules : schedules.slice(0, 1)) {
-        const setting = settings[next.options] ?? (settings[0] as Options);
+        const setting = settings[next.options] ?? (settings[0] as Setting);
         if (next.isPreviewed) await checkPreviews(simulation, setting, oracle, tallies);
         const run = await simulation.run(setting, next);
         oracle.check(run, simulation, setting, simulation.written);
@@ -43,7 +64,7 @@ export async function playHistory({ options, isExact, groupBy, steps }: History,
 }
 
 /** What a dry run and explanations say is what the run at the same second does. */
-async function checkPreviews(simulation: Simulation, options: Options, oracle: ScheduleOracle, tallies: Tallies) {
+async function checkPreviews(simulation: Simulation, options: Setting, oracle: ScheduleOracle, tallies: Tallies) {
   const { behind, leaks, episodes, decisions } = oracle.judge(simulation.now, simulation, options);
   const sending = behind > 0 ? [] : episodes.filter(({ due }) => due !== null);
   const preview = await simulation.run({ ...options, dryRun: true });

@@ -141,7 +141,7 @@ export class ScheduleOracle {
       if (record?.isAcknowledged && !record.isDoubtful) expect(isRecorded, `${key} is recorded`).toBe(true);
       if (!record?.isAcknowledged) expect(isRecorded, `${key} is not recorded`).toBe(false);
       if (isRecorded) {
-        const said = { ...due.covers, bytes: due.fact.bytes, scope: scopeOf(terms) };
+        const said = { ...due.covers, bytes: due.fact.bytes, scope: scopeOf(terms, due.fact.asOf) };
         sent.push({ due, isOpen: episode.closedAt === null, at: record ? heard.indexOf(record) : -1 });
         return { ...episode, said, due: null };
       }
@@ -227,7 +227,7 @@ export class ScheduleOracle {
     run: RunOutcome,
     { rows }: World,
     terms: Terms,
-    { leaks, groupOf }: Judgement,
+    { leaks, isLeftOut }: Judgement,
     sending: readonly Episode[],
     after: readonly Episode[],
   ): void {
@@ -235,7 +235,7 @@ export class ScheduleOracle {
     expect(asOf).toBe(run.now);
     const matched = rows.filter((row) => inWindow(row, asOf, terms));
     const unreadable = matched.filter(({ bytes }) => bytes === null).length;
-    const excluded = matched.filter((row) => row.bytes !== null && groupOf(row) === null).length;
+    const excluded = matched.filter((row) => row.bytes !== null && isLeftOut(row, asOf)).length;
     const counted = matched.length - excluded - unreadable;
     expect(events).toMatchObject({ matched: matched.length, counted, excluded, unreadable });
     const isSent = (episode: Episode) => after.find((other) => keyOf(other) === keyOf(episode))?.due === null;

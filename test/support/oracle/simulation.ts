@@ -132,6 +132,13 @@ export class Simulation {
     );
   }
 
+  /** @returns the path of a file for the options */
+  writeFile(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
   /** The same options with a question about one source. */
   explaining(options: Options, source: string): Options {
     return { ...options, dryRun: true, explain: parseQuestion(source, options.groupBy) };

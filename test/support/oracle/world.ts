@@ -1,6 +1,7 @@
 /** What the collector holds, and sums over it in as few words as possible. Times are Unix seconds. */
 
 import type { GroupField } from '../../../src/model.ts';
+import { isLeftOut, type Line, type Traits } from './exceptions.ts';
 
 /** What the IP database of the histories holds: two addresses of one AS, one of another, and others of none. */
 export const SYSTEMS: Readonly<Record<string, number>> = {
@@ -42,7 +43,8 @@ export interface Terms {
   readonly thresholdBytes: number;
   readonly realertGrowth: number;
   readonly realertAfterSeconds: number;
-  readonly exclusions: { readonly excludeDomains: readonly string[]; readonly excludeAs: readonly number[] };
+  /** Those of the options first. */
+  readonly lines: readonly Line[];
   readonly catchUp: boolean;
 }
 
@@ -78,8 +80,15 @@ export function addUp(rows: readonly Row[], asOf: number, terms: Terms): Fact {
   };
 }
 
-/** The group of a row; null where it is excluded. */
-export type GroupOf = (row: Pick<Row, 'source' | 'destination'>) => string | null;
+type Pair = Pick<Row, 'source' | 'destination'>;
+
+/** What is decided of a pair once a run. */
+export interface Grouping {
+  groupOf(pair: Pair): string;
+  /** What exceptions are compared with. */
+  traitsOf(pair: Pair): Traits;
+  isLeftOut(pair: Pair, look: number): boolean;
+}
 
 /**
  * @param firstLook of the run
@@ -89,14 +98,14 @@ export function grouping(
   { names }: World,
   firstLook: number,
   openedAt: ReadonlyMap<string, number>,
-  { groupBy, windowSeconds, exclusions }: Terms,
-): GroupOf {
-  const namesOf = ({ source, destination }: Pick<Row, 'source' | 'destination'>, from: number) =>
+  { groupBy, windowSeconds, lines }: Terms,
+): Grouping {
+  const namesOf = ({ source, destination }: Pair, from: number) =>
     names
       .filter((name) => name.source === source && name.destination === destination && name.lastSeen >= from)
       .sort((a, b) => b.lastSeen - a.lastSeen)
       .map(({ fqdn }) => fqdn);
-  const keyOf = (row: Pick<Row, 'source' | 'destination'>, domain: string) =>
+  const keyOf = (row: Pair, domain: string) =>
     groupBy
       .map((field) => {
         if (field === 'domain') return domain;
@@ -104,18 +113,28 @@ export function grouping(
       })
       .join(' ');
   const openSources = new Set([...openedAt.keys()].map((key) => key.split(' ')[0]));
-  const isUnder = (fqdn: string) => exclusions.excludeDomains.some((end) => `.${fqdn}`.endsWith(`.${end}`));
-  return (row) => {
-    if (exclusions.excludeAs.includes(SYSTEMS[row.destination] ?? 0)) return null;
-    const recent = namesOf(row, firstLook - 2 * windowSeconds);
-    if (recent.length > 0 && recent.every(isUnder)) return null;
-    const keepsOld = openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(row.source));
-    const fqdns = recent.length === 0 && keepsOld ? namesOf(row, 0) : recent;
-    // All names of the histories are registered right below a top-level domain.
-    const domains = fqdns.map((fqdn) => fqdn.split('.').slice(-2).join('.'));
-    const opened = domains.map((domain) => openedAt.get(keyOf(row, domain)) ?? -1);
-    const newest = Math.max(-1, ...opened);
-    return keyOf(row, domains[newest < 0 ? 0 : opened.indexOf(newest)] ?? row.destination);
+  const recentOf = (pair: Pair) => namesOf(pair, firstLook - 2 * windowSeconds);
+  const traits = new Map<string, Traits>();
+  const traitsOf = ({ source, destination }: Pair) => {
+    const key = `${source} ${destination}`;
+    const as = `${SYSTEMS[destination]}`;
+    const known = traits.get(key) ?? { source, destination, fqdns: recentOf({ source, destination }), as };
+    traits.set(key, known);
+    return known;
+  };
+  return {
+    traitsOf,
+    isLeftOut: (pair, look) => lines.length > 0 && isLeftOut(lines, traitsOf(pair), look),
+    groupOf(pair) {
+      const recent = recentOf(pair);
+      const keepsOld = openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(pair.source));
+      const fqdns = recent.length === 0 && keepsOld ? namesOf(pair, 0) : recent;
+      // All names of the histories are registered right below a top-level domain.
+      const domains = fqdns.map((fqdn) => fqdn.split('.').slice(-2).join('.'));
+      const opened = domains.map((domain) => openedAt.get(keyOf(pair, domain)) ?? -1);
+      const newest = Math.max(-1, ...opened);
+      return keyOf(pair, domains[newest < 0 ? 0 : opened.indexOf(newest)] ?? pair.destination);
+    },
   };
 }
 

@@ -14,7 +14,7 @@ function parseExactly(text: string) {
 test('is one line: the leak of the report, with what the report says once for all leaks', () => {
   const text = alertJson(LEAK, ALERT_CONTEXT);
   expect(text).toBe(
-    '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"as":null,"country":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
+    '{"source":"10.1.1.5","destination":"203.0.113.9","domain":null,"bytes":123456789,"events":12,"firstSeen":1763900000,"lastSeen":1763949950,"fqdns":["upload.example.net"],"status":"new","alertId":"0123456789abcdef","timeline":[0,0,0,0,0,0,0,0,0,0,123456789,0,0,0,0,0,0,0,0,0,0,0,0,0],"activeSlots":12,"longestPauseSeconds":600,"growth":null,"thresholdBytes":100000000,"as":null,"country":null,"fqdnsOmitted":0,"rule":"data-leak","windowSeconds":86400,"asOf":1763950000}',
   );
   const { alertId, rule, windowSeconds, asOf, ...leak } = JSON.parse(text);
   const report = JSON.parse([...renderJson(REPORT)].join(''));

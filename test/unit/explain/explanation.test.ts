@@ -8,6 +8,7 @@ import { EMPTY_STATE, type State, type StoredEpisode } from '../../../src/state/
 import { replay } from '../../../src/state/replay.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { formatAddress } from '../../../src/util/address.ts';
+import { Steps } from '../../../src/util/steps.ts';
 import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -17,7 +18,13 @@ const bySource = ({ source }: AddressPair): GroupName => {
   const shown = formatAddress(source);
   return { key: shown, source: shown, destination: null, domain: null, as: null };
 };
-const ALL = { exclusionOf: () => null, groupOf: bySource };
+const ALL = {
+  exclusionOf: () => null,
+  groupOf: bySource,
+  thresholdOf: () => ({ bytes: RULES.thresholdBytes, exception: null }),
+};
+
+const excluding = (text: string) => ({ text, description: `${text} (x.txt, line 2)` });
 
 function collect(rows: readonly (readonly [source: Buffer | null, epoch: number, count: number | string])[]) {
   const collector = new EventCollector({});
@@ -35,7 +42,7 @@ describe('events', () => {
       [host(1), 20, 40],
       [host(1), 40, 5],
     ]);
-    const { events, accounts } = explainEvents(collected, ALL, {}, 100n);
+    const { events, accounts } = explainEvents(collected, ALL, {});
     expect(events.map(({ time, total, crosses }) => [time, total, crosses])).toEqual([
       [10, 60n, false],
       // Exactly the threshold is no leak.
@@ -55,12 +62,13 @@ describe('events', () => {
     ]);
     const facts = {
       ...ALL,
-      exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x02') ? 'source 10.0.0.2' : null),
+      exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x02') ? excluding('source 10.0.0.2') : null),
+      thresholdOf: () => ({ bytes: 50, exception: null }),
     };
-    const { events, accounts } = explainEvents(collected, facts, {}, 50n);
+    const { events, accounts } = explainEvents(collected, facts, {});
     expect(events.map(({ total, reason, fragment }) => [total, reason, fragment])).toEqual([
       [60n, null, null],
-      [0n, 'excluded: source 10.0.0.2', null],
+      [0n, 'excluded: source 10.0.0.2 (x.txt, line 2)', null],
       [60n, 'unreadable', 'sum_octetdeltacount : 5,242,880? threshold'],
       [0n, 'unreadable', 'sum_octetdeltacount : -1 threshold'],
     ]);
@@ -71,6 +79,7 @@ describe('events', () => {
         events: 0,
         excludedEvents: 1,
         excludedBytes: 70n,
+        exclusions: ['source 10.0.0.2 (x.txt, line 2)'],
         unreadableEvents: 1,
         lastSeen: 0,
         crossedAt: null,
@@ -86,13 +95,14 @@ describe('events', () => {
     );
     const manyRows = fc.array(row, { maxLength: 40, size: 'max' });
     fc.assert(
-      fc.property(manyRows, fc.constantFrom(0n, 100n, 2n ** 54n), (rows, threshold) => {
+      fc.property(manyRows, fc.constantFrom(0, 100, LARGEST), (rows, threshold) => {
         const facts = {
           ...ALL,
-          exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x03') ? 'source 10.0.0.3' : null),
+          exclusionOf: ({ source }: AddressPair) => (source.endsWith('\x03') ? excluding('source 10.0.0.3') : null),
+          thresholdOf: () => ({ bytes: threshold, exception: null }),
         };
         const collected = collect(rows.map(([source, epoch, count]) => [host(source), epoch, count]));
-        const { events, accounts } = explainEvents(collected, facts, {}, threshold);
+        const { events, accounts } = explainEvents(collected, facts, {});
         expect(events.map(({ time }) => time)).toEqual(rows.map(([, epoch]) => epoch).sort((a, b) => a - b));
         for (const source of [1, 2, 3]) {
           const mine = events.filter((event) => event.source === `10.0.0.${source}`);
@@ -131,7 +141,7 @@ describe('groups', () => {
     id: groupKey,
     groupKey,
     openedAt: 5,
-    alerted: bytes === null ? null : { at: 15, bytes, newest: 10, isComparable: true },
+    alerted: bytes === null ? null : { at: 15, bytes, newest: 10, scope: '' },
     pending: pending
       ? dueAlertOf(
           { ...LEAK, bytes: 120n, asOf: 15, lastSeen: 10 },
@@ -144,17 +154,18 @@ describe('groups', () => {
     undelivered: [],
   });
   const explained = (bytes: number, state = open(), epoch = 20) => {
-    const { accounts } = explainEvents(collect([[host(1), epoch, bytes]]), ALL, {}, 100n);
+    const { accounts } = explainEvents(collect([[host(1), epoch, bytes]]), ALL, {});
     const cells = [{ first: epoch, last: epoch, bytes, events: 1 }];
     return explainGroups(accounts, decisionsOn(state, new Map([['10.0.0.1', cells]])), {}, ['source'], RULES);
   };
   const decisionsOn = (state: State, cells = new Map<string, Cell[]>()): RunDecisions => {
-    const rules = { ...RULES, windowSeconds: 30, closing: 'all' as const };
+    const thresholds = Steps.constant(ALL.thresholdOf());
+    const rules = { ...RULES, windowSeconds: 30, closing: 'all' as const, thresholds, scopes: Steps.constant('') };
     const replayed = [...new Set([...cells.keys(), ...state.open.keys()])].map((key) => {
       const history = { episode: state.open.get(key) ?? null, lastAlerted: null };
       return [key, replay(cells.get(key) ?? [], history, new Looks(null, 30), rules)] as const;
     });
-    return { state, replays: new Map(replayed), isRunPossible: true };
+    return { state, replays: new Map(replayed), thresholdOf: ALL.thresholdOf, scope: '', isRunPossible: true };
   };
 
   test('are decided on as in a run', () => {

@@ -32,14 +32,14 @@ function replayedOf(key: string, bytes: bigint, more: Partial<ReplayedEpisode> =
     replay: {
       episodes: [episode],
       decision: isOpen ? 'new' : 'below',
-      total: { bytes: isOpen ? bytes : 0n, lastSeen: NOW },
+      total: { bytes: isOpen ? bytes : 0n, lastSeen: NOW, scope: '' },
     },
   };
 }
 
 const decideAll = (replayed: readonly ReplayedGroup[], undelivered: readonly DueAlert[] = []) =>
-  decideAlerts(replayed, { ...EMPTY_STATE, undelivered }, 100, NOW, (group, status, bytes, asOf) => ({
-    ...{ status, bytes, asOf },
+  decideAlerts(replayed, { ...EMPTY_STATE, undelivered }, NOW, (group, status, bytes, asOf) => ({
+    ...{ status, bytes, asOf, thresholdBytes: 100 },
     describe: () => ({ ...LEAK, source: group.key, bytes, asOf, lastSeen: asOf, status }),
   }));
 
@@ -110,9 +110,14 @@ test('an episode that closes without news is closed, and shown as no leak', () =
   });
 });
 
-test('the leaks of now are those above the threshold, largest first, with the row of their episode', () => {
+test('the leaks of now are those above their threshold, largest first, with the row of their episode', () => {
+  // With a threshold of its own, or with an episode that is not over.
+  const belowOf = (key: string, bytes: bigint): ReplayedGroup => {
+    const { replay, ...one } = replayedOf(key, bytes, { due: null });
+    return { ...one, replay: { ...replay, decision: 'below' } };
+  };
   const known = replayedOf('known', 500n, { due: null, stored: stored('known', null) });
-  const { leaks } = decideAll([replayedOf('at', 100n), replayedOf('above', 101n), known]);
+  const { leaks } = decideAll([belowOf('at', 900n), replayedOf('above', 101n), known]);
   expect(leaks.map(({ leak, episodeId }) => [leak.describe().source, episodeId])).toEqual([
     ['known', 'row-known'],
     ['above', expect.stringMatching(/^[0-9a-f]{64}$/)],

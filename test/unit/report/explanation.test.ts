@@ -5,6 +5,7 @@ import { EventCollector } from '../../../src/explain/event-collector.ts';
 import type { Explanation } from '../../../src/explain/explain.ts';
 import type { ExplainedEvent } from '../../../src/explain/explanation.ts';
 import { explainEvents, explainGroups } from '../../../src/explain/explanation.ts';
+import type { Exception } from '../../../src/options/exceptions.ts';
 import { renderExplainCsv } from '../../../src/report/explanation/csv.ts';
 import { renderExplainJson } from '../../../src/report/explanation/json.ts';
 import { renderExplainTable } from '../../../src/report/explanation/table.ts';
@@ -18,6 +19,15 @@ const KEYS = ADDRESSES.map((text) => Buffer.from(text.replaceAll(':', ''), 'hex'
 const RULES = { thresholdBytes: 100, realertGrowth: 1.5, realertAfterSeconds: 86_400 };
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
+/** A line of a file, which may have any name. */
+const EXCEPTION: Exception = {
+  subject: { kind: 'domain', domain: 'example.net' },
+  text: 'domain example.net',
+  aboveBytes: 100,
+  endsAt: 1_764_028_800,
+  line: { file: `/etc/\u202e/\u001b[2J/${'x'.repeat(200)}`, number: 7 },
+};
+
 /** An explanation with hostile messages, and with state that somebody else wrote. */
 function explanation(fragments: readonly string[], alertId: string, groupBy: Explanation['groupBy']): Explanation {
   const collector = new EventCollector({});
@@ -26,15 +36,16 @@ function explanation(fragments: readonly string[], alertId: string, groupBy: Exp
     collector.observe([a, b, 1_763_950_000 + index, `sum_octetdeltacount : ${text}`.slice(0, 64)]);
     collector.observe([a, a, 1_763_950_000 + index, 'sum_octetdeltacount : 9007199254740991 ']);
   }
+  const thresholdOf = () => ({ bytes: RULES.thresholdBytes, exception: EXCEPTION });
   const groupOf = () => {
     const [source, destination] = ADDRESSES;
     const name = { source, destination: groupBy.includes('destination') ? destination : null, domain: null, as: null };
     return { key: 'one', ...name };
   };
-  const { events, accounts } = explainEvents(collector.events, { exclusionOf: () => null, groupOf }, {}, 100n);
+  const { events, accounts } = explainEvents(collector.events, { exclusionOf: () => null, groupOf, thresholdOf }, {});
   const leak = { status: 'new', bytes: 10n ** 25n, asOf: 1_763_950_000 };
   const pending = { alertId, groupKey: 'one', failures: 3, leak } as StoredEpisode['pending'];
-  const alerted = { at: 1_763_950_000, bytes: 10n ** 25n, newest: 1_763_950_000, isComparable: true };
+  const alerted = { at: 1_763_950_000, bytes: 10n ** 25n, newest: 1_763_950_000, scope: null };
   const open = new Map([['one', { id: 'x', groupKey: 'one', openedAt: 1_763_000_000, alerted, pending }]]);
   const undelivered = [{ ...pending, groupKey: `${alertId} b` } as never];
   return {
@@ -43,7 +54,7 @@ function explanation(fragments: readonly string[], alertId: string, groupBy: Exp
     changesSinceLastRun: ['window 24h to 2d', `policies "${'x '.repeat(80)}" to "P"`],
     groups: explainGroups(
       accounts,
-      { state: { open, undelivered }, replays: new Map(), isRunPossible: true },
+      { state: { open, undelivered }, replays: new Map(), thresholdOf, scope: '', isRunPossible: true },
       {},
       groupBy,
       RULES,
@@ -96,11 +107,15 @@ test('each line of the table says what became of an event', () => {
   const group = { key: 'one', source: '10.1.1.5', destination: null, domain: null, as: null };
   const event: ExplainedEvent = {
     ...{ time: 1_763_950_000, group, source: '10.1.1.5', destination: '203.0.113.9', bytes: 60, total: 60n },
-    ...{ reason: null, fragment: null, crosses: false, ipFacts: null },
+    ...{ reason: null, shortReason: null, fragment: null, crosses: false, ipFacts: null },
   };
   const events = [
     event,
-    { ...event, reason: 'excluded: source 10.0.0.0/8' },
+    {
+      ...event,
+      reason: 'excluded: source 10.0.0.0/8 (x.txt, line 2)',
+      shortReason: 'excluded: source 10.0.0.0/8',
+    },
     { ...event, bytes: null, reason: 'unreadable', fragment: 'sum_octetdeltacount : x' },
     { ...event, total: 120n, crosses: true },
   ];

@@ -42,6 +42,7 @@ describe('renderJson', () => {
           growth: null,
           as: null,
           country: null,
+          thresholdBytes: 100_000_000,
           fqdnsOmitted: 0,
         },
       ],
@@ -107,6 +108,7 @@ describe('renderCsv', () => {
       longestPauseSeconds: '600',
       growthBytes: '',
       growthSinceSeconds: '',
+      thresholdBytes: '100000000',
       crossesAt: '',
       fqdnsOmitted: '0',
       fqdnsFailure: '',
@@ -138,7 +140,7 @@ describe('renderCsv', () => {
 
   test('without a leak it is the header alone', () => {
     const columns =
-      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds crossesAt fqdnsOmitted fqdnsFailure asNumber asOrganization country';
+      'source sources destination destinations domain bytes events firstSeen lastSeen fqdns status alert timeline activeSlots longestPauseSeconds growthBytes growthSinceSeconds thresholdBytes crossesAt fqdnsOmitted fqdnsFailure asNumber asOrganization country';
     expect(csv()).toEqual([columns.split(' ')]);
     expect(csv(LEAK)[0]).toEqual(columns.split(' '));
   });

@@ -73,7 +73,7 @@ describe('a clock', () => {
       { ...LEAK, asOf: at, lastSeen: newest },
       { alertId: 'a', groupKey: 'h', episodeId: 'f', failures: 1 },
     );
-    const alerted = { at, newest, bytes: 5n, isComparable: true };
+    const alerted = { at, newest, bytes: 5n, scope: null };
     const open = new Map<string, StoredEpisode>([
       ['g', { id: 'e', groupKey: 'g', openedAt: at, alerted, pending: null }],
       ['h', { id: 'f', groupKey: 'h', openedAt: at, alerted: null, pending }],

@@ -10,6 +10,7 @@ import {
   growthSince,
   isAlerted,
   nextAlertConditions,
+  type Total,
 } from '../../../src/state/decide.ts';
 
 const MB = 1_000_000n;
@@ -18,18 +19,19 @@ const DAY = 86_400;
 const RULES: AlertRules = { thresholdBytes: 100_000_000, realertGrowth: 2, realertAfterSeconds: DAY };
 
 /** A group whose newest event is five minutes old. */
-const total = (bytes: bigint, lastSeen = NOW - 300) => ({ bytes, lastSeen });
+const SCOPE = 'same';
+const total = (bytes: bigint, lastSeen = NOW - 300) => ({ bytes, lastSeen, scope: SCOPE });
 /** An episode that was last alerted an hour ago, when its newest event was an hour and five minutes old. */
-const alerted = (bytes: bigint, at = NOW - 3600, newest = at - 300, isComparable = true): Episode => ({
-  alerted: { at, bytes, newest, isComparable },
+const alerted = (bytes: bigint, at = NOW - 3600, newest = at - 300, scope: string | null = SCOPE): Episode => ({
+  alerted: { at, bytes, newest, scope },
 });
 const OLD_BYTES = NOW - 3900;
-const OTHER_WINDOW = alerted(120n * MB, NOW - 3600, OLD_BYTES, false);
+const OTHER_WINDOW = alerted(120n * MB, NOW - 3600, OLD_BYTES, 'other');
 const undelivered: Episode = { alerted: null };
 
 type Case = readonly [
   why: string,
-  group: { bytes: bigint; lastSeen: number },
+  group: Total,
   episode: Episode | null,
   rules: Partial<AlertRules>,
   expected: Decision,
@@ -126,12 +128,21 @@ describe('growth since the last alert', () => {
   const then = NOW - 6 * 3600;
 
   test('is the increase of the total, and the time that took', () => {
-    expect(growthSince(alerted(120n * MB, then), 332n * MB, NOW)).toEqual({ bytes: 212n * MB, sinceSeconds: 21_600 });
-    expect(growthSince(alerted(2n ** 80n, then), 2n ** 80n + 1n, NOW)).toEqual({ bytes: 1n, sinceSeconds: 21_600 });
+    expect(growthSince(alerted(120n * MB, then), total(332n * MB), NOW)).toEqual({
+      bytes: 212n * MB,
+      sinceSeconds: 21_600,
+    });
+    expect(growthSince(alerted(2n ** 80n, then), total(2n ** 80n + 1n), NOW)).toEqual({
+      bytes: 1n,
+      sinceSeconds: 21_600,
+    });
   });
 
   test('is negative when more bytes have left the window than arrived', () => {
-    expect(growthSince(alerted(150n * MB, then), 110n * MB, NOW)).toEqual({ bytes: -40n * MB, sinceSeconds: 21_600 });
+    expect(growthSince(alerted(150n * MB, then), total(110n * MB), NOW)).toEqual({
+      bytes: -40n * MB,
+      sinceSeconds: 21_600,
+    });
   });
 
   test.each<[string, Episode | null, number]>([
@@ -140,7 +151,7 @@ describe('growth since the last alert', () => {
     ['an alert over another window', OTHER_WINDOW, NOW],
     ['a look at the time before the alert', alerted(120n * MB, then), then - 1],
   ])('is unknown with %s', (_, episode, now) => {
-    expect(growthSince(episode, 332n * MB, now)).toBeNull();
+    expect(growthSince(episode, total(332n * MB), now)).toBeNull();
   });
 });
 
@@ -180,9 +191,11 @@ describe('the next alert', () => {
   test('comes exactly when it is announced, whatever happens until then', () => {
     const bytes = fc.bigInt({ min: 0n, max: 400n });
     const seconds = fc.integer({ min: 0, max: 40 });
-    const group = fc.record({ bytes, lastSeen: seconds });
+    const group = fc.record({ bytes, lastSeen: seconds, scope: fc.constant(SCOPE) });
     const episodes = fc.option(
-      fc.record({ at: seconds, bytes, newest: seconds, isComparable: fc.boolean() }).map((last) => ({ alerted: last })),
+      fc
+        .record({ at: seconds, bytes, newest: seconds, scope: fc.constantFrom(SCOPE, 'other', null) })
+        .map((last) => ({ alerted: last })),
     );
     const rules = fc.record({
       thresholdBytes: fc.constantFrom(0, 99, 100, 101),
@@ -195,7 +208,7 @@ describe('the next alert', () => {
         // A run in between ends the episode that is to end.
         const still = decide(now, episode, at, rule) === 'closed' ? null : episode;
         const last = still?.alerted;
-        const isNews = !last || later.lastSeen > last.newest || (last.isComparable && later.bytes > last.bytes);
+        const isNews = !last || later.lastSeen > last.newest || (last.scope === SCOPE && later.bytes > last.bytes);
         const met = ways.find(
           ({ atBytes, notBefore }) => isNews && later.bytes >= atBytes && at + wait >= (notBefore ?? 0),
         );

@@ -42,6 +42,7 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   fqdnsOmitted: fc.nat(),
   fqdnsFailure: fc.option(text),
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
+  thresholdBytes: fc.option(fc.maxSafeNat()),
   growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
   asOf: seconds,
 });

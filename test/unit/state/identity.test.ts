@@ -1,29 +1,25 @@
-import ipaddr from 'ipaddr.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { AddressRange, ExclusionRules } from '../../../src/model.ts';
-import { lockName, runId, scopeHash } from '../../../src/state/identity.ts';
+import { readOptions } from '../../../src/options/options.ts';
+import type { RawFlags } from '../../../src/options/settings.ts';
+import { lockName, runId, totalScopes } from '../../../src/state/identity.ts';
+import { emptyFolder } from '../../support/folders.ts';
 
+const folder = emptyFolder();
 const schedule = (rule: string, ...groupBy: string[]) => ({ rule, groupBy });
 const BY_PAIR = schedule('data-leak', 'source', 'destination');
 
-function range(text: string): AddressRange {
-  const [network, prefixLength] = ipaddr.parseCIDR(text);
-  return { text, network, prefixLength };
+/** The scope at a time of a day, one policy and no exceptions, but for what is given. */
+function scope(flags: RawFlags = {}, lines: readonly string[] = [], at = 0): string {
+  const exceptions = join(folder, 'exceptions.txt');
+  writeFileSync(exceptions, lines.join('\n'));
+  return totalScopes(readOptions({ database: 'sqlite:events.db', exceptions, ...flags }, {})).at(at);
 }
 
-/** The scope of a day, one policy and no exclusions, but for what is given. */
-function scope({
-  windowSeconds = 86_400,
-  policies = ['Exceeded 5 MB in 5'],
-  ipDatabaseEditions = [],
-  ...lists
-}: Partial<ExclusionRules> & {
-  windowSeconds?: number;
-  policies?: string[];
-  ipDatabaseEditions?: string[];
-} = {}): string {
-  const none = { includeSources: [], excludeSources: [], excludeDestinations: [], excludeDomains: [], excludeAs: [] };
-  return scopeHash({ windowSeconds, policies, ipDatabaseEditions, exclusions: { ...none, ...lists } });
+/** That of totals which also depend on an edition of an IP database. */
+function withEditions(...ipDatabaseEditions: string[]): string {
+  return totalScopes({ ...readOptions({ database: 'sqlite:events.db' }, {}), ipDatabaseEditions }).at(0);
 }
 
 function expectAllDifferent(keys: readonly string[]): void {
@@ -34,14 +30,12 @@ test('the keys of state that was stored by earlier versions are found again', ()
   expect(runId(BY_PAIR)).toBe('782f8fa3e4c644a7f21c3a51f893595ce1bacf5ca23c13a65e34c28027a3a3e4');
   expect(lockName('leaktally_state', 'scrutinizer', 'data-leak')).toBe('leaktally-e7aea2c50e6ad66b9bc298befed6dd23');
   expect(scope()).toBe('8eea7c878f7b849cfad7a584ab590807958838c910f5498a46fb4ab01504873e');
-  expect(
-    scope({
-      policies: ['Exceeded 5 MB in 5', 'Exceeded 1 MB in 5'],
-      includeSources: [range('10.0.0.0/8')],
-      excludeDestinations: [range('203.0.113.0/24')],
-      excludeDomains: ['example.net', 'example.com'],
-    }),
-  ).toBe('94b062229d18dfc8fe948b07a88cb495aa0c69d01b249d7fa1334ef27d8e7f4e');
+  const policy = ['Exceeded 5 MB in 5', 'Exceeded 1 MB in 5'];
+  const flags = { excludeDestination: ['203.0.113.0/24'], excludeDomain: ['example.net', 'example.com'] };
+  const stored = '94b062229d18dfc8fe948b07a88cb495aa0c69d01b249d7fa1334ef27d8e7f4e';
+  expect(scope({ policy, includeSource: ['10.0.0.0/8'], ...flags })).toBe(stored);
+  const lines = ['203.0.113.0/24', 'example.net', 'example.com'];
+  expect(scope({ policy, includeSource: ['10.0.0.0/8'] }, lines)).toBe(stored);
 });
 
 test('runId differs where the rule ends and the group-by fields begin', () => {
@@ -82,48 +76,46 @@ describe('lockName', () => {
   });
 });
 
-describe('scopeHash', () => {
-  test('does not depend on the order of policies or of exclusion entries', () => {
-    const [ten, documentation] = [range('10.0.0.0/8'), range('203.0.113.0/24')];
-    expect(scope({ policies: ['One', 'Two'] })).toBe(scope({ policies: ['Two', 'One'] }));
-    expect(scope({ excludeSources: [ten, documentation] })).toBe(scope({ excludeSources: [documentation, ten] }));
-    expect(scope({ excludeDomains: ['example.com', 'example.net'] })).toBe(
-      scope({ excludeDomains: ['example.net', 'example.com'] }),
+describe('what a total covers', () => {
+  test('does not depend on the order of policies or of exceptions', () => {
+    expect(scope({ policy: ['One', 'Two'] })).toBe(scope({ policy: ['Two', 'One'] }));
+    expect(scope({ excludeSource: ['10.0.0.0/8', '203.0.113.0/24'] })).toBe(
+      scope({ excludeSource: ['203.0.113.0/24', '10.0.0.0/8'] }),
     );
-    expect(scope({ excludeSources: [ten], excludeDomains: ['example.com'] })).toBe(
-      scope({ excludeDomains: ['example.com'], excludeSources: [ten] }),
-    );
+    expect(scope({}, ['example.com', 'source 10.0.0.0/8'])).toBe(scope({}, ['source 10.0.0.0/8', 'example.com']));
   });
 
-  test('differs by window, policies, exclusion entries and the list in which they stand', () => {
-    const ten = range('10.0.0.0/8');
+  test('differs by window, policies, what is left out and how', () => {
+    const ipDatabase = ['as.mmdb'];
     expectAllDifferent([
       scope(),
-      scope({ windowSeconds: 43_200 }),
-      scope({ policies: ['Exceeded 1 GB'] }),
-      scope({ policies: ['Exceeded 5 MB in 5', 'Exceeded 1 GB'] }),
-      scope({ includeSources: [ten] }),
-      scope({ excludeSources: [ten] }),
-      scope({ excludeDestinations: [ten] }),
-      scope({ excludeDestinations: [range('10.0.0.0/9')] }),
-      scope({ excludeDomains: ['example.com'] }),
-      scope({ excludeDomains: ['example.com', 'example.net'] }),
-      scope({ excludeAs: [64_496] }),
-      scope({ excludeAs: [64_496, 64_511] }),
-      scope({ ipDatabaseEditions: ['Example-ASN 1'] }),
-      scope({ ipDatabaseEditions: ['Example-ASN 2'] }),
+      scope({ window: '12h' }),
+      scope({ policy: ['Exceeded 1 GB'] }),
+      scope({ policy: ['Exceeded 5 MB in 5', 'Exceeded 1 GB'] }),
+      scope({ includeSource: ['10.0.0.0/8'] }),
+      scope({ excludeSource: ['10.0.0.0/8'] }),
+      scope({ excludeDestination: ['10.0.0.0/8'] }),
+      scope({ excludeDestination: ['10.0.0.0/9'] }),
+      scope({ excludeDomain: ['example.com'] }),
+      scope({ excludeDomain: ['example.com', 'example.net'] }),
+      scope({ ipDatabase, excludeAs: ['AS64496'] }),
+      scope({ ipDatabase, excludeAs: ['AS64497'] }),
+      withEditions('Example-ASN 1'),
+      withEditions('Example-ASN 2'),
     ]);
   });
 
-  test('does not depend on rule, group-by fields and threshold', () => {
-    const settings = { windowSeconds: 86_400, policies: ['Exceeded 5 MB in 5'] };
-    const exclusions = {
-      includeSources: [],
-      excludeSources: [],
-      excludeDestinations: [],
-      excludeDomains: [],
-      excludeAs: [],
-    };
-    expect(scopeHash({ ...settings, exclusions, ...{ ...BY_PAIR, thresholdBytes: 5 } })).toBe(scope());
+  test('does not depend on rule, group-by fields and thresholds', () => {
+    expect(scope({ rule: 'night', groupBy: 'source', threshold: '5' }, ['source 10.0.0.0/8 above 5GB'])).toBe(scope());
+  });
+
+  test('an exception that ended is as if it had never been there, and one that was prolonged is the same', () => {
+    const [noon, midnight] = [Date.parse('2026-01-31T12:00Z') / 1000, Date.parse('2026-02-01') / 1000];
+    const until = (day: string, at: number) => scope({}, ['10.0.0.0/8', `203.0.113.9 until ${day}`], at);
+    const [both, one] = [scope({}, ['10.0.0.0/8', '203.0.113.9']), scope({}, ['10.0.0.0/8'])];
+    expect(until('2026-01-31', noon)).toBe(both);
+    expect(until('2026-01-31', midnight - 1)).toBe(both);
+    expect(until('2026-01-31', midnight)).toBe(one);
+    expect(until('2026-02-28', midnight)).toBe(both);
   });
 });

@@ -6,6 +6,7 @@ import { type ReplayedEpisode, type ReplayRules, replay } from '../../../src/sta
 import { CellGrid } from '../../../src/tally/cell-grid.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { PairTable } from '../../../src/tally/pair-table.ts';
+import { Steps } from '../../../src/util/steps.ts';
 import { dueAlertOf, LEAK } from '../../support/builders/example-report.ts';
 
 const T = 1_764_000_000;
@@ -33,6 +34,12 @@ function cellsOf(
   return [...table].flatMap(({ cells }) => cells).sort((a, b) => a.first - b.first);
 }
 
+/** Rules that are the same at all looks. */
+function constantly({ thresholdBytes, ...rules }: Rules): ReplayRules {
+  const thresholds = Steps.constant({ bytes: thresholdBytes, exception: null });
+  return { ...rules, thresholds, scopes: Steps.constant('') };
+}
+
 function replayed(
   events: readonly Event[],
   looks: Looks,
@@ -40,12 +47,12 @@ function replayed(
   episode: StoredEpisode | null = null,
 ) {
   const all = { ...RULES, ...rules };
-  return replay(cellsOf(events, looks, all), { episode, lastAlerted: null }, looks, all);
+  return replay(cellsOf(events, looks, all), { episode, lastAlerted: null }, looks, constantly(all));
 }
 
 const alerted = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
   ...{ id: 'e', groupKey: 'g', openedAt: at, pending: null },
-  alerted: { at, bytes, newest, isComparable: true },
+  alerted: { at, bytes, newest, scope: '' },
 });
 const pending = (at: number, bytes: bigint, newest = at): StoredEpisode => ({
   ...{ id: 'e', groupKey: 'g', openedAt: at, alerted: null },
@@ -125,12 +132,15 @@ test('a leak that was alerted is no news under a longer window without a new byt
   const looks = new Looks(null, T + 30 * HOUR);
   const rules = { ...RULES, windowSeconds: 2 * DAY };
   const history = { episode: null, lastAlerted: T };
-  expect(replay(cellsOf(events, looks, rules), history, looks, rules)).toMatchObject({
+  expect(replay(cellsOf(events, looks, rules), history, looks, constantly(rules))).toMatchObject({
     decision: 'known',
     episodes: [],
   });
   const more = cellsOf([...events, [T + 1, 1]], looks, rules);
-  expect(replay(more, history, looks, rules)).toMatchObject({ decision: 'new', episodes: [{ openedAt: looks.now }] });
+  expect(replay(more, history, looks, constantly(rules))).toMatchObject({
+    decision: 'new',
+    episodes: [{ openedAt: looks.now }],
+  });
 });
 
 test('a repeat is due between two events, as soon as its time has come', () => {
@@ -141,7 +151,7 @@ test('a repeat is due between two events, as soon as its time has come', () => {
   const statuses: string[] = [];
   const looks = new Looks(T - HOUR, T + HOUR);
   const rules = { ...RULES, windowSeconds: HOUR, realertAfterSeconds: 600 };
-  replay(cellsOf(events, looks, rules), { episode: null, lastAlerted: null }, looks, rules, (status) =>
+  replay(cellsOf(events, looks, rules), { episode: null, lastAlerted: null }, looks, constantly(rules), (status) =>
     statuses.push(status),
   );
   expect(statuses).toEqual(['new', 'repeat']);

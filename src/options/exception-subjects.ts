@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
-import type { AddressRange } from '../model.ts';
 import { parseAddress } from '../util/address.ts';
 import { parseAsNumber } from '../util/autonomous-system.ts';
+import { type AddressRange, type Exception, type ExceptionSubject, subjectText } from './exceptions.ts';
 import { Fault } from './setting.ts';
 
 // RFC 1035, 2.3.1, plus the underscore that service names begin with.
@@ -42,4 +42,9 @@ export function parseDomain(text: string): string | Fault {
 /** Parses the number of an autonomous system: `AS64496` or `64496`. */
 export function parseAs(text: string): number | Fault {
   return parseAsNumber(text) ?? Fault.of(text, 'is not an AS number such as AS64496');
+}
+
+/** An exception that leaves out what an --exclude option names. */
+export function exclusionOf(subject: ExceptionSubject): Exception {
+  return { subject, text: subjectText(subject), aboveBytes: null, endsAt: Number.POSITIVE_INFINITY, line: null };
 }
