@@ -161,7 +161,7 @@ export interface ReportedLeak extends Leak {
 }
 
 /** The part of a leak that is kept: there may be very many, so the rest is described each time it is needed. */
-export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf' | 'thresholdBytes'> {
+export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf'> {
   describe(): Leak;
 }
 
@@ -187,7 +187,9 @@ export interface Report extends Scan {
   /** Alerts go over UDP, where sent does not mean received. */
   readonly overUdp: boolean;
   readonly thresholdBytes: number;
-  /** Groups above the threshold at `asOf`. */
+  /** Some groups may be compared with another threshold. */
+  readonly hasOwnThresholds: boolean;
+  /** Groups above their threshold at `asOf`. */
   readonly leaksNow: number;
   /** Those, and the alerts of this run that are about earlier looks. */
   readonly leaks: readonly LeakEntry[];

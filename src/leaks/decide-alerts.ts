@@ -84,8 +84,8 @@ function dueAlert(
 
 function withStatus(leak: LeakSummary, status: Status): LeakSummary {
   if (leak.status === status) return leak;
-  const { bytes, asOf, thresholdBytes } = leak;
-  return { status, bytes, asOf, thresholdBytes, describe: () => ({ ...leak.describe(), status }) };
+  const { bytes, asOf } = leak;
+  return { status, bytes, asOf, describe: () => ({ ...leak.describe(), status }) };
 }
 
 /** Random, so that no two episodes ever share one, whatever the clock did. */

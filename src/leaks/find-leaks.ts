@@ -5,7 +5,7 @@ import { openGroups } from '../state/memory.ts';
 import { groupWithin } from '../tally/group-pairs.ts';
 import type { Looks } from '../tally/looks.ts';
 import { type IsWanted, readWindow, type WindowContext } from '../tally/read-window.ts';
-import { decideAlerts, type SummarizeLeak } from './decide-alerts.ts';
+import { decideAlerts } from './decide-alerts.ts';
 import { describeGroup } from './describe-group.ts';
 import type { Findings } from './findings.ts';
 import { GroupLeak } from './group-leak.ts';
@@ -42,15 +42,13 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     }
   }
   const names = await window.names(shown);
-  const describe = ({ group, status, bytes, asOf, thresholdBytes, episode }: GroupLeak): Leak => {
+  const describe = ({ group, status, bytes, asOf, episode }: GroupLeak): Leak => {
     const part = within(group, asOf);
     const facts = describeGroup(part, groupBy, names.of(part.pairs), asOf, windowSeconds, context.ipDatabases);
     const growth = growthSince(episode, { bytes, scope: context.scopes.at(asOf) }, asOf);
     // V8 puts fields that follow a spread among its long-lived objects, and there may be very many leaks.
-    return { status, thresholdBytes, growth, ...facts };
+    return { status, thresholdBytes: thresholdAt(group, asOf), growth, ...facts };
   };
-  const summarize: SummarizeLeak = (group, status, bytes, asOf, stored) =>
-    new GroupLeak(describe, group, status, bytes, asOf, thresholdAt(group, asOf), stored);
   return {
     asOf: looks.now,
     tally,
@@ -59,6 +57,6 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     keptOpen,
     namesFailure: undecided ?? names.failure,
     isDecided: undecided === null,
-    ...decideAlerts(replayed, state, looks.now, summarize),
+    ...decideAlerts(replayed, state, looks.now, (...leak) => new GroupLeak(describe, ...leak)),
   };
 }

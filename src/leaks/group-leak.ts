@@ -13,7 +13,6 @@ export class GroupLeak implements LeakSummary {
     readonly status: Status,
     readonly bytes: bigint,
     readonly asOf: number,
-    readonly thresholdBytes: number,
     readonly episode: StoredEpisode | null,
   ) {}
 

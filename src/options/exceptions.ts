@@ -83,6 +83,11 @@ export function endedExceptions({ exceptions }: ExceptionRules, look: number): E
   return exceptions.filter(({ endsAt }) => endsAt <= look);
 }
 
+/** May groups have a threshold of their own at a look (Unix seconds)? */
+export function hasThresholds({ exceptions }: ExceptionRules, look: number): boolean {
+  return exceptions.some(({ aboveBytes, endsAt }) => aboveBytes !== null && endsAt > look);
+}
+
 /** `source 10.0.0.0/8 (exceptions.txt, line 3, until 2026-01-31)` */
 export function describeException({ text, line, endsAt }: Exception): string {
   if (!line) return text;

@@ -76,13 +76,13 @@ export function growthNote(group: ShownGroup): string {
 }
 
 /** The threshold of a group where it is not the common one; empty where it is. */
-export function ownThreshold({ thresholdBytes }: Pick<ShownGroup, 'thresholdBytes'>, common: number): string {
+export function ownThreshold({ thresholdBytes }: ShownGroup, common: number): string {
   return thresholdBytes === null || thresholdBytes === common ? '' : prettyBytes(thresholdBytes);
 }
 
-/** `leaks above 100 MB`, where some may have a threshold of their own. */
-export function aboveText({ leaks, thresholdBytes }: Pick<Report, 'leaks' | 'thresholdBytes'>): string {
-  const own = leaks.some(({ leak }) => ownThreshold(leak, thresholdBytes) !== '') ? ' or a threshold of their own' : '';
+/** `above 100 MB`, or where exceptions have thresholds `above 100 MB or a threshold of their own`. */
+export function aboveText({ leaksNow, thresholdBytes, hasOwnThresholds }: Report): string {
+  const own = hasOwnThresholds ? ` or a threshold of ${leaksNow === 1 ? 'its' : 'their'} own` : '';
   return `above ${prettyBytes(thresholdBytes)}${own}`;
 }
 

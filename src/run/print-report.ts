@@ -1,5 +1,6 @@
 import type { Findings } from '../leaks/findings.ts';
 import { type AlertOutcome, compareBytes, type LeakEntry, type Report } from '../model.ts';
+import { hasThresholds } from '../options/exceptions.ts';
 import type { Options } from '../options/options.ts';
 import type { DueAlert } from '../state/due-alert.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,8 +18,9 @@ function buildReport(options: Options, findings: Findings, attempts: readonly At
   const { asOf, tally, watched } = findings;
   const leaks = reportedLeaks(findings, attempts);
   const overUdp = options.syslog?.transport === 'udp';
+  const hasOwnThresholds = hasThresholds(options.exceptions, asOf);
   const settings = { rule, dryRun, overUdp, asOf, windowSeconds, thresholdBytes, groupBy, policies };
-  return { ...settings, tally, leaksNow: findings.leaks.length, leaks, watched };
+  return { ...settings, hasOwnThresholds, tally, leaksNow: findings.leaks.length, leaks, watched };
 }
 
 /** Prints the report of a run, with `--quiet` only when there is an alert, and keeps it for the page. */

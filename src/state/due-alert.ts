@@ -64,8 +64,8 @@ export function encodeDueAlert({ leak: summary, covers, ...alert }: DueAlert): s
  */
 export function decodeDueAlert(text: string): DueAlert {
   const { leak, covers = { at: leak.asOf, newest: leak.lastSeen }, ...alert } = decode(text);
-  const { status, bytes, asOf, thresholdBytes } = leak;
-  return { ...alert, covers, leak: { status, bytes, asOf, thresholdBytes, describe: () => decode(text).leak } };
+  const { status, bytes, asOf } = leak;
+  return { ...alert, covers, leak: { status, bytes, asOf, describe: () => decode(text).leak } };
 }
 
 function decode(text: string): EncodedAlert {

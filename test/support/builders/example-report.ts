@@ -35,6 +35,7 @@ export const REPORT: Report = {
   asOf: 1_763_950_000,
   windowSeconds: 86_400,
   thresholdBytes: 100_000_000,
+  hasOwnThresholds: false,
   groupBy: ['source', 'destination'],
   policies: ['Exceeded 5 MB in 5'],
   tally: {
@@ -58,8 +59,8 @@ export function entries(...leaks: readonly ReportedLeak[]): LeakEntry[] {
 }
 
 export function summaryOf(leak: Leak): LeakSummary {
-  const { status, bytes, asOf, thresholdBytes } = leak;
-  return { status, bytes, asOf, thresholdBytes, describe: () => ({ ...leak }) };
+  const { status, bytes, asOf } = leak;
+  return { status, bytes, asOf, describe: () => ({ ...leak }) };
 }
 
 /** A due alert that covers its episode up to its own look. */

@@ -82,7 +82,7 @@ class TimedSchedule {
     return this.alerts().map((alert) => `${alert['Total Byte Exfil']} in ${alert.Window}`);
   }
 
-  episodes(): Promise<readonly { id: string; closed_at: number | null }[]> {
+  episodes(): Promise<readonly { id: string; opened_at: number; closed_at: number | null }[]> {
     return this.database.query('select * from leaktally_state order by opened_at');
   }
 }

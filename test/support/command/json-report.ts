@@ -38,6 +38,9 @@ interface JsonLeak {
   readonly timeline: readonly number[];
   readonly as: { readonly number: number; readonly organization: string | null } | null;
   readonly country: string | null;
+  readonly thresholdBytes: number;
+  /** Only where it is earlier than the report's. */
+  readonly asOf?: number;
   readonly growth: { readonly bytes: number; readonly sinceSeconds: number } | null;
 }
 

@@ -26,6 +26,16 @@ export function readLine(line: string): Line {
   return { kind, value: second ?? first, above: above === null ? null : BigInt(above), endsAt };
 }
 
+/** Those that may stand in a file: a threshold of its own must name a field of the groups. */
+export function allowedLines(lines: readonly string[], groupBy: string): string[] {
+  const fields = groupBy.split(',');
+  return lines.filter((line) => {
+    const { kind, above } = readLine(line);
+    const needed = kind === 'domain' || kind === 'as' ? [kind, 'destination'] : [kind];
+    return above === null || needed.some((field) => fields.includes(field));
+  });
+}
+
 /** Is a pair of such addresses left out at this look? */
 export function isLeftOut(lines: readonly Line[], traits: Traits, look: number): boolean {
   const valid = lines.filter(({ above, endsAt }) => above === null && look < endsAt);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Options } from '../../../src/options/options.ts';
-import { type Line, readLine } from './exceptions.ts';
+import { allowedLines, type Line, readLine } from './exceptions.ts';
 import { CALM, type History, OTHER_POLICY, POLICY, SIZES, type Step } from './histories.ts';
 import { checkError, readReport, reportedLeaks, ScheduleOracle, systemText, type Tallies } from './schedule-oracle.ts';
 import { Simulation } from './simulation.ts';
@@ -13,12 +13,6 @@ const START = 1_764_021_600;
 /** Options for the command, and their exceptions as the oracle reads them. */
 type Setting = Options & { readonly lines: readonly Line[] };
 
-/** A threshold of its own must name a field of the groups. */
-function isAllowed({ kind, above }: Line, groupBy: string): boolean {
-  const fields = groupBy.split(',');
-  return above === null || fields.includes(kind) || (kind === 'domain' && fields.includes('destination'));
-}
-
 /**
  * Plays a history with real runs, and has the oracle judge each of them.
  *
@@ -29,7 +23,7 @@ export async function playHistory({ options, isExact, groupBy, steps }: History,
     simulation.now = START;
     const schedules = groupBy.map((fields) => ({
       settings: options.map(({ exceptions, ...flags }, index): Setting => {
-        const allowed = exceptions.filter((line) => isAllowed(readLine(line), fields));
+        const allowed = allowedLines(exceptions, fields);
         const file = simulation.writeFile(`exceptions-${fields}-${index}.txt`, allowed.join('\n'));
         const excluded = flags.excludeDomain.map((domain) => `domain ${domain}`);
         return {

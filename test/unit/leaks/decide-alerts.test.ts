@@ -39,7 +39,7 @@ function replayedOf(key: string, bytes: bigint, more: Partial<ReplayedEpisode> =
 
 const decideAll = (replayed: readonly ReplayedGroup[], undelivered: readonly DueAlert[] = []) =>
   decideAlerts(replayed, { ...EMPTY_STATE, undelivered }, NOW, (group, status, bytes, asOf) => ({
-    ...{ status, bytes, asOf, thresholdBytes: 100 },
+    ...{ status, bytes, asOf },
     describe: () => ({ ...LEAK, source: group.key, bytes, asOf, lastSeen: asOf, status }),
   }));
 
