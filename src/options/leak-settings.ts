@@ -96,6 +96,7 @@ export const LEAK_SETTINGS = {
     group,
     name: 'exceptionsFile',
     parse: (text: string): string => text,
+    canBeNone: true,
   },
   ipDatabase: {
     flag: '--ip-database <file...>',

@@ -5,6 +5,7 @@ import {
   type Exception,
   type ExceptionRules,
   type Exclusion,
+  hasThresholds,
   ORDINARY,
   type Ruling,
 } from '../options/exceptions.ts';
@@ -35,6 +36,7 @@ export class Exceptions implements NameRules {
   private readonly ranges: Readonly<Record<AddressField, RangeTable<RangeException>>>;
   private readonly byDomain = new Map<string, Exception[]>();
   private readonly byAs = new Map<number, Exception[]>();
+  readonly hasThresholds: boolean;
 
   /** @param looks those that ended before the first one do not matter */
   constructor(
@@ -49,6 +51,7 @@ export class Exceptions implements NameRules {
       else if (subject.kind === 'as') addTo(this.byAs, subject.number, exception);
       else ranges[subject.kind].push({ ...subject.range, exception });
     }
+    this.hasThresholds = hasThresholds(rules, looks.first);
     this.included = new RangeTable(rules.includeSources);
     this.ranges = { source: new RangeTable(ranges.source), destination: new RangeTable(ranges.destination) };
   }
@@ -63,10 +66,6 @@ export class Exceptions implements NameRules {
 
   get hasDomains(): boolean {
     return this.byDomain.size > 0;
-  }
-
-  get hasThresholds(): boolean {
-    return this.rules.exceptions.some(({ aboveBytes }) => aboveBytes !== null);
   }
 
   /** What holds for a pair whatever the names of its destination are. */

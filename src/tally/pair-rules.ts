@@ -10,6 +10,7 @@ import type { Looks } from './looks.ts';
 /** What the exceptions say of the pairs of a window, by their addresses and by the names of their destinations. */
 export class PairRules {
   private readonly thresholds = new Map<string, GroupThresholds>();
+  private readonly common = new Map<number, Steps<Threshold>>();
 
   /** @param names null when nothing depends on them */
   constructor(
@@ -44,11 +45,18 @@ export class PairRules {
 
   /** @param common the threshold (bytes) where no exception holds */
   thresholdsOf({ key, pairs }: Group, common: number): Steps<Threshold> {
-    if (!this.exceptions.hasThresholds) return Steps.constant({ bytes: common, exception: null });
+    if (!this.exceptions.hasThresholds) return this.commonSteps(common);
     const { looks, windowSeconds, thresholds } = this;
     const known = thresholds.get(key) ?? new GroupThresholds(pairs, this.thresholdsOfPair, looks, windowSeconds);
     thresholds.set(key, known);
     return known.above(common);
+  }
+
+  /** One object for all groups, of which there may be very many. */
+  private commonSteps(bytes: number): Steps<Threshold> {
+    const known = this.common.get(bytes) ?? Steps.constant<Threshold>({ bytes, exception: null });
+    this.common.set(bytes, known);
+    return known;
   }
 
   private readonly thresholdsOfPair = (pair: AddressPair) => this.ruleOn(pair).thresholds;

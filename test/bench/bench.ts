@@ -63,6 +63,10 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     await measure('1M events, 200,000 pairs, --check', checkOf(many), '--dry-run', many.leaktally, many.rows);
     await many.database.drop();
   },
+  async exceptions(_, million) {
+    const { rows, leaktally, manyExceptions } = await million();
+    await measure('1M events, 1,000 exceptions', manyExceptions, 'no exceptions', leaktally, rows);
+  },
   async groups(server, million) {
     const few = await million();
     const many = await prepareScan(server, { rows: MILLION, pairs: 200_000 });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { insertName } from '../support/builders/events.ts';
+import { mmdb } from '../support/builders/mmdb.ts';
 import { DAY, HOUR, MINUTE, T, test as timed, until } from '../support/command/clock.ts';
 import { linesOf } from '../support/command/output.ts';
 import { emptyFolder } from '../support/folders.ts';
@@ -158,6 +159,37 @@ test('what a group is compared with is shown, watched and explained', async ({ s
     groups: [{ bytes: 0, excludedBytes: 70, exclusions: [reason], thresholdBytes: 100, thresholdBy: null }],
     events: [{ reason: `excluded: ${reason}` }],
   });
+});
+
+test('an AS is left out, or has a threshold of its own', async ({ schedule, withLines }) => {
+  const database = join(folder, 'as.mmdb');
+  const asOf = (number: number) => ({ autonomous_system_number: number });
+  writeFileSync(database, mmdb({ '203.0.113.0/24': asOf(64_496), '198.51.100.0/24': asOf(64_497) }));
+  const to = (destination: string) => ({ destination });
+  await schedule.events(
+    [0, 150],
+    [0, 140, to('198.51.100.7')],
+    [0, 130, to('198.51.100.8')],
+    [0, 120, to('192.0.2.1')],
+  );
+  const args = [
+    ...['--ip-database', database],
+    ...withLines(`as AS64496 ${TODAY}`, 'as 64497 above 135', 'as AS64511 above 1'),
+  ];
+  const { leaks, events } = await schedule.report(0, '--dry-run', ...args);
+  expect(leaks.map(({ bytes, thresholdBytes }) => [bytes, thresholdBytes])).toEqual([
+    [140, 135],
+    [120, 100],
+  ]);
+  expect(events).toMatchObject({ counted: 3, excluded: 1 });
+  const explained = await schedule.ok(0, '--explain', '10.1.1.5,203.0.113.9', '--format', 'json', ...args);
+  expect(JSON.parse(explained.stdout).groups).toMatchObject([
+    { exclusions: [`as AS64496 (${FILE}, line 1, until 2025-11-24)`], decision: 'below' },
+  ]);
+  const option = await schedule.report(0, '--dry-run', '--exclude-as', 'AS64497', '--ip-database', database);
+  expect(option.leaks.map(({ bytes }) => bytes)).toEqual([150, 120]);
+  const { leaks: tomorrow } = await schedule.report(MIDNIGHT, '--dry-run', ...args);
+  expect(tomorrow.map(({ bytes }) => bytes)).toEqual([150, 140, 120]);
 });
 
 test('--what-if takes the place of --threshold only, and says how many groups have one of their own', async ({
