@@ -5,6 +5,7 @@ import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts'
 import { startPostgres } from '../support/servers/postgres.ts';
 import { prepareManyLeaks, prepareMissedDays } from './catch-up.ts';
 import { checkOf } from './check.ts';
+import { prepareIpDatabases } from './ip-databases.ts';
 import { prepareLatency } from './latency.ts';
 import { EMPTY_NODE, leaktally } from './leaktally.ts';
 import { compare, type Run, runCommand } from './measure.ts';
@@ -110,6 +111,15 @@ const CASES: Readonly<Record<string, (server: MariadbServer, million: () => Prom
     } finally {
       await postgres.stop();
     }
+  },
+  async ip(server, million) {
+    const scan = await million();
+    const { megabytes, shown, byPair, small, smallWithout, close } = await prepareIpDatabases(server, scan);
+    const name = `IP database of ${megabytes} MB`;
+    await measure(`1M events, ${name}`, shown, 'without', scan.leaktally, scan.rows);
+    await measure(`1M events, ${name}, each pair looked up`, byPair, 'without', scan.leaktally, scan.rows);
+    await measure(`105 events, ${name}`, small, 'without', smallWithout);
+    await close();
   },
   async names(server) {
     const postgres = await startPostgres(['shared_buffers=1GB', 'max_wal_size=4GB']);

@@ -45,7 +45,7 @@ const rules = fc.record(
     window: fc.constantFrom('15s', '20m', '1h', '3700s'),
     realertGrowth: fc.constantFrom('1', '1.5', '2', '1000'),
     realertAfter: fc.constantFrom('10m', '1h', '90d'),
-    groupBy: fc.constantFrom('source,destination', 'source', 'destination', 'source,domain'),
+    groupBy: fc.constantFrom('source,destination', 'source', 'destination', 'source,domain', 'source,as', 'as'),
     // Some of them end in the middle of the gap.
     exceptions: fc.oneof(
       fc.constant([]),
@@ -58,6 +58,7 @@ const rules = fc.record(
             'alpha.net until 2025-11-23',
           ],
           ...['198.51.100.7 until 2025-11-23', '198.51.100.0/24 above 300 until 2025-11-24', '198.51.100.7'],
+          ...['as 64496 until 2025-11-23', 'as AS64496 above 200', 'as 64511 above 20 until 2025-11-23'],
         ),
         { minLength: 1, maxLength: 4 },
       ),

@@ -29,7 +29,12 @@ export function mmdb(records: Readonly<Record<string, MmdbValue>>, shape: MmdbSh
   const { databaseType = 'Example-ASN', recordSize = 24, ipVersion = 6, buildEpoch = 1_763_900_000 } = shape;
   const data = new DataSection();
   const root: Node = [null, null];
-  for (const [range, record] of Object.entries(records)) insert(root, bitsOf(range, ipVersion), data.add(record));
+  const offsets = new Map<MmdbValue, number>();
+  for (const [range, record] of Object.entries(records)) {
+    const offset = offsets.get(record) ?? data.add(record);
+    offsets.set(record, offset);
+    insert(root, bitsOf(range, ipVersion), offset);
+  }
   const nodes = numberNodes(root);
   const metadata = new DataSection();
   // libmaxminddb insists on the types.
@@ -93,12 +98,17 @@ function treeOf(nodes: ReadonlyMap<Node, number>, recordSize: number): Buffer {
 }
 
 class DataSection {
-  bytes = Buffer.alloc(0);
+  private readonly parts: Buffer[] = [];
+  private length = 0;
   private readonly offsets = new Map<string, number>();
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.parts);
+  }
 
   /** @returns the offset of the value */
   add(value: MmdbValue): number {
-    const start = this.bytes.length;
+    const start = this.length;
     this.append(value);
     return start;
   }
@@ -125,12 +135,13 @@ class DataSection {
       this.push(Buffer.from([(TYPES.pointer << 5) | (known >> 8), known & 255]));
       return;
     }
-    this.offsets.set(text, this.bytes.length);
+    this.offsets.set(text, this.length);
     this.push(control(TYPES.text, bytes.length), bytes);
   }
 
   private push(...parts: readonly Buffer[]): void {
-    this.bytes = Buffer.concat([this.bytes, ...parts]);
+    this.parts.push(...parts);
+    for (const part of parts) this.length += part.length;
   }
 }
 
