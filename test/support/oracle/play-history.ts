@@ -25,7 +25,10 @@ export async function playHistory({ options, isExact, groupBy, steps }: History,
       settings: options.map(({ exceptions, ...flags }, index): Setting => {
         const allowed = allowedLines(exceptions, fields);
         const file = simulation.writeFile(`exceptions-${fields}-${index}.txt`, allowed.join('\n'));
-        const excluded = flags.excludeDomain.map((domain) => `domain ${domain}`);
+        const excluded = [
+          ...flags.excludeDomain.map((domain) => `domain ${domain}`),
+          ...flags.excludeAs.map((as) => `as ${as.replace('AS', '')}`),
+        ];
         return {
           ...simulation.options({ ...flags, groupBy: fields, exceptions: file }),
           lines: [...excluded, ...allowed].map(readLine),
