@@ -46,6 +46,8 @@ const LARGEST = {
   longestPauseSeconds: 0,
   growth: null,
   thresholdBytes: 100_000_000,
+  as: null,
+  country: null,
   fqdnsOmitted: 0,
 };
 
@@ -82,6 +84,8 @@ test('JSON is the whole object of the contract', async ({ lookedAt }) => {
         longestPauseSeconds: 4950,
         growth: null,
         thresholdBytes: 100_000_000,
+        as: null,
+        country: null,
         fqdnsOmitted: 0,
       },
     ],
@@ -114,6 +118,8 @@ test('grouped by source, a leak says how many destinations it has and names the 
     longestPauseSeconds: 0,
     growth: null,
     thresholdBytes: 100_000_000,
+    as: null,
+    country: null,
     fqdnsOmitted: 0,
   });
 });
@@ -154,9 +160,9 @@ test('CSV has one row per leak with the names of JSON, quoted by RFC 4180', asyn
   expect(stdout).toContain('"a,""quoted"".example.net');
   const rows = parseCsv(stdout);
   expect(rows).toHaveLength(2);
-  const { fqdns, domain, timeline, growth, ...fields } = LARGEST;
+  const { fqdns, domain, timeline, growth, as, ...fields } = LARGEST;
   for (const field of Object.keys(fields)) expect(rows[0]).toHaveProperty(field);
-  expect(growth).toBeNull();
+  expect([growth, as]).toEqual([null, null]);
   expect(rows[0]).toMatchObject({ growthBytes: '', growthSinceSeconds: '' });
   expect(rows[0]).toMatchObject(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])));
   expect(rows[0]?.domain).toBe(`${domain ?? ''}`);
