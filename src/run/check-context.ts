@@ -38,6 +38,16 @@ export async function withCheckContext(
     opening.push(connection);
     return connection;
   };
+  try {
+    await use(createContext(options, terminal, deadline, open));
+  } finally {
+    const closing = opening.map((connection) => connection.then((database) => database.close()));
+    // A server that does not answer would hold up what was found.
+    await Promise.race([Promise.allSettled(closing), sleep(LONGEST_CLOSE_MS, undefined, { ref: false })]);
+  }
+}
+
+function createContext(options: Options, terminal: Terminal, deadline: number, open: Open): CheckContext {
   const source = once(() => openSource(options, open));
   const now = once(() => readClock(options, source));
   const asOf = async () => options.asOf ?? now();
@@ -53,13 +63,7 @@ export async function withCheckContext(
   });
   const state = once(() => openState(options, source, open));
   const remainingSeconds = () => (deadline - performance.now()) / 1000;
-  try {
-    await use({ options, source, state, now, asOf, scan, remainingSeconds });
-  } finally {
-    const closing = opening.map((connection) => connection.then((database) => database.close()));
-    // A server that does not answer would hold up what was found.
-    await Promise.race([Promise.allSettled(closing), sleep(LONGEST_CLOSE_MS)]);
-  }
+  return { options, source, state, now, asOf, scan, remainingSeconds };
 }
 
 async function openSource({ database: target, eventsSchema }: Options, open: Open): Promise<EventsAccess> {

@@ -11,6 +11,7 @@ import {
   LOCAL_SOCKET,
   type LockHolder,
   NOT_ENCRYPTED,
+  type ServerFacts,
   type TableName,
 } from '../inspector.ts';
 import type { ServerTarget } from '../target.ts';
@@ -24,16 +25,7 @@ export function postgresInspector(
 ): Inspector {
   const ask = asking(database);
   return {
-    server: async () => {
-      const [{ version = '' } = {}] = await ask(
-        sql<{ version: string }>`select current_setting('server_version') as version`,
-      );
-      const unencrypted = target.socket === null ? NOT_ENCRYPTED : LOCAL_SOCKET;
-      // Behind a pooler, the server knows only the pooler's connection.
-      const socket = socketOf(session);
-      const protection = socket instanceof TLSSocket ? (socket.getProtocol() ?? 'TLS') : unencrypted;
-      return { product: `PostgreSQL ${version}`, protection };
-    },
+    server: () => describeServer(ask, target, session),
     columns: (table) =>
       ask(sql<ColumnFacts>`select a.attname as name, format_type(a.atttypid, null) as type from pg_attribute as a
         where a.attrelid = ${relation(table)} and a.attnum > 0 and not a.attisdropped order by a.attnum`),
@@ -64,6 +56,17 @@ export function postgresInspector(
       return findLockHolder(ask, name);
     },
   };
+}
+
+async function describeServer(ask: Ask, { socket }: ServerTarget, session: Session): Promise<ServerFacts> {
+  const [{ version = '' } = {}] = await ask(
+    sql<{ version: string }>`select current_setting('server_version') as version`,
+  );
+  // Behind a pooler, the server knows only the pooler's connection.
+  const stream = socketOf(session);
+  const unencrypted = socket === null ? NOT_ENCRYPTED : LOCAL_SOCKET;
+  const protection = stream instanceof TLSSocket ? (stream.getProtocol() ?? 'TLS') : unencrypted;
+  return { product: `PostgreSQL ${version}`, protection };
 }
 
 /** The table's oid; null when there is none. */

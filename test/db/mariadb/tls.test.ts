@@ -1,4 +1,5 @@
 import { expect, inject } from 'vitest';
+import { checksOf } from '../../support/command/check-report.ts';
 import { runOn } from '../../support/command/leaktally.ts';
 import { linesOf } from '../../support/command/output.ts';
 import { test as base } from '../../support/fixtures.ts';
@@ -48,6 +49,17 @@ test.for<[string, string, Record<string, string>]>([
   const { code, stderr } = await connect(host, parameters);
   expect(code, stderr).toBe(0);
 });
+
+test.for([
+  ['preferred', /^MariaDB \S+, TLSv1\.\d$/],
+  ['disabled', /^MariaDB \S+, not encrypted$/],
+] as const)(
+  'the check says how a connection with %s is protected',
+  async ([mode, says], { mariadb, sharedDatabase }) => {
+    const url = `mysql://root@127.0.0.1:${mariadb.port}/${sharedDatabase.name}?ssl-mode=${mode}`;
+    expect((await checksOf({ ...sharedDatabase, url }))['database.connection']?.detail).toMatch(says);
+  },
+);
 
 test.for(['with TLS', 'without TLS'])(
   'by default, a run connects only once to a server %s, which would log an abandoned connection',

@@ -1,5 +1,6 @@
 import { test as base, expect, inject } from 'vitest';
 import { insertLeak } from '../../support/builders/events.ts';
+import { checksOf } from '../../support/command/check-report.ts';
 import { expectNoSecret, expectOneLineFailure } from '../../support/command/expectations.ts';
 import { type CommandResult, runOn } from '../../support/command/leaktally.ts';
 import { type Authority, type Certificate, createAuthority } from '../../support/servers/certificates.ts';
@@ -72,6 +73,14 @@ test.for([{}, { sslmode: 'prefer' }, { sslmode: 'require' }])(
 test('with disable, the connection is not encrypted', async ({ connect }) => {
   expectIn(await connect({ sslmode: 'disable' }, { user: 'plain' }));
   expectRefused(await connect({ sslmode: 'disable' }), /no encryption/);
+});
+
+test.for([
+  ['prefer', /^PostgreSQL .*, TLSv1\.\d$/],
+  ['disable', /^PostgreSQL .*, not encrypted$/],
+] as const)('the check says how a connection with %s is protected', async ([mode, says], { server, database }) => {
+  const url = `postgres://postgres@localhost:${server.port}/${database.name}?sslmode=${mode}`;
+  expect((await checksOf({ ...database, url }))['database.connection']?.detail).toMatch(says);
 });
 
 test('prefer goes without encryption when the server insists, require does not', async ({ connect }) => {
