@@ -3,11 +3,12 @@ import { batchesByBytes, maxBytesOf } from '../db/batches.ts';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Steps } from '../util/steps.ts';
+import { type DecisionRecord, idsByClosing } from './decision-record.ts';
 import type { DueAlert } from './due-alert.ts';
 import { lockName, scheduleColumns, totalScopes } from './identity.ts';
 import { EMPTY_MEMORY, type LastRun, type Memory, type State } from './memory.ts';
 import { selectLastRun, selectMemory } from './read-memory.ts';
-import { type ClosedEpisode, type EpisodeRecord, toEpisodeRow, toRunRow } from './rows.ts';
+import { type EpisodeRecord, toEpisodeRow, toRunRow } from './rows.ts';
 import type { Schedule } from './schedule.ts';
 import {
   clampAlertTimes,
@@ -32,21 +33,11 @@ import {
   type StateTables,
 } from './tables.ts';
 
+const IDS_PER_STATEMENT = 500;
+/** With their alerts, which take much memory. */
 const ROWS_PER_STATEMENT = 100;
 /** Closed episodes show which bytes were alerted before, and tell people what happened. */
 const KEPT_SECONDS = 30 * 86_400;
-
-/** All that a run decided. */
-interface DecisionRecord {
-  readonly changed: readonly EpisodeRecord[];
-  readonly closed: readonly ClosedEpisode[];
-  readonly due: readonly DueAlert[];
-  readonly isDecided: boolean;
-  /** Unix seconds of the run's last look. */
-  readonly now: number;
-  /** The state with its future times moved back to now, which a later run could not tell any more; null when none is. */
-  readonly clamped: State | null;
-}
 
 type Work<T> = (kysely: Kysely<Schema>) => Promise<T>;
 
@@ -121,7 +112,8 @@ export class StateStore {
       for (const batch of this.batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
         await deleteEpisodes(kysely, this.tables, batch);
       }
-      for (const batch of this.batches(this.episodeRows(changed))) await insertEpisodes(kysely, this.tables, batch);
+      for (const batch of this.batches(this.episodeRows(changed), ROWS_PER_STATEMENT))
+        await insertEpisodes(kysely, this.tables, batch);
       for (const [closedAt, ids] of idsByClosing(closed)) {
         for (const batch of this.batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
@@ -166,8 +158,8 @@ export class StateStore {
     return this.scopes.at(leak.asOf);
   }
 
-  private batches<T extends object | string>(items: Iterable<T>): Iterable<readonly T[]> {
-    return batchesByBytes(items, maxBytesOf, this.database.maxStatementBytes, ROWS_PER_STATEMENT);
+  private batches<T extends object | string>(items: Iterable<T>, maxRows = IDS_PER_STATEMENT): Iterable<readonly T[]> {
+    return batchesByBytes(items, maxBytesOf, this.database.maxStatementBytes, maxRows);
   }
 
   private async recordClamped(kysely: Kysely<Schema>, { open, undelivered }: State, now: number): Promise<void> {
@@ -198,14 +190,4 @@ export class StateStore {
       throw this.database.explain(error);
     }
   }
-}
-
-function idsByClosing(closed: readonly ClosedEpisode[]): Map<number, string[]> {
-  const byTime = new Map<number, string[]>();
-  for (const { id, closedAt } of closed) {
-    const ids = byTime.get(closedAt);
-    if (ids) ids.push(id);
-    else byTime.set(closedAt, [id]);
-  }
-  return byTime;
 }
