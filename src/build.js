@@ -1,5 +1,6 @@
-// Bundles the command into one CommonJS file, dist/leaktally.cjs, which the launcher loads and which also runs when copied alone.
-import { readFile, rm } from 'node:fs/promises';
+// Bundles the command into one CommonJS file, dist/leaktally.cjs, which the launcher loads and which also runs when copied
+// alone, and writes its manual, dist/leaktally.1.
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const { version, engines } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
@@ -40,3 +41,15 @@ await build({
   define: { LEAKTALLY_VERSION: JSON.stringify(version) },
   plugins: [patchSyslogClient],
 });
+
+const { outputFiles } = await build({
+  entryPoints: ['src/command-line/man-page.ts'],
+  bundle: true,
+  write: false,
+  platform: 'node',
+  format: 'esm',
+});
+const { renderManPage } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+);
+await writeFile('dist/leaktally.1', renderManPage(version, new Date().toISOString().slice(0, 10)));

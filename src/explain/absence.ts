@@ -12,10 +12,19 @@ export interface AbsenceFacts {
   readonly ofOtherNames: number;
   /** Null when no address was requested. */
   readonly elsewhere: EventsElsewhere | null;
+  /** The requested source when nothing else was requested, since it may be meant as a destination. */
+  readonly sourceAlone: string | null;
 }
 
 /** Explains why the requested group has no event, one reason per line. */
-export function absenceReasons({ policies, matched, groupBy, ofOtherNames, elsewhere }: AbsenceFacts): string[] {
+export function absenceReasons({
+  policies,
+  matched,
+  groupBy,
+  ofOtherNames,
+  elsewhere,
+  sourceAlone,
+}: AbsenceFacts): string[] {
   const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
   const reasons = [
     matched === 0
@@ -40,6 +49,11 @@ export function absenceReasons({ policies, matched, groupBy, ofOtherNames, elsew
   if (after !== null) reasons.push(`Its first event after the window was at ${formatTime(after)}: see --as-of.`);
   if (ofOtherPolicies === 0 && ofOtherNames === 0 && before === null && after === null) {
     reasons.push('It has none outside the window either, and none under other policies.');
+    if (sourceAlone !== null) {
+      reasons.push(
+        `${sourceAlone} was looked for as a source, with which a group begins. For a destination: --group-by destination --explain ${sourceAlone}`,
+      );
+    }
   }
   return reasons;
 }

@@ -7,6 +7,7 @@ import { type Memory, openGroups } from '../state/memory.ts';
 import { scopeChanges } from '../state/scope-changes.ts';
 import type { Looks } from '../tally/looks.ts';
 import { readWindow, type WindowContext } from '../tally/read-window.ts';
+import { formatAddress } from '../util/address.ts';
 import { absenceReasons } from './absence.ts';
 import { EventCollector } from './event-collector.ts';
 import { type ExplainedEvent, type ExplainedGroup, explainEvents, explainGroups } from './explanation.ts';
@@ -74,6 +75,7 @@ export async function explain(
       matched: window.tally.matched,
       ofOtherNames: hasAddress ? collector.events.length : 0,
       groupBy,
+      sourceAlone: Object.keys(question).join() === 'source' ? formatAddress(question.source ?? '') : null,
       elsewhere: hasAddress ? await eventsElsewhere(context.source, question, { policies, from, to: asOf }) : null,
     });
   const lastRun = memory?.lastRun ?? null;

@@ -16,18 +16,20 @@ const QUOTED_NAME = /^"([ !#-&(-\-/-[\]-_a-~]+)"$/;
 export const CONNECTION_SETTINGS = {
   database: {
     flag: '--database <url>',
+    summary: 'mysql, mariadb, postgres or sqlite URL of events',
     env: 'LEAKTALLY_DATABASE_URL',
-    help: 'mysql://user@host:3306/plixer, mariadb://..., postgres://user@host:5432/plixer or sqlite:<file>',
+    help: 'URL of the events: mysql://user@host:3306/plixer, mariadb://..., postgres://user@host:5432/plixer or sqlite:<file>',
     group,
     parse: databaseUrl('LEAKTALLY_DATABASE_PASSWORD'),
   },
   databasePassword: {
     env: 'LEAKTALLY_DATABASE_PASSWORD',
-    help: 'password, not URL-encoded; overrides the one in the URL',
+    help: 'password, not URL-encoded; beats the one in the URL',
     group,
   },
   eventsSchema: {
     flag: '--events-schema <name>',
+    summary: 'schema of the events, if it is not found',
     env: 'LEAKTALLY_EVENTS_SCHEMA',
     help: 'schema of the events (default: where the account finds them; PostgreSQL: first plixer)',
     group,
@@ -36,6 +38,7 @@ export const CONNECTION_SETTINGS = {
   },
   state: {
     flag: '--state <url>',
+    summary: 'URL of the state, if in another database',
     env: 'LEAKTALLY_STATE_URL',
     help: 'where alert state is kept (default: the same database)',
     group,
@@ -43,11 +46,12 @@ export const CONNECTION_SETTINGS = {
   },
   statePassword: {
     env: 'LEAKTALLY_STATE_PASSWORD',
-    help: 'password of the state database, not URL-encoded; overrides the one in the URL',
+    help: 'password of the state database, not URL-encoded; beats the one in its URL',
     group,
   },
   stateTable: {
     flag: '--state-table <name>',
+    summary: 'table for the state',
     env: 'LEAKTALLY_STATE_TABLE',
     fallback: 'leaktally_state',
     help: 'state table, optionally schema.table',
@@ -57,6 +61,7 @@ export const CONNECTION_SETTINGS = {
   },
   envFile: {
     flag: '--env-file <path>',
+    summary: 'file with LEAKTALLY_... variables',
     help: 'read LEAKTALLY_... variables from this file (default: .env if present)',
     group,
   },

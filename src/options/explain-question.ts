@@ -50,7 +50,8 @@ export function parseQuestion(text: string, groupBy: readonly GroupField[]): Exp
 export function expectedQuestion(groupBy: readonly GroupField[]): string {
   const examples = groupBy.map((_, index) => groupBy.slice(0, index + 1).map((field) => EXAMPLES[field])).reverse();
   const address = groupBy.every((field) => field === 'domain') ? '' : ' (an address may also be IPv6, or unknown)';
-  return `${groupBy.join(',')} as in --group-by, such as ${examples.map((values) => values.join(',')).join(' or ')}${address}`;
+  const other = groupBy[0] === 'source' ? '; to ask by destination alone, add --group-by destination, or domain' : '';
+  return `${groupBy.join(',')} as in --group-by, such as ${examples.map((values) => values.join(',')).join(' or ')}${address}${other}`;
 }
 
 function parseAddressValue(text: string): AddressKey | null {

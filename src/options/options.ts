@@ -13,6 +13,7 @@ type Part =
   | 'databasePassword'
   | 'statePassword'
   | 'envFile'
+  | 'completion'
   | `${'include' | 'exclude'}Source`
   | `exclude${'Destination' | 'Domain' | 'As'}`
   | 'exceptionsFile';
@@ -41,7 +42,7 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
  */
 export function readOptions(flags: RawFlags, env: Environment, faults: string[] = []): Options {
   const settings = readSettings(flags, env, faults);
-  const { databasePassword, statePassword, envFile, ...values } = settings.values;
+  const { databasePassword, statePassword, envFile, completion, ...values } = settings.values;
   const { includeSource, excludeSource, excludeDestination, excludeDomain, excludeAs, exceptionsFile, ...given } =
     values;
   const { demo, printSchema, whatIf, asOf, check } = given;
@@ -64,7 +65,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     origins: describeOrigins(settings),
     notices: settings.notices,
   };
-  const lacksDatabase = !demo && !settings.raw('database');
+  const lacksDatabase = !demo && !settings.raw('completion') && !settings.raw('database');
   // It is probably in the env file, whose faults are reported already.
   if (lacksDatabase && settings.isEnvFileSound) {
     const otherwise = printSchema ? ': the script is for the server and the account in it' : ', or try --demo';

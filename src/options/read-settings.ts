@@ -1,5 +1,5 @@
-import { Fault, type Setting } from './setting.ts';
-import { type RawFlags, SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
+import { Fault, isNone, type Setting } from './setting.ts';
+import { type RawFlags, type RawValue, SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
 import { collectSettings, type Environment, type RawSetting, type Sources } from './sources.ts';
 
 /** Parsed settings, and the raw values behind them. */
@@ -32,9 +32,15 @@ function readSetting(setting: Setting, raw: RawSetting | null, faults: string[])
   const { parse, list, flag } = setting;
   const value = raw?.value;
   if (!parse) return flag && !flag.includes('<') ? isOn(flag, value) : (value ?? null);
+  if (setting.canBeNone && saysNone(value)) return list ? [] : null;
   if (list) return readList(setting, raw, faults);
-  if (raw === null || (setting.canBeNone && (value === false || value === 'none'))) return null;
+  if (raw === null) return null;
   return readValue(setting, String(value).trim(), raw, faults);
+}
+
+/** @param value false for a --no flag */
+function saysNone(value: RawValue | undefined): boolean {
+  return value === false || (value !== undefined && isNone(String(value).trim()));
 }
 
 /** A --no flag turns off what is on by default. */

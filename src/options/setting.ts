@@ -4,9 +4,16 @@
 type SettingGroup = 'Where events and state are' | 'What is a leak' | 'When and how to alert' | 'This run';
 
 /** One option as users meet it: on the command line, in the environment and the env file, in --help and .env.example. */
-export interface Setting {
-  /** In commander's syntax. A flag without a value is a switch. */
-  readonly flag?: string;
+export type Setting = SettingFacts & (Flag | { readonly flag?: undefined; readonly summary?: undefined });
+
+interface Flag {
+  /** In commander's syntax. A flag without a value is a switch; one that takes a `<path>` or `<file>` completes files. */
+  readonly flag: string;
+  /** What it does in a few words, for -h and completions. With the flag and the default it must fit 80 columns. */
+  readonly summary: string;
+}
+
+interface SettingFacts {
   readonly env?: string;
   readonly fallback?: string;
   readonly help: string;
@@ -17,9 +24,13 @@ export interface Setting {
   readonly parse?: (text: string, isFromFlag: boolean) => unknown;
   /** Completes "is not". The value is shown with it, so never use it for secrets. */
   readonly expected?: string;
+  /** The only values, or the most common ones, for completions. */
+  readonly choices?: readonly string[];
+  /** Takes several of the choices, separated by commas. */
+  readonly combinesChoices?: true;
   /** Set for options that take several values. */
   readonly list?: ListFormat;
-  /** `none` turns the option off, as does its --no flag. */
+  /** `none` turns the option off, or leaves a list empty, whatever the environment and the env file say. */
   readonly canBeNone?: true;
   /** Setting that this flag turns off. */
   readonly negates?: string;
@@ -43,12 +54,30 @@ export class Fault {
   }
 }
 
+/** Shells that options can be completed in. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 /** Ten years. */
 export const MAX_WINDOW_SECONDS = 3660 * 86_400;
 
-export function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T | null {
-  return (text) => choices.find((choice) => choice === text) ?? null;
+/** Accepts one of some lower-case words, in any case. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T | null {
+  return (text) => choices.find((choice) => choice === text.toLowerCase()) ?? null;
 }
+
+/** Lists words as in `table, json or csv`. */
+export function listChoices(words: readonly string[]): string {
+  return words.join(', ').replace(/, ([^,]*)$/, ' or $1');
+}
+
+export function isNone(text: string): boolean {
+  return text.toLowerCase() === 'none';
+}
+
+/** What messages give as examples of a duration and a size, with all units. */
+export const DURATION_EXAMPLES = '90m, 24h or 1d12h (units: s, m, h, d, w)';
+export const SIZE_EXAMPLES = '100MB or 1.5GiB (units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)';
 
 export function matching(pattern: RegExp): (text: string) => string | null {
   return (text) => (pattern.test(text) ? text : null);

@@ -2,6 +2,17 @@
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
+/** Units of a duration with their names, in the order in which they may follow each other. */
+const DURATION_UNITS: readonly (readonly [seconds: number, names: string])[] = [
+  [7 * SECONDS.d, 'w|weeks?'],
+  [SECONDS.d, 'd|days?'],
+  [SECONDS.h, 'h|hrs?|hours?'],
+  [SECONDS.m, 'm|mins?|minutes?'],
+  [SECONDS.s, 's|secs?|seconds?'],
+];
+const DURATION_PARTS = DURATION_UNITS.map(([, names]) => String.raw`(?:(\d+(?:\.\d+)?)\s*(?:${names})\s*)?`);
+const DURATION = new RegExp(`^${DURATION_PARTS.join('')}$`, 'i');
+
 // SI prefixes are powers of ten, IEC prefixes (IEC 80000-13) powers of two.
 const SIZES: Readonly<Record<string, number>> = {
   '': 1,
@@ -16,19 +27,22 @@ const SIZES: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:\d\d)$/;
+// With a blank and UTC as well, as reports show times.
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d:\d\d)$/i;
 
-/** @returns seconds of `90m`, `24h`, `2d`, `1.5h`; null when it is not a duration or not a whole number of seconds */
+/** @returns seconds of `90m`, `1.5h`, `1d12h`, `2 weeks`; null when it is none, or not a whole number of seconds */
 export function parseDuration(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text.trim());
-  if (!match?.[1] || !match[2]) return null;
-  return multiply(match[1], SECONDS[match[2].toLowerCase() as keyof typeof SECONDS]);
+  const counts = DURATION.exec(text.trim())?.slice(1) ?? [];
+  if (counts.join('') === '') return null;
+  const parts = DURATION_UNITS.map(([seconds], index) => multiply(counts[index] ?? '0', seconds));
+  const sum = parts.reduce<number>((seconds, part) => seconds + (part ?? Number.NaN), 0);
+  return Number.isSafeInteger(sum) ? sum : null;
 }
 
 /** @returns bytes of `100MB`, `1.5GiB`, `5242880`; null when it is not a size, not a whole number or above 2^53-1 */
 export function parseSize(text: string): number | null {
   // Mb and Gb are refused: some readers take them for megabits and gigabits.
-  const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[kmgt]?i?b|)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[KMGT]IB|[kmgt]?i?b|)$/.exec(text.trim());
   const factor = SIZES[match?.[2]?.toLowerCase() ?? 'none'];
   return match?.[1] && factor !== undefined ? multiply(match[1], factor) : null;
 }
@@ -48,7 +62,10 @@ function multiply(decimal: string, factor: number): number | null {
   return product % scale === 0n && Number.isSafeInteger(result) ? result : null;
 }
 
-/** @returns Unix seconds of `1763950000` or `2025-11-24T02:06:40Z`; null without a time zone, which would be a guess */
+/**
+ * @returns Unix seconds of `1763950000`, `2025-11-24T02:06:40Z` or `2025-11-24 02:06:40 UTC`; null without a time zone,
+ * which would be a guess
+ */
 export function parseTime(text: string): number | null {
   if (/^\d{1,11}$/.test(text)) return Number(text);
   const match = ISO_TIME.exec(text);
@@ -56,7 +73,8 @@ export function parseTime(text: string): number | null {
   // Date.parse turns 30 February into a date in March, so the date must survive a round trip.
   const asUtc = Date.parse(`${match[1]}T00:00:00Z`);
   if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(`${match[1]}T`)) return null;
-  const milliseconds = Date.parse(text);
+  const [, date, time, zone = ''] = match;
+  const milliseconds = Date.parse(`${date}T${time}${zone.length > 3 ? zone : 'Z'}`);
   return Number.isNaN(milliseconds) || milliseconds < 0 ? null : Math.floor(milliseconds / 1000);
 }
 

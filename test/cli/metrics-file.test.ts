@@ -51,14 +51,14 @@ test.for([
 test.for([
   ['in a folder that is missing', 'missing/leaktally.prom'],
   ['under a file', 'file/leaktally.prom'],
-  ['a folder', 'folder'],
-  ['a link', 'link'],
+  ['a folder', 'folder.prom'],
+  ['a link', 'link.prom'],
 ] as const)(
   'metrics that cannot be written (%s): one line and exit code 1, after all alerts are sent',
   async ([, name], { database, receiver, runs }) => {
     writeFileSync(join(runs.folder, 'file'), '');
-    mkdirSync(join(runs.folder, 'folder'));
-    symlinkSync('/dev/null', join(runs.folder, 'link'));
+    mkdirSync(join(runs.folder, 'folder.prom'));
+    symlinkSync('/dev/null', join(runs.folder, 'link.prom'));
     const path = join(runs.folder, name);
     const before = readdirSync(runs.folder);
     const { code, stdout, stderr } = await runs.run('--metrics-file', path, '--exit-code', '7');

@@ -62,6 +62,7 @@ test('the package holds what a user needs, installs globally and runs', () => {
     'README.md',
     'bin/leaktally.js',
     'bin/package.json',
+    'dist/leaktally.1',
     'dist/leaktally.cjs',
     'package.json',
   ]);
@@ -69,6 +70,7 @@ test('the package holds what a user needs, installs globally and runs', () => {
     stdio: 'ignore',
   });
   expect(readdirSync(join(folder, 'bin'))).toEqual(['leaktally']);
+  expect(readdirSync(join(folder, 'share', 'man', 'man1'))).toEqual(['leaktally.1']);
   const env = { PATH: `${join(NODE, '..')}:/usr/bin:/bin` };
   const { status, stdout, stderr } = spawnSync(join(folder, 'bin', 'leaktally'), ['--demo'], {
     cwd: folder,

@@ -141,10 +141,10 @@ test('both kinds of repeated alerts can be turned off', async ({ database, now, 
   expect(await summaryOf()).toEqual({ status: 'new', alerts: 1 });
   await moveAlertsBack(database, 30 * DAY);
   await insertEvents(database, [{ epoch: now - 200, bytes: 880 * MB }]);
-  const off = ['--realert-growth', '0', '--realert-after', 'never'];
+  const off = ['--realert-growth', 'none', '--realert-after', 'none'];
   expect(await summaryOf(...off)).toEqual({ status: 'known', alerts: 1 });
-  expect(await summaryOf('--realert-after', 'never', '--realert-growth', '10')).toEqual({ status: 'known', alerts: 1 });
-  expect(await summaryOf('--realert-after', 'never', '--realert-growth', '8.3')).toEqual({
+  expect(await summaryOf('--realert-after', 'none', '--realert-growth', '10')).toEqual({ status: 'known', alerts: 1 });
+  expect(await summaryOf('--realert-after', 'none', '--realert-growth', '8.3')).toEqual({
     status: 'grown',
     alerts: 2,
   });

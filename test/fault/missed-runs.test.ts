@@ -96,7 +96,7 @@ test('a leak that began in the outage and goes on is reported once and alerted o
   alerts,
   outage,
 }) => {
-  await outage.begin(72, '--realert-after', 'never');
+  await outage.begin(72, '--realert-after', 'none');
   await outage.leak(37, 36.5);
   await outage.leak(20, 19);
   await outage.leak(0.3, 0.2);
@@ -104,7 +104,7 @@ test('a leak that began in the outage and goes on is reported once and alerted o
     `update alm_bulletin_board_data set message = replace(message, ': 60000000', ': 30000000') where epoch > ?`,
     [outage.now - 21 * HOUR],
   );
-  const { code, leaks } = await runForJson('--realert-after', 'never');
+  const { code, leaks } = await runForJson('--realert-after', 'none');
   expect(code).toBe(0);
   expect(leaks).toHaveLength(1);
   expect(leaks).toMatchObject([{ destination: '203.0.113.9', status: 'new', alert: 'sent' }]);

@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import {
   CHROMIUM,
+  FISH,
+  GROFF,
   HAPROXY,
   IPROUTE2,
   installServers,
+  MAN,
+  MANDOC,
   MARIADB,
   NGINX,
   NGINX_STREAM,
@@ -20,6 +24,7 @@ import {
   RSYSLOG_TLS,
   SPIDER,
   SYSTEMD,
+  ZSH,
 } from './servers/install.ts';
 import { startMariadb } from './servers/mariadb.ts';
 import { startPostgres } from './servers/postgres.ts';
@@ -36,7 +41,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([
     ...[MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, HAPROXY, NGINX, NGINX_STREAM],
-    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, PROMTOOL, SYSTEMD],
+    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, PROMTOOL, SYSTEMD, ZSH, FISH, MAN, GROFF, MANDOC],
   ]);
   // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));

@@ -163,8 +163,8 @@ const optionFlags: fc.Arbitrary<OptionFlags> = fc.record(
   {
     window: rarely('1h', fc.constantFrom('15s', '2h', '24h'), 1, 2),
     threshold: fc.constantFrom('100MB', '99999999', '20000003'),
-    realertGrowth: fc.constantFrom('2', '1.5', '1', '0'),
-    realertAfter: fc.constantFrom('20m', '1h', '24h', 'never'),
+    realertGrowth: fc.constantFrom('2', '1.5', '1', 'none'),
+    realertAfter: fc.constantFrom('20m', '1h', '24h', 'none'),
     excludeDomain: rarely<readonly string[]>([], fc.constant(['alpha.net']), 1, 4),
     excludeAs: rarely<readonly string[]>([], fc.constantFrom(['64511'], ['AS64496']), 1, 8),
     exceptions: rarely<readonly string[]>([], exceptions, 1, 2),
@@ -200,7 +200,7 @@ export const CALM: Step = {
 
 const USUAL = { source: '10.1.1.5', destination: '203.0.113.9', counts: true, at: 1 };
 const USUAL_OPTIONS: OptionFlags = {
-  ...{ window: '1h', threshold: '100MB', realertGrowth: '2', realertAfter: 'never' },
+  ...{ window: '1h', threshold: '100MB', realertGrowth: '2', realertAfter: 'none' },
   ...{ excludeDomain: [], excludeAs: [], exceptions: [], policy: [POLICY], catchUp: true },
 };
 

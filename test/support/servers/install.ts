@@ -31,6 +31,11 @@ export const NODE_EXPORTER: Server = {
 export const PROMTOOL: Server = { binary: '/usr/bin/promtool', debianPackage: 'prometheus' };
 export const SYSTEMD: Server = { binary: '/usr/bin/systemd-analyze', debianPackage: 'systemd' };
 export const MMDBLOOKUP: Server = { binary: '/usr/bin/mmdblookup', debianPackage: 'mmdb-bin' };
+export const ZSH: Server = { binary: '/usr/bin/zsh', debianPackage: 'zsh' };
+export const FISH: Server = { binary: '/usr/bin/fish', debianPackage: 'fish' };
+export const GROFF: Server = { binary: '/usr/bin/groff', debianPackage: 'groff-base' };
+export const MAN: Server = { binary: '/usr/bin/man', debianPackage: 'man-db' };
+export const MANDOC: Server = { binary: '/usr/bin/mandoc', debianPackage: 'mandoc' };
 export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 
 /**

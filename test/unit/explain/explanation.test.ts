@@ -206,6 +206,7 @@ test('without an event, only the reasons that hold are given', () => {
     groupBy: ['domain' as const],
     ofOtherNames: 0,
     elsewhere: nowhere,
+    sourceAlone: null,
   };
   const said = (more: object) => absenceReasons({ ...facts, ...more }).join('\n');
   expect(said({ matched: 0 })).toContain('No event in the window contains "A" or "B?"');
@@ -216,4 +217,8 @@ test('without an event, only the reasons that hold are given', () => {
   expect(said({ ofOtherNames: 1 })).toMatch(/\n1 event between these addresses went to other domains.*$/);
   expect(said({ ofOtherNames: 1, groupBy: ['as'] })).toMatch(/ went to other autonomous systems; .*IP database.*$/);
   expect(said({ elsewhere: null })).toMatch(/^The window has 5 events.*$/);
+  const asked = { sourceAlone: '203.0.113.9' };
+  expect(said(asked)).toMatch(/\n203\.0\.113\.9 .*as a source.* --group-by destination --explain 203\.0\.113\.9$/);
+  // It is a source.
+  expect(said({ ...asked, elsewhere: { ...nowhere, before: 0 } })).not.toContain('--group-by');
 });

@@ -73,6 +73,9 @@ describe('what is asked', () => {
       expect.stringMatching(/^--explain: .* source .*10\.1\.1\.5/),
     ]);
     expect(faults('a b', 'domain')).toEqual([expect.stringMatching(/^--explain: .* domain .*example\.net$/)]);
+    for (const groupBy of ['source', 'source,destination', 'source,domain']) {
+      expect(faults('example.net', groupBy)).toEqual([expect.stringMatching(/add --group-by destination, or domain$/)]);
+    }
     // One fault is enough: the question cannot be judged without the fields.
     expect(faults('10.1.1.5', 'colour')).toEqual([expect.stringMatching(/^--group-by/)]);
     expect(() => readOptions({ demo: true, explain: 'here' }, {})).toThrow(UsageError);

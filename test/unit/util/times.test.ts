@@ -13,6 +13,11 @@ describe('parseTime', () => {
     ['2025-11-24T02:06Z', 1_763_949_960],
     ['2024-02-29T00:00:00Z', 1_709_164_800],
     ['1970-01-01T00:00:00Z', 0],
+    // As reports show times.
+    ['2025-11-24 02:06:40 UTC', 1_763_950_000],
+    ['2025-11-24 02:06:40Z', 1_763_950_000],
+    ['2025-11-24 03:06:40 +01:00', 1_763_950_000],
+    ['2025-11-24t02:06:40z', 1_763_950_000],
     // What JavaScript's toISOString and many logs write.
     ['2025-11-24T02:06:40.000Z', 1_763_950_000],
   ])('%j is %d', (text, seconds) => {
@@ -32,6 +37,8 @@ describe('parseTime', () => {
     '2025-11-24T02:06:40',
     '2025-11-24',
     '2025-11-24 02:06:40',
+    '2025-11-24 02:06:40 CET',
+    '2025-11-24  02:06:40Z',
     'Mon, 24 Nov 2025 02:06:40 GMT',
     '2025-02-30T00:00:00Z',
     '2025-02-29T00:00:00+01:00',
@@ -46,10 +53,10 @@ describe('parseTime', () => {
     expect(parseTime(text)).toBeNull();
   });
 
-  test('reads what formatTime writes, in ISO form', () => {
+  test('reads what formatTime writes', () => {
     fc.assert(
       fc.property(fc.nat({ max: 4_102_444_800 }), (seconds) => {
-        expect(parseTime(formatTime(seconds).replace(' UTC', 'Z').replace(' ', 'T'))).toBe(seconds);
+        expect(parseTime(formatTime(seconds))).toBe(seconds);
       }),
     );
   });
