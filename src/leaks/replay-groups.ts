@@ -3,6 +3,7 @@ import type { Threshold } from '../options/exceptions.ts';
 import type { AlertRules } from '../state/decide.ts';
 import type { State } from '../state/memory.ts';
 import { type Replay, type ReplayRules, replay } from '../state/replay.ts';
+import { resend } from '../state/resend.ts';
 import type { Looks } from '../tally/looks.ts';
 import type { Window } from '../tally/read-window.ts';
 import { Steps } from '../util/steps.ts';
@@ -32,12 +33,17 @@ export interface ReplayedGroups {
   readonly keptOpen: KeptOpen | null;
 }
 
+interface Rules extends AlertRules, Pick<ReplayRules, 'windowSeconds'> {
+  /** Alerts known leaks again. */
+  readonly resend: boolean;
+}
+
 /** Replays the looks for each group of the window and for each other group with an open episode. */
 export async function replayGroups(
   { groups, tally, undecided, ...window }: Pick<Window, 'groups' | 'tally' | 'undecided' | 'thresholdsOf'>,
   context: ReplayContext,
   looks: Looks,
-  rules: AlertRules & Pick<ReplayRules, 'windowSeconds'>,
+  rules: Rules,
 ): Promise<ReplayedGroups> {
   const { open } = context.state;
   const { thresholdBytes, windowSeconds, realertGrowth, realertAfterSeconds } = rules;
@@ -50,7 +56,8 @@ export async function replayGroups(
     const history = { episode: open.get(key) ?? null, lastAlerted: lastAlerted.get(key) ?? null };
     const thresholds = thresholdsOf(group);
     const groupRules = { windowSeconds, realertGrowth, realertAfterSeconds, thresholds, scopes, closing };
-    return { key, group, replay: replay(group?.cells ?? [], history, looks, groupRules) };
+    const replayed = replay(group?.cells ?? [], history, looks, groupRules);
+    return { key, group, replay: rules.resend ? resend(replayed, looks.now) : replayed };
   };
   const found = new Set(groups.map(({ key }) => key));
   const others = [...open.keys()].filter((key) => !found.has(key));

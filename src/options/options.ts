@@ -74,6 +74,8 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     );
   }
   if (demo && printSchema) faults.push('--print-schema is for a database of yours: leave out --demo');
+  if (given.resend && !isReport)
+    faults.push('--resend cannot be combined with --explain, --what-if or --check: leave it out');
   if (explain && whatIf) faults.push('--explain and --what-if cannot be combined: use one of them');
   if (settings.raw('html')?.fromFlag && !isReport) {
     faults.push('--html cannot be combined with --explain, --what-if or --check: leave it out');

@@ -38,6 +38,12 @@ export const RUN_SETTINGS = {
     help: 'print what would be alerted; send nothing, write nothing',
     group,
   },
+  resend: {
+    flag: '--resend',
+    summary: 'alert every leak of now again',
+    help: 'alert every leak of now again in this run, as repeat and with a new alert id, such as after alerts were lost on their way',
+    group,
+  },
   asOf: {
     flag: '--as-of <time>',
     summary: 'look at the window that ended then',

@@ -18,8 +18,8 @@ function expectFaults({ code, stdout, stderr }: CommandResult, ...faults: RegExp
 }
 
 test('options that answer different questions are refused together', async () => {
-  const both = ['--explain', '10.1.1.5', '--what-if', '1GB', '--html', 'page.html'];
-  expectFaults(await leaktally([...DATABASE, ...both]), /--explain and --what-if/, /--html/);
+  const both = ['--explain', '10.1.1.5', '--what-if', '1GB', '--html', 'page.html', '--resend'];
+  expectFaults(await leaktally([...DATABASE, ...both]), /--explain and --what-if/, /--html/, /--resend/);
 });
 
 test('every bad option is listed at once', async () => {

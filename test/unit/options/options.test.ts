@@ -58,6 +58,7 @@ describe('defaults', () => {
       failIfStaleSeconds: null,
       metricsFile: null,
       dryRun: false,
+      resend: false,
       asOf: null,
       explain: null,
       format: 'table',
