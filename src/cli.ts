@@ -5,7 +5,6 @@ import { EXIT, ExpectedError } from './errors.ts';
 import { type Options, readOptions } from './options/options.ts';
 import { RunOutcome } from './run/run-outcome.ts';
 import { print, printError, processTerminal } from './terminal.ts';
-import { plural } from './util/text.ts';
 import { formatDuration } from './util/units.ts';
 import { VERSION } from './version.ts';
 
@@ -52,10 +51,9 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Ends a run that hangs for any reason: no driver can be told to stop waiting in every case. */
-function giveUp({ timeoutSeconds }: Options, outcome: RunOutcome): never {
-  const { sent, due } = outcome.alerts;
-  const counts = sent + due > 0 ? `: ${plural(sent, 'alert')} sent, ${due} due` : '';
-  writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout); gave up${counts}\n`);
+function giveUp({ timeoutSeconds, dryRun }: Options, outcome: RunOutcome): never {
+  const consequence = dryRun ? '' : `; ${outcome.describeAlerts()}, the next run tries again`;
+  writeSync(2, `leaktally: did not finish within ${formatDuration(timeoutSeconds)} (--timeout)${consequence}\n`);
   process.exit(EXIT.failed);
 }
 

@@ -43,7 +43,7 @@ export async function print(text: string): Promise<void> {
     const code = fileErrorCode(error);
     if (code === 'EPIPE') throw error;
     const advice = adviseOnFile(code, 'check where it leads to');
-    throw new FileError(`standard output cannot be written (${code}): ${advice}`, { cause: error });
+    throw new FileError(`standard output cannot be written (${code}); ${advice}`, { cause: error });
   }
 }
 

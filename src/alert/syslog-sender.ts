@@ -65,14 +65,14 @@ function advice({ ackSeconds, octetCounting, tls }: SyslogTarget, limitSeconds: 
   const framing = octetCounting ? 'line-feed' : 'octet-counting';
   return {
     ...networkAdvice({
-      refused: 'is the receiver running, and is the port right?',
-      closed: `the receiver closed the connection before reading everything; does it want ${certificate}?framing=${framing}?`,
+      refused: 'check that the receiver runs, and the port',
+      closed: `the receiver closed the connection before reading everything; try ${certificate}?framing=${framing}`,
       otherHost: 'check the name, or use verify=ca',
       untrusted: 'name the CA file with the ca parameter',
       unencrypted: 'send over tcp://',
       certificate: 'cert and key',
     }),
     EMSGSIZE: 'the datagram is too large for the network; lower ?max',
-    [NOT_ACKNOWLEDGED]: `no acknowledgement within ${waited} s, so the record may or may not have arrived; is there a proxy in front of a receiver that is down? A slow receiver needs ?ack=${3 * ack}s, one that never closes connections ?ack=none`,
+    [NOT_ACKNOWLEDGED]: `no acknowledgement within ${waited} s, so the record may or may not have arrived; check for a proxy whose receiver is down, or set ?ack=${3 * ack}s for a slow receiver, ?ack=none for one that never closes connections`,
   };
 }

@@ -45,7 +45,7 @@ export function findStateSchema(
   const strange = ownersIn(catalog, chosen, names).find(({ isTrusted }) => !isTrusted);
   if (strange) {
     throw new DatabaseError(
-      `the state table ${chosen}.${strange.table} belongs to ${strange.owner}, who could change what is alerted: give it to this account, or name another one with --state-table`,
+      `the state table ${chosen}.${strange.table} belongs to ${strange.owner}, who could change what is alerted; give it to this account, or name another one with --state-table`,
     );
   }
   return chosen;

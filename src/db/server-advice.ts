@@ -5,7 +5,7 @@ import type { ServerTarget } from './target.ts';
 /** What to do about an error of a server, and its kind. */
 export type Advice = readonly [advice: string, fault?: DatabaseFault];
 
-export const CONNECTION_LOST = 'the server closed the connection; was it stopped or the session killed?';
+export const CONNECTION_LOST = 'the server closed the connection; its log says why';
 export const CHECK_PASSWORD = 'check the user and the password (LEAKTALLY_DATABASE_PASSWORD, LEAKTALLY_STATE_PASSWORD)';
 export const CHECK_ACCOUNT = `${CHECK_PASSWORD}, and that there is such an account (leaktally --print-schema prints how to create it)`;
 /** Follows an error of the server that names what is denied. */
@@ -36,12 +36,12 @@ export function serverAdvice(parameters: UrlParameters): Readonly<Record<string,
   return {
     ...networkAdvice({
       ...parameters,
-      refused: 'is the server running, and are host and port right?',
+      refused: 'check that the server runs, and host and port',
       closed: CONNECTION_LOST,
       otherHost: 'check the host name in the URL',
       untrusted: 'name the CA file in the URL',
     }),
-    [SOCKET_REFUSED]: 'no server listens at this socket; is it running, and is the socket parameter in the URL right?',
+    [SOCKET_REFUSED]: 'no server listens at this socket; check that it runs, and the socket parameter in the URL',
     ENOENT: 'there is no such socket; check the socket parameter in the URL',
     EACCES: 'no access to the socket; check its permissions',
   };

@@ -5,6 +5,7 @@ import type { DatabaseTarget, ServerTarget, TlsMode, TlsSettings } from './targe
 /** Differences between the servers' URLs. Parameters have the names that each server's own clients use. */
 interface Scheme {
   readonly kind: ServerTarget['kind'];
+  readonly example: string;
   readonly port: number;
   readonly tlsMode: string;
   readonly tlsModes: Readonly<Record<string, TlsMode>>;
@@ -17,6 +18,7 @@ interface Scheme {
 
 const MYSQL: Scheme = {
   kind: 'mysql',
+  example: 'mysql://user@host:3306/plixer',
   port: 3306,
   tlsMode: 'ssl-mode',
   tlsModes: {
@@ -34,6 +36,7 @@ const MYSQL: Scheme = {
 
 const POSTGRES: Scheme = {
   kind: 'postgres',
+  example: 'postgres://user@host:5432/plixer',
   port: 5432,
   tlsMode: 'sslmode',
   tlsModes: {
@@ -56,7 +59,6 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   'postgresql:': POSTGRES,
 };
 
-const EXAMPLE = 'mysql://user@host:3306/plixer';
 const DEFAULT_CONNECT_TIMEOUT = '10s';
 
 /**
@@ -69,7 +71,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   if (text.startsWith('sqlite:')) {
     // In a URL, slashes stand before a drive letter of Windows.
     const file = text.slice('sqlite:'.length).replace(/^\/+(?=[A-Za-z]:[\\/])/, '');
-    return file === '' ? 'names no file: use sqlite:<file>' : { kind: 'sqlite', file };
+    return file === '' ? 'names no file; use sqlite:<file>' : { kind: 'sqlite', file };
   }
   const url = URL.canParse(text) ? new URL(text) : null;
   const scheme = SCHEMES[/^\w+:/.exec(text)?.[0].toLowerCase() ?? ''];
@@ -86,16 +88,16 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
     url.port === '0' ||
     /[/@]/.test(database)
   ) {
-    return `is not a valid URL such as ${EXAMPLE}; percent-encode special characters in it, or put the password into the ..._PASSWORD variable`;
+    return `is not a valid URL such as ${scheme.example}; percent-encode special characters in it, or put the password into the ..._PASSWORD variable`;
   }
-  if (database === '') return `names no database: use ${EXAMPLE}`;
-  if (user === '') return `names no user: use ${EXAMPLE}`;
+  if (database === '') return `names no database; use ${scheme.example}`;
+  if (user === '') return `names no user; use ${scheme.example}`;
 
   const parameters = url.searchParams;
   const { tlsMode, ca, cert, key, serverPublicKey } = scheme;
   const known = ['socket', 'connect-timeout', tlsMode, ca, cert, key, ...(serverPublicKey ? [serverPublicKey] : [])];
   const unknown = [...parameters.keys()].some((name) => !known.includes(name));
-  if (unknown) return `has an unknown parameter; the known ones are: ${known.join(', ')}`;
+  if (unknown) return `has an unknown parameter; it takes ${known.join(', ')}`;
   const connectTimeoutSeconds = parseTimeout(parameters.get('connect-timeout') ?? DEFAULT_CONNECT_TIMEOUT);
   if (!connectTimeoutSeconds) return 'has a connect-timeout that is not a duration from 1s to 24h';
   const socket = parameters.get('socket');
@@ -104,7 +106,7 @@ export function parseDatabaseUrl(text: string, password?: string): DatabaseTarge
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost';
   if (scheme === MYSQL && tls.mode === 'verify-host' && isIP(host)) {
     // The driver would silently check the certificate against another name.
-    return 'has an IP address as its host, which ssl-mode=verify_identity cannot check: use the host name, or verify_ca';
+    return 'has an IP address as its host, which ssl-mode=verify_identity cannot check; use the host name, or verify_ca';
   }
   return {
     kind: scheme.kind,
@@ -130,7 +132,8 @@ function parseTls(scheme: Scheme, parameters: URLSearchParams, isLocal: boolean)
   const given = parameters.get(scheme.tlsMode)?.toLowerCase();
   const mode = given === undefined ? (isLocal ? 'disabled' : 'preferred') : scheme.tlsModes[given];
   if (!mode) return `has an ${scheme.tlsMode} that is not one of ${Object.keys(scheme.tlsModes).join(', ')}`;
-  if ((cert === null) !== (key === null)) return `needs both ${scheme.cert} and ${scheme.key}, or neither`;
+  if ((cert === null) !== (key === null))
+    return `has only one of ${scheme.cert} and ${scheme.key}; give both or neither`;
   if (ca !== null && !mode.startsWith('verify')) {
     const verifying = Object.keys(scheme.tlsModes).filter((name) => name.startsWith('verify'));
     return `has an ${scheme.ca}, which only ${scheme.tlsMode}=${verifying.join(' and ')} use`;

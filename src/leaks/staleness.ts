@@ -21,8 +21,8 @@ function isStale(newest: number | null, asOf: number, toleranceSeconds: number):
 }
 
 function describeAge(newest: number | null, asOf: number): string {
-  if (newest === null) return 'there are no events at all; is the collector running?';
+  if (newest === null) return 'there are no events at all';
   const minutes = Math.floor((asOf - newest) / 60);
   const age = minutes < 120 ? plural(minutes, 'minute') : plural(Math.floor(minutes / 60), 'hour');
-  return `the newest event is ${age} old (${formatTime(newest)}); is the collector running?`;
+  return `the newest event is ${age} old (${formatTime(newest)})`;
 }

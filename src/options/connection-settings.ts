@@ -84,7 +84,9 @@ function parseName(text: string, maxLength: number): string | null {
 function databaseUrl(passwordVariable: string) {
   return (text: string, isFromFlag: boolean): DatabaseTarget | Fault => {
     if (isFromFlag && carriesPassword(text)) {
-      return new Fault(`: a password on the command line can be read by other users; put it into ${passwordVariable}`);
+      return new Fault(
+        ` has a password, which other users can read on the command line; put it into ${passwordVariable}`,
+      );
     }
     const target = parseDatabaseUrl(text);
     return typeof target === 'string' ? new Fault(` ${target}`) : target;

@@ -27,7 +27,7 @@ export function readEnvFile(file: string, isRequested: boolean, owners: readonly
   } catch (error) {
     const code = fileErrorCode(error);
     if (code === 'ENOENT' && !isRequested) return NOTHING;
-    const reason = `cannot be read (${code}): check the path and its permissions`;
+    const reason = `cannot be read (${code}); check the path and its permissions`;
     return { ...NOTHING, refusal: { reason, isUnreadable: true } };
   }
   const { bytes, stats } = content;
@@ -49,11 +49,11 @@ function findObjection(file: string, { uid, mode }: Stats, owners: readonly numb
   if (own === undefined) return null;
   // Nor may another user choose the file through a link.
   const stranger = [uid, lstatSync(file).uid].find((owner) => !owners.includes(owner));
-  if (stranger !== undefined) return `belongs to another user (uid ${stranger}): use a file of your own or of root`;
+  if (stranger !== undefined) return `belongs to another user (uid ${stranger}); use a file of your own or of root`;
   const advice = `run chmod ${uid === own ? '600' : '640'} ${file}`;
   // With root's file, the administrator has chosen the group that may read it.
-  if (mode & (uid === 0 ? 0o004 : 0o044)) return `can be read by other users and may hold a password: ${advice}`;
-  return mode & 0o022 ? `can be changed by other users: ${advice}` : null;
+  if (mode & (uid === 0 ? 0o004 : 0o044)) return `can be read by other users and may hold a password; ${advice}`;
+  return mode & 0o022 ? `can be changed by other users; ${advice}` : null;
 }
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/;
@@ -80,7 +80,8 @@ export function parseEnv(text: string, report: (line: number, problem: string) =
     }
     if (BLANK_OR_COMMENT.test(line)) continue;
     const [, name, rest = ''] = ASSIGNMENT.exec(line) ?? [];
-    const value = name === undefined ? new Fault('is not NAME=value: no set, $env: or [section]') : parseValue(rest);
+    const value =
+      name === undefined ? new Fault('is not NAME=value; leave out set, $env: and [section]') : parseValue(rest);
     if (value instanceof Fault) report(index + 1, value.text);
     else variables[name as string] = value;
   }

@@ -24,7 +24,7 @@ export function parseRange(text: string): AddressRange | Fault {
   const network = family.networkAddressFromCIDR(`${base}/${prefixLength}`);
   // 10.1.2.3/8 is as likely a mistyped /32 as a sloppy 10.0.0.0/8, and the wrong guess hides leaks.
   if (network.toString() !== family.parse(base).toString()) {
-    return Fault.of(text, `is an address inside a range: did you mean ${network}/${prefixLength} or ${base}/${bits}?`);
+    return Fault.of(text, `is an address inside a range; write ${network}/${prefixLength} or ${base}/${bits}`);
   }
   // Events hold an IPv4-mapped address as IPv4.
   if (network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && prefixLength >= 96) {

@@ -70,18 +70,18 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (lacksDatabase && settings.isEnvFileSound) {
     const otherwise = printSchema ? ': the script is for the server and the account in it' : ', or try --demo';
     faults.push(
-      `no database: set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer${otherwise}`,
+      `no database is named; set --database or LEAKTALLY_DATABASE_URL, such as postgres://leaktally@scrutinizer:5432/plixer${otherwise}`,
     );
   }
-  if (demo && printSchema) faults.push('--print-schema is for a database of yours: leave out --demo');
+  if (demo && printSchema) faults.push('--print-schema is for a database of yours; leave out --demo');
   if (given.resend && !isReport)
-    faults.push('--resend cannot be combined with --explain, --what-if or --check: leave it out');
-  if (explain && whatIf) faults.push('--explain and --what-if cannot be combined: use one of them');
+    faults.push('--resend cannot be combined with --explain, --what-if or --check; leave it out');
+  if (explain && whatIf) faults.push('--explain and --what-if cannot be combined; use one of them');
   if (settings.raw('html')?.fromFlag && !isReport) {
-    faults.push('--html cannot be combined with --explain, --what-if or --check: leave it out');
+    faults.push('--html cannot be combined with --explain, --what-if or --check; leave it out');
   }
   if (check && (isQuestion || printSchema)) {
-    faults.push('--check cannot be combined with --explain, --what-if or --print-schema: use one of them');
+    faults.push('--check cannot be combined with --explain, --what-if or --print-schema; use one of them');
   }
   if (given.ipDatabases.length === 0 && !demo) faults.push(...needsIpDatabase(settings.values, options.exceptions));
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);

@@ -53,7 +53,7 @@ export function collectSettings(flags: RawFlags, env: Environment, faults: strin
   );
   return {
     raw: (key) => findRaw(key, flags, env, [file, variables]),
-    notices: !isRequested && refusal ? [`${file} is passed over: it ${refusal.reason}`] : [],
+    notices: !isRequested && refusal ? [`${file} is passed over, since it ${refusal.reason}`] : [],
     isEnvFileSound: envFile.faults.length === 0 && !(refusal && (isRequested || refusal.isUnreadable)),
   };
 }

@@ -42,7 +42,7 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const transport = (['udp', 'tcp', 'tls'] as const).find((name) => url?.protocol === `${name}:`);
   if (!url || !transport || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.username || url.port === '0') {
-    return 'is not a syslog receiver: use udp://host:514, tcp://host:514 or tls://host:6514';
+    return 'is not a syslog receiver; use udp://host:514, tcp://host:514 or tls://host:6514';
   }
   const parameters = url.searchParams;
   const known = PARAMETERS[transport];
@@ -65,7 +65,7 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   if (framing !== 'line-feed' && framing !== 'octet-counting')
     return 'has a framing other than line-feed or octet-counting';
   if (verify !== 'full' && verify !== 'ca') return 'has a verify other than full (CA and host name) or ca';
-  if (parameters.has('cert') !== parameters.has('key')) return 'needs both cert and key, or neither';
+  if (parameters.has('cert') !== parameters.has('key')) return 'has only one of cert and key; give both or neither';
   const [ca, cert, key] = [parameters.get('ca'), parameters.get('cert'), parameters.get('key')];
   return {
     transport,

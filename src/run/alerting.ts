@@ -25,7 +25,7 @@ export async function alertLeaks(context: RunContext): Promise<RunFindings | nul
   if (!store) throw new Error('only a dry run may be without state');
   if (!(await store.tryLock())) {
     await failIfLockedTooLong(context, store);
-    await warn(terminal, [`another run of rule "${options.rule}" is under way; nothing done`]);
+    await warn(terminal, [`another run of rule "${options.rule}" is under way; this one does nothing`]);
     return null;
   }
   // Read under the lock: a run that waited for its connections must not write an earlier time than one that ended since.

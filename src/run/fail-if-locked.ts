@@ -18,6 +18,6 @@ export async function failIfLockedTooLong(
   if (!lastRun) return;
   if ((await now()) - lastRun.evaluatedUntil <= lockLimitSeconds(options.windowSeconds)) return;
   throw new RunError(
-    `the lock of rule "${options.rule}" is held by another run or session, but no run has completed since ${formatTime(lastRun.evaluatedUntil)}: nothing is alerted; end the session that holds it`,
+    `another run or session holds the lock of rule "${options.rule}", and no run has completed since ${formatTime(lastRun.evaluatedUntil)}; nothing is alerted; end that session`,
   );
 }

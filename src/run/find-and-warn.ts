@@ -17,7 +17,9 @@ export async function findAndWarn(context: RunContext, plan: LookPlan): Promise<
   const { keptOpen } = findings;
   await warn(terminal, [
     ...(keptOpen
-      ? [`warning: ${keptOpen.age}; ${plural(keptOpen.episodes, 'episode')} kept open until there is newer data`]
+      ? [
+          `${keptOpen.age}; ${plural(keptOpen.episodes, 'episode')} kept open until there is newer data; check that the collector runs`,
+        ]
       : []),
     ...lookWarnings(options, findings),
   ]);

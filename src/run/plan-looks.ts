@@ -33,7 +33,7 @@ export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp,
   const plan = { memory, looks: new Looks(null, now), notices: [], behindSeconds: 0 };
   if (asOf !== null || until === null) return plan;
   if (until > now + windowSeconds) {
-    const notice = `the last completed run was at ${formatTime(until)}, in the future: the clock was wrong then, so remembered times in the future count as now`;
+    const notice = `the last completed run was at ${formatTime(until)}, in the future, when the clock was wrong; remembered times in the future count as now`;
     return { ...plan, memory: clampToNow(memory, now), notices: [notice] };
   }
   if (until > now) return { ...plan, behindSeconds: until - now };
@@ -46,9 +46,7 @@ export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp,
 function catchUpNotices(until: number, since: number, { now, count }: Looks): string[] {
   if (count === 1 || now - since < USUAL_GAP_SECONDS) return [];
   const skipped = since > until ? `; alerts from before ${formatTime(since)} may be lost` : '';
-  return [
-    `catching up: no run has completed since ${formatTime(until)}, looking at ${plural(count, 'time')} since then${skipped}`,
-  ];
+  return [`no run has completed since ${formatTime(until)}; catching up on ${plural(count, 'look')}${skipped}`];
 }
 
 /**
@@ -57,5 +55,5 @@ function catchUpNotices(until: number, since: number, { now, count }: Looks): st
  * @param consequence what that means for this run
  */
 export function describeClock(behindSeconds: number, now: number, consequence: string): string {
-  return `the clock (${formatTime(now)}) is ${formatAge(behindSeconds)} behind the last completed run: ${consequence}; is the time right?`;
+  return `the clock (${formatTime(now)}) is ${formatAge(behindSeconds)} behind the last completed run; ${consequence}; set the clock of the database server right`;
 }

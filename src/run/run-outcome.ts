@@ -1,4 +1,5 @@
 import type { Report, Tally } from '../model.ts';
+import { plural } from '../util/text.ts';
 
 /** Outcome of a run, filled in step by step so that it can be reported however the run ends. */
 export class RunOutcome {
@@ -10,4 +11,10 @@ export class RunOutcome {
   report: Report | null = null;
   /** Number of alerts by what became of them so far; those that failed or were not tried are due. */
   readonly alerts = { due: 0, sent: 0, failed: 0 };
+
+  /** `2 alerts sent, 1 due` */
+  describeAlerts(): string {
+    const { sent, due } = this.alerts;
+    return sent + due === 0 ? 'nothing was alerted' : `${plural(sent, 'alert')} sent, ${due} due`;
+  }
 }

@@ -1,4 +1,4 @@
-import { RunError, StaleDataError } from '../errors.ts';
+import { DatabaseError, RunError, StaleDataError } from '../errors.ts';
 import { staleness } from '../leaks/staleness.ts';
 import type { Options } from '../options/options.ts';
 import { lacksSources } from '../tally/usable-sources.ts';
@@ -40,12 +40,13 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
     if (options.debug) await warn(terminal, describeIpDatabases(context));
     return thenWritePage(context, async () => {
       const findings = await runKind(context);
-      if (findings?.namesFailure) throw new RunError(`host names were not looked up: ${findings.namesFailure}`);
+      if (findings?.namesFailure)
+        throw new RunError(`host names were not looked up, so leaks have none: ${findings.namesFailure}`);
       if (findings) await failIfStale(context, findings);
       if (findings) failWithoutSources(findings);
       return findings;
     });
-  });
+  }).catch((error) => Promise.reject(withConsequence(error, options, outcome)));
   outcome.status = findings ? 'completed' : 'skipped';
   return { leaks: findings?.leaks.length ?? 0 };
 }
@@ -57,17 +58,23 @@ async function loadRunKind({ whatIf, explain, dryRun }: Options): Promise<RunKin
   return dryRun ? (await import('./dry-run.ts')).previewAlerts : (await import('./alerting.ts')).alertLeaks;
 }
 
+/** Adds to a database's error what it means for alerts; the other errors of a run say so themselves. */
+function withConsequence(error: unknown, { dryRun }: Options, outcome: RunOutcome): unknown {
+  if (dryRun || !(error instanceof DatabaseError)) return error;
+  return new DatabaseError(`${outcome.describeAlerts()}: ${error.message}`, error.fault, { cause: error });
+}
+
 async function failIfStale({ source, options }: RunContext, findings: RunFindings): Promise<void> {
   if (options.failIfStaleSeconds === null) return;
   const age = await staleness(source, findings, options.failIfStaleSeconds);
-  if (age !== null) throw new StaleDataError(age);
+  if (age !== null) throw new StaleDataError(`${age}, so newer leaks are unknown; check that the collector runs`);
   if (findings.tally.matched === 0 && failsWithoutEvents(options)) throw new StaleDataError(describeNoEvents(options));
 }
 
 function failWithoutSources({ tally }: RunFindings): void {
   if (!lacksSources(tally)) return;
   throw new RunError(
-    `none of ${plural(tally.matched, 'event')} has a source address of 4 or 16 bytes: does violator_address hold text or another type? All sources were added up as "unknown"`,
+    `none of ${plural(tally.matched, 'event')} has a source address of 4 or 16 bytes, so all were added up as "unknown"; check the type of violator_address`,
   );
 }
 

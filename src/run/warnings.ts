@@ -33,7 +33,7 @@ export function failsWithoutEvents({ failIfStaleSeconds, windowSeconds }: ScanOp
 /** Says that the window has no event of the policy. */
 export function describeNoEvents({ policies, windowSeconds }: Scope): string {
   const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
-  return `no event in the last ${formatDuration(windowSeconds)} contains ${names}: was the saved report renamed or stopped? Set its name with --policy`;
+  return `no event in the last ${formatDuration(windowSeconds)} contains ${names}, so there is nothing to alert; check whether the saved report was renamed or stopped, and set its name with --policy`;
 }
 
 type ScanOptions = Scope & Pick<Options, 'failIfStaleSeconds'>;
@@ -41,10 +41,10 @@ type ScanOptions = Scope & Pick<Options, 'failIfStaleSeconds'>;
 /** Warns about scans without a usable event, which would otherwise look as if all were well. */
 export function scanWarnings(options: ScanOptions, { matched, unreadable, samples }: Tally): string[] {
   // A failure says the same, and later.
-  if (matched === 0) return failsWithoutEvents(options) ? [] : [`warning: ${describeNoEvents(options)}`];
+  if (matched === 0) return failsWithoutEvents(options) ? [] : [describeNoEvents(options)];
   if (unreadable === matched) {
     return [
-      `warning: none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, for example "${samples[0]}": did the message format change?`,
+      `none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, so there is nothing to alert; check the columns of the saved report (a message has "${samples[0]}")`,
     ];
   }
   return [];

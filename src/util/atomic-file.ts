@@ -50,7 +50,7 @@ export function replaceFile(file: string, text: string, { name, access, staleAft
   } catch (error) {
     const code = fileErrorCode(error);
     const advice = adviseOnFile(code, 'check the path and the permissions of its folder');
-    throw new FileError(`${name} ${file} cannot be written (${code}): ${advice}`, { cause: error });
+    throw new FileError(`${name} ${file} cannot be written (${code}); ${advice}`, { cause: error });
   }
 }
 

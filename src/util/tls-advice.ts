@@ -3,7 +3,7 @@ import type { PeerAdvice } from './network-advice.ts';
 /** @returns advice on failed TLS handshakes, by the codes of Node.js and OpenSSL */
 export function tlsAdvice({ otherHost, untrusted, unencrypted, certificate }: PeerAdvice) {
   const notTrusted = `its certificate is not from a trusted CA; ${untrusted}`;
-  const certificateRejected = `it does not accept our certificate; is that from a CA it trusts, and not expired? Check ${certificate}`;
+  const certificateRejected = `it does not accept our certificate; check that it is from a CA that the server trusts, and has not expired (${certificate})`;
   const noTls = `it does not speak TLS on this port; check host and port, or ${unencrypted}`;
   const oldVersion = `it offers only TLS 1.0 or 1.1, which are not safe; enable TLS 1.2 or 1.3 there, or ${unencrypted}`;
   const noCipher = `it has no TLS cipher in common with this program; update the server, or ${unencrypted}`;

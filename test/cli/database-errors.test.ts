@@ -48,7 +48,7 @@ test('a server that is down', async ({ database }) => {
   const port = await freePort();
   expectOneLineFailure(
     await runOn({ ...database, url: changeUrl(database.url, { port }) }),
-    new RegExp(`127\\.0\\.0\\.1:${port}.*running`),
+    new RegExp(`127\\.0\\.0\\.1:${port}.*check that the server runs`),
   );
 });
 
@@ -77,7 +77,7 @@ test.for(['violator_address', 'epoch'])('no column %s of the events', async (col
 test('no column fqdn of the names: the report is without them', async ({ database }) => {
   await database.query('alter table domain_index rename column fqdn to other');
   const { code, stdout, stderr } = await runOn(database, ['--dry-run']);
-  expect(stderr).toMatch(/^leaktally: host names were not looked up: .*fqdn.*Scrutinizer.*\n$/);
+  expect(stderr).toMatch(/^leaktally: host names were not looked up, so leaks have none: .*fqdn.*Scrutinizer.*\n$/);
   expect(stdout).toContain('10.1.1.5');
   expect(code).toBe(1);
 });
@@ -98,7 +98,10 @@ test('a state that cannot be written', async ({ database, reader }) => {
   const folder = emptyFolder();
   writeFileSync(join(folder, 'garbage.db'), 'this is not a database. '.repeat(100));
   for (const file of [join(folder, 'none', 'state.db'), folder, join(folder, 'garbage.db')]) {
-    expectOneLineFailure(await runOn(reader, ['--state', `sqlite:${file}`]), new RegExp(`^leaktally: ${file}: `));
+    expectOneLineFailure(
+      await runOn(reader, ['--state', `sqlite:${file}`]),
+      new RegExp(`^leaktally: nothing was alerted: ${file}: `),
+    );
   }
   const state = database.url.replace('root@', `${reader.name}@`);
   const result = await runOn(database, ['--state', state], { env: { LEAKTALLY_STATE_PASSWORD: WRONG } });

@@ -23,7 +23,9 @@ test("another user's .env redirects nothing, hides nothing and overwrites nothin
   chownSync(dotEnv, 65534, 65534);
   const { code, stdout, stderr } = await demo();
   expect(code).toBe(0);
-  expect(linesOf(stderr)).toEqual([expect.stringMatching(/^leaktally: \.env is passed over: it belongs to another/)]);
+  expect(linesOf(stderr)).toEqual([
+    expect.stringMatching(/^leaktally: \.env is passed over, since it belongs to another/),
+  ]);
   expect(stdout).toContain('5 leaks above 100 MB');
   expect(readFileSync(victim, 'utf8')).toBe('precious');
 });

@@ -110,7 +110,7 @@ test.for<[string, string, string[]]>([
     const before = readdirSync(runs.folder);
     const { code, stdout, stderr } = await runs.run('--html', path, '--exit-code', '7', ...flags);
     expect(code).toBe(1);
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(`page ${path} cannot be written \\(.+\\): check the path`)]);
+    expect(linesOf(stderr)).toEqual([expect.stringMatching(`page ${path} cannot be written \\(.+\\); check the path`)]);
     expect(stdout).toContain('2 leaks above 100 MB');
     expect(receiver.records()).toHaveLength(flags.length > 0 ? 0 : 2);
     expect(readdirSync(runs.folder).sort()).toEqual([...before, 'leaktally.prom'].sort());

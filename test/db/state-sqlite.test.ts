@@ -43,8 +43,8 @@ test('a state file that exists keeps the permissions it was given', async ({ rea
 
 test.for<[string, number, number, RegExp]>([
   ['of another user', 65534, 0o600, /state\.db belongs to another user \(uid 65534\)/],
-  ['that its group may write', 0, 0o660, /state\.db can be changed by other users: run chmod go-w/],
-  ['that everybody may write', 0, 0o602, /state\.db can be changed by other users: run chmod go-w/],
+  ['that its group may write', 0, 0o660, /state\.db can be changed by other users; run chmod go-w/],
+  ['that everybody may write', 0, 0o602, /state\.db can be changed by other users; run chmod go-w/],
 ])(
   'a state file %s is not written to, but a dry run reads it',
   async ([, owner, mode, says], { reader, folder, state }) => {

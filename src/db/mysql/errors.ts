@@ -25,7 +25,8 @@ interface DriverError {
 /** Code of a connection that was accepted by something that never sent a greeting. */
 export const SILENT_SERVER = 'SILENT_SERVER';
 
-const IS_SCRUTINIZER = 'is this the Scrutinizer database, and do the state tables match leaktally --print-schema?';
+const IS_SCRUTINIZER =
+  'check that this is the Scrutinizer database, and the state tables against leaktally --print-schema';
 const LOCKED = `another session has locked the state table; ${TRY_AGAIN}`;
 const TOO_SLOW = 'the statement took longer than --timeout; a shorter --window or an index on epoch helps';
 const EXPIRED = 'the password has expired; set a new one for this account, or let it never expire';
@@ -51,16 +52,16 @@ const ADVICE_BY_NUMBER: Readonly<Record<number, Advice>> = {
   1130: ['the server does not accept connections from this host; create an account for it'],
   1142: [GRANTS_MISSING, 'denied'],
   1143: [GRANTS_MISSING, 'denied'],
-  1146: ['is this the Scrutinizer database? Check the database name at the end of the URL', 'missing'],
+  1146: ['check that this is the Scrutinizer database, named at the end of the URL', 'missing'],
   1153: ['raise max_allowed_packet on the server'],
-  1184: ['if init_connect is to blame, a statement in it fails for this account; ask an administrator to correct it'],
+  1184: ['ask an administrator whether a statement of init_connect fails for this account'],
   1203: [TWO_CONNECTIONS],
   1205: [LOCKED],
   1213: [LOCKED],
   1226: [TWO_CONNECTIONS],
   1235: [`a cluster such as Galera has no locks; ${STATE_ELSEWHERE}`],
   1251: ['create the account with a plug-in that this program knows, such as mysql_native_password'],
-  1290: [`an option of the server forbids it; if it is read-only, ${STATE_ELSEWHERE}`, 'denied'],
+  1290: [`an option of the server forbids it, such as read_only; ${STATE_ELSEWHERE}`, 'denied'],
   1317: [`the statement was cancelled; ${TRY_AGAIN}`],
   1356: [BROKEN_VIEW],
   1449: [BROKEN_VIEW],
@@ -91,7 +92,7 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
   HANDSHAKE_SSL_ERROR: "the TLS handshake failed; check ssl-mode, ssl-ca and the server's certificate",
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: unknownPlugin('mysql_clear_password (PAM, LDAP)'),
   [SILENT_SERVER]:
-    'connected, but no greeting came; is this the port of a MySQL or MariaDB server? For PostgreSQL use postgres://',
+    'connected, but no greeting came; check that this is the port of a MySQL or MariaDB server (PostgreSQL: use postgres://)',
 };
 
 /** Names the server, quotes its error and adds advice. Omits the statement, which may contain values from the database. */

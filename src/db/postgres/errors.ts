@@ -17,7 +17,7 @@ import {
 } from '../server-advice.ts';
 import { formatServer, type ServerTarget } from '../target.ts';
 
-const IS_SCRUTINIZER = 'is this the Scrutinizer database';
+const IS_SCRUTINIZER = 'check that this is the Scrutinizer database';
 const BROKEN_VIEW = 'a view or a function behind it may be broken; ask its owner to repair it';
 const REMOTE = 'a foreign table cannot be read; check the server that it stands for';
 const ENCODING = "the database's encoding cannot hold a character of --policy or of the data";
@@ -41,11 +41,11 @@ const ADVICE_BY_SQLSTATE: Readonly<Record<string, Advice>> = {
   '40001': [`a standby needed the rows for replication, or another session changed them; ${TRY_AGAIN}`],
   '40P01': [`another session has locked a table; ${TRY_AGAIN}`],
   '42501': [GRANTS_MISSING, 'denied'],
-  '42703': [`${IS_SCRUTINIZER}, and do the state tables match leaktally --print-schema?`],
+  '42703': [`${IS_SCRUTINIZER}, and the state tables against leaktally --print-schema`],
   '42809': [BROKEN_VIEW],
   '42883': [BROKEN_VIEW],
   '42P01': [
-    `${IS_SCRUTINIZER}? Set the schema with --events-schema; the state tables are in the script that leaktally --print-schema prints`,
+    `${IS_SCRUTINIZER}, set its schema with --events-schema; the state tables are in the script that leaktally --print-schema prints`,
     'missing',
   ],
   '53100': [`the disk of the server is full; ${TRY_AGAIN}`],

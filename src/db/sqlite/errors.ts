@@ -11,9 +11,11 @@ export function explainSqliteError(error: unknown, file: string): DatabaseError 
 
 function advise(code: string, message: string): readonly [advice: string, fault?: DatabaseFault] {
   if (message === 'not a regular file') return ['give the path of a database file'];
-  if (/no such table/.test(message)) return ['is this a copy of the Scrutinizer database?', 'missing'];
+  if (/no such table/.test(message)) return ['check that this is a copy of the Scrutinizer database', 'missing'];
   if (/no such column|has no column/.test(message)) {
-    return ['is this a copy of the Scrutinizer database, and do the state tables match leaktally --print-schema?'];
+    return [
+      'check that this is a copy of the Scrutinizer database, and the state tables against leaktally --print-schema',
+    ];
   }
   if (/Unable to open/.test(message))
     return ['check the path and the permissions of the file and its folder', 'denied'];
@@ -31,9 +33,9 @@ export function explainLoadError(error: unknown, platform = process.platform): D
   const { code, message } = error as NodeJS.ErrnoException;
   const advise = () => {
     if (code !== 'ERR_DLOPEN_FAILED')
-      return 'is not installed for this platform: run npm install libsql next to leaktally';
+      return 'is not installed for this platform; run npm install libsql next to leaktally';
     if (platform !== 'win32') return `cannot be loaded: ${sanitize(message)}`;
-    return 'cannot be loaded: install the Microsoft Visual C++ Redistributable (https://aka.ms/vs/17/release/vc_redist.x64.exe)';
+    return 'cannot be loaded; install the Microsoft Visual C++ Redistributable (https://aka.ms/vs/17/release/vc_redist.x64.exe)';
   };
   return new DatabaseError(`the embedded database (sqlite:, --demo) ${advise()}`, 'other', { cause: error });
 }

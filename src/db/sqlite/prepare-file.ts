@@ -53,9 +53,9 @@ function refuseUnlessOwn(file: string, { uid, mode }: Stats): void {
   if (own === undefined) return;
   if (uid !== own) {
     const advice = 'run leaktally as that user, or keep the state in a file of your own (--state)';
-    throw new DatabaseError(`${file} belongs to another user (uid ${uid}) and is not written to: ${advice}`, 'denied');
+    throw new DatabaseError(`${file} belongs to another user (uid ${uid}) and is not written to; ${advice}`, 'denied');
   }
   if ((mode & WRITABLE_BY_OTHERS) !== 0) {
-    throw new DatabaseError(`${file} can be changed by other users: run chmod go-w ${file}`, 'denied');
+    throw new DatabaseError(`${file} can be changed by other users; run chmod go-w ${file}`, 'denied');
   }
 }

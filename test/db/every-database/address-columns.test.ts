@@ -29,7 +29,7 @@ onEveryDatabase((test, kind) => {
       }
       const { code, stdout, stderr } = await run();
       expect(stderr).toMatch(
-        /^leaktally: none of 2 events has a source address of 4 or 16 bytes: .*violator_address.*\n$/,
+        /^leaktally: none of 2 events has a source address of 4 or 16 bytes, so .*; check the type of violator_address.*\n$/,
       );
       expect(code).toBe(1);
       expect(stdout).toContain('unknown');

@@ -74,7 +74,7 @@ onEveryDatabase((test) => {
       { thresholdBytes: 1000 * MB, leaks: 0, alerts: 0, new: 0, grown: 0, repeat: 0 },
     ]);
     const table = (
-      await run('--as-of', `${AS_OF}`, '--what-if', '50MB', '--realert-growth', '0', '--realert-after', '1h')
+      await run('--as-of', `${AS_OF}`, '--what-if', '50MB', '--realert-growth', 'none', '--realert-after', '1h')
     ).stdout;
     // Each hour brings new bytes and with them another alert.
     expect(table).toMatch(/^ +50 MB +2 +5 +2 +0 +3$/m);

@@ -152,7 +152,7 @@ describe('an env file is used or not by its owner and mode', () => {
     write('LEAKTALLY_DATABASE_URL=sqlite:a');
     chmodSync('.', 0o755);
     expect(asNobody(() => faultsOf({ envFile: FILE }))).toEqual([
-      'env file settings cannot be read (EACCES): check the path and its permissions',
+      'env file settings cannot be read (EACCES); check the path and its permissions',
     ]);
   });
 
@@ -185,7 +185,7 @@ describe('.env', () => {
     write('LEAKTALLY_RULE=mine', 0o644, '.env');
     expect(readOptions({ database }, {})).toMatchObject({
       rule: 'data-leak',
-      notices: [expect.stringMatching(/^\.env is passed over: it can be read by other users.*chmod 600 \.env$/)],
+      notices: [expect.stringMatching(/^\.env is passed over, since it can be read by other users.*chmod 600 \.env$/)],
     });
   });
 
@@ -193,7 +193,7 @@ describe('.env', () => {
     write('LEAKTALLY_DATABASE_URL=sqlite:a\n[x]\n', 0o600, '.env');
     chownSync('.env', SOMEBODY, SOMEBODY);
     expect(faultsOf({})).toEqual([
-      expect.stringMatching(/^\.env is passed over: it belongs to another user/),
+      expect.stringMatching(/^\.env is passed over, since it belongs to another user/),
       expect.stringMatching(/^no database/),
     ]);
   });
@@ -201,7 +201,7 @@ describe('.env', () => {
   test('is passed over with one line when it may not be read', () => {
     write('LEAKTALLY_RULE=mine', 0o600, '.env');
     chmodSync('.', 0o755);
-    const notices = [expect.stringMatching(/^\.env is passed over: it cannot be read \(EACCES\)/)];
+    const notices = [expect.stringMatching(/^\.env is passed over, since it cannot be read \(EACCES\)/)];
     asNobody(() => {
       expect(readOptions({ demo: true }, {})).toMatchObject({ rule: 'data-leak', notices });
       expect(faultsOf({})).toEqual(notices);
@@ -209,7 +209,7 @@ describe('.env', () => {
   });
 
   test('is passed over with one line when it is a folder or a pipe', () => {
-    const passedOver = { notices: [expect.stringMatching(/^\.env is passed over: .*not a regular file/)] };
+    const passedOver = { notices: [expect.stringMatching(/^\.env is passed over, since .*not a regular file/)] };
     mkdirSync('.env');
     expect(readOptions({ demo: true }, {})).toMatchObject(passedOver);
     rmSync('.env', { recursive: true });

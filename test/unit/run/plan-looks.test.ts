@@ -50,7 +50,7 @@ describe('the looks of a run are', () => {
 test('a gap of less than 15 minutes is usual, and not worth a line', () => {
   expect(planLooks(memoryUntil(NOW - 899), NOW, OPTIONS).notices).toEqual([]);
   expect(planLooks(memoryUntil(NOW - 900), NOW, OPTIONS).notices).toEqual([
-    expect.stringContaining('looking at 3 times'),
+    expect.stringContaining('catching up on 3 looks'),
   ]);
 });
 
@@ -83,7 +83,7 @@ describe('a clock', () => {
     const { memory: clamped, behindSeconds, notices, looks } = planLooks(memory, NOW, OPTIONS);
     const covers = { at: NOW, newest: NOW };
     expect({ behindSeconds, count: looks.count }).toEqual({ behindSeconds: 0, count: 1 });
-    expect(notices).toEqual([expect.stringContaining('the clock was wrong then')]);
+    expect(notices).toEqual([expect.stringContaining('when the clock was wrong')]);
     expect(clamped.lastRun?.evaluatedUntil).toBe(NOW);
     expect(clamped.state.open.get('g')?.alerted).toMatchObject(covers);
     expect(clamped.state.open.get('h')?.pending).toMatchObject({ alertId: 'a', failures: 1, covers });

@@ -7,7 +7,7 @@ const dlopenError = Object.assign(new Error("libc.so.6: version `GLIBC_2.38' not
 
 test('a driver that Windows cannot load needs the runtime of Visual C++', () => {
   const { message } = explainLoadError(dlopenError, 'win32');
-  expect(message).toMatch(/cannot be loaded: install the Microsoft Visual C\+\+ Redistributable \(https:/);
+  expect(message).toMatch(/cannot be loaded; install the Microsoft Visual C\+\+ Redistributable \(https:/);
   expect(message).not.toContain('npm install');
 });
 
