@@ -15,7 +15,7 @@ test('a run whose clock is two hours behind changes nothing, and the next one se
   const behind = await schedule.run(-2 * HOUR);
   expect(behind).toMatchObject({ code: 1, stdout: '' });
   expect(linesOf(behind.stderr)).toEqual([
-    expect.stringMatching(/2 h(ours)? behind the last completed run: nothing was/),
+    expect.stringMatching(/2 h(ours)? behind the last completed run; nothing was/),
   ]);
   expect(await schedule.episodes()).toEqual(before);
   await schedule.ok(5 * MINUTE);
@@ -58,7 +58,7 @@ test('after a clock that was a month ahead, leaks are alerted, and their episode
   // The clock is right again.
   await schedule.signs(0, 27 * HOUR);
   const { stderr } = await schedule.ok(0);
-  expect(linesOf(stderr)).toContainEqual(expect.stringContaining('the clock was wrong then'));
+  expect(linesOf(stderr)).toContainEqual(expect.stringContaining('when the clock was wrong'));
   expect(await schedule.episodes()).toMatchObject([{ closed_at: T }]);
   await schedule.events([5 * MINUTE, 200]);
   expect((await schedule.ok(5 * MINUTE)).stderr).toBe('');

@@ -12,7 +12,7 @@ import { type ProxyServer, startHaproxy, startLogForward, startNginx } from '../
 import { dueAlertIds } from '../support/servers/state-tables.ts';
 
 const NOT_ACKNOWLEDGED =
-  /^leaktally: syslog t.*: no acknowledgement within 1 s, .*may or may not have arrived; .*proxy.*\?ack=3s.*\?ack=none; 1 alert still due/;
+  /^leaktally: syslog t.*: no acknowledgement within 1 s, .*may or may not have arrived; .*proxy.*\?ack=3s.*\?ack=none.*; 1 alert still due/;
 
 type StartProxy = (server: number, certificate: Certificate) => Promise<ProxyServer>;
 
