@@ -17,7 +17,10 @@ export interface Finding {
   readonly statements: readonly string[];
 }
 
-/** Checks that share a connection run one after the other, and beside those of the other lanes. */
+/**
+ * Checks that share a connection run one after the other, and beside those of the other lanes. `settings` is for files
+ * and settings of this machine.
+ */
 type Lane = 'settings' | 'events' | 'state' | 'receiver';
 
 export interface Check {

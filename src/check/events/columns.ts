@@ -1,42 +1,34 @@
-import { DatabaseError } from '../../errors.ts';
 import { readGrants } from '../../state/tables.ts';
-import { type Check, type CheckStatus, type Finding, fail, ok } from '../check.ts';
+import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { tableIn } from '../words.ts';
 import { eventsConnection } from './connection.ts';
 
-/** Types that a column may have. */
+/** Types that a column may have, and what another one means. Only the events show what is really in it. */
 interface Expectation {
   readonly types: RegExp;
-  /** What another type means. */
-  readonly otherwise: { readonly status: CheckStatus; readonly advice: string };
+  readonly otherwise: string;
 }
 
 const TIME: Expectation = {
   types: /^(tiny|small|medium|big)?int|^(decimal|numeric|double|float|real)/,
-  otherwise: { status: 'warn', advice: 'times are compared as numbers: Unix seconds' },
+  otherwise: 'times are compared as numbers: Unix seconds',
 };
-const TEXT: Expectation = {
-  types: /char|text|^json$|^enum$/,
-  otherwise: { status: 'warn', advice: 'it is searched as text' },
+const TEXT: Expectation = { types: /char|text|^json$|^enum$/, otherwise: 'it is searched as text' };
+const ADDRESS: Expectation = {
+  types: /^(var)?binary|blob$|^bytea$/,
+  otherwise: 'addresses are read as 4 or 16 bytes (inet_a2b), anything else is unknown',
 };
-const ADDRESS_TYPES = /^(var)?binary|blob$|^bytea$/;
-const ADDRESS_ADVICE = 'addresses are read as 4 or 16 bytes (inet_a2b), anything else is unknown';
 
 const TABLES = {
   alm_bulletin_board_data: {
     epoch: TIME,
-    violator_address: { types: ADDRESS_TYPES, otherwise: { status: 'fail', advice: ADDRESS_ADVICE } },
-    destination_address: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
+    violator_address: ADDRESS,
+    destination_address: ADDRESS,
     message: TEXT,
   },
-  domain_index: {
-    requester_id: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
-    resolved_to_id: { types: ADDRESS_TYPES, otherwise: { status: 'warn', advice: ADDRESS_ADVICE } },
-    fqdn: TEXT,
-    last_seen: TIME,
-  },
+  domain_index: { requester_id: ADDRESS, resolved_to_id: ADDRESS, fqdn: TEXT, last_seen: TIME },
 } as const satisfies Record<string, Record<string, Expectation>>;
 
 export const eventsColumns: Check = {
@@ -62,7 +54,7 @@ async function checkTable({ options, source }: CheckContext, table: keyof typeof
     await database.kysely.selectFrom(table).select(columns).limit(0).execute();
   } catch (error) {
     const explained = database.explain(error);
-    if (!(explained instanceof DatabaseError) || explained.fault !== 'denied') return failure(explained);
+    if (explained.fault !== 'denied') throw explained;
     const grants = readGrants(database.sql, schema).map((grant) => `${grant};`);
     return fail(failure(explained).detail, 'ask a database administrator to run:', grants);
   }
@@ -74,12 +66,9 @@ async function checkTable({ options, source }: CheckContext, table: keyof typeof
 }
 
 function judgeTypes(table: keyof typeof TABLES, detail: string, found: ReadonlyMap<string, string>): Finding {
-  const wrong = Object.entries<Expectation>(TABLES[table]).flatMap(([name, { types, otherwise }]) => {
+  const advice = Object.entries<Expectation>(TABLES[table]).flatMap(([name, { types, otherwise }]) => {
     const type = found.get(name);
-    return type === undefined || types.test(type) ? [] : [{ name, type, ...otherwise }];
+    return type === undefined || types.test(type) ? [] : [`${name} is ${type}, but ${otherwise}`];
   });
-  if (wrong.length === 0) return ok(detail);
-  const status = wrong.some((one) => one.status === 'fail') ? 'fail' : 'warn';
-  const advice = wrong.map(({ name, type, advice }) => `${name} is ${type}, but ${advice}`);
-  return { status, detail, advice, statements: [] };
+  return advice.length === 0 ? ok(detail) : warn(detail, advice);
 }

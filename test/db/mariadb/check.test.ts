@@ -105,8 +105,10 @@ test('columns of types that cannot be right are named', async ({ database }) => 
   await database.query('alter table alm_bulletin_board_data add violator_address varchar(45)');
   await database.query('alter table domain_index modify requester_id varchar(45)');
   const points = await checksOf(database);
+  // The type makes it likely, the events prove it.
+  expect(points['events.addresses']?.status).toBe('fail');
   expect(points['events.columns']).toMatchObject({
-    status: 'fail',
+    status: 'warn',
     advice: expect.stringContaining('violator_address is varchar, but addresses are read as 4 or 16 bytes'),
   });
   expect(points['names.columns']).toMatchObject({

@@ -91,8 +91,10 @@ test('columns of types that cannot be right are named', async ({ database }) => 
   await database.query('alter table plixer.alm_bulletin_board_data alter violator_address type text');
   await database.query('alter table plixer.domain_index alter last_seen type timestamp using now()');
   const points = await checksOf(database);
+  // The type makes it likely, the events prove it.
+  expect(points['events.addresses']?.status).toBe('fail');
   expect(points['events.columns']).toMatchObject({
-    status: 'fail',
+    status: 'warn',
     advice: expect.stringContaining('violator_address is text, but addresses are read as 4 or 16 bytes'),
   });
   expect(points['names.columns']).toMatchObject({
