@@ -38,7 +38,8 @@ export function absenceReasons({
     reasons.push(`${plural(ofOtherNames, 'event')} between these addresses went to ${others}.`);
   }
   if (!elsewhere) return reasons;
-  const { ofOtherPolicies, before, after } = elsewhere;
+  const { within, before, after } = elsewhere;
+  const ofOtherPolicies = within - ofOtherNames;
   if (ofOtherPolicies > 0) {
     reasons.push(
       `The window has ${plural(ofOtherPolicies, 'event')} of this group under other policies: see --policy.`,

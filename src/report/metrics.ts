@@ -13,6 +13,8 @@ export interface RunMetrics {
   /** Null when no run is known to have found an event, or when this one failed before it had looked. */
   readonly newestEventAt: number | null;
   readonly alerts: { readonly sent: number; readonly failed: number; readonly due: number };
+  /** When the IP databases were built; files of which that is not known are left out. */
+  readonly ipDatabases: ReadonlyMap<string, number>;
   /** Null when the run failed before it had results; their metrics are then left out. */
   readonly found: { readonly leaks: number; readonly tally: Omit<Tally, 'samples' | 'newest'> } | null;
 }
@@ -34,7 +36,7 @@ const NEVER = 0;
  */
 // prom-client is made for servers, and this format is one line per sample.
 export function renderMetrics(run: RunMetrics): string {
-  const { alerts, found } = run;
+  const { alerts, found, ipDatabases } = run;
   const gauge = (name: string, help: string, ...samples: readonly Sample[]): string => {
     const known = samples.flatMap(([value, labels]) =>
       value == null ? [] : `${series(name, run, labels)} ${value}\n`,
@@ -68,6 +70,11 @@ export function renderMetrics(run: RunMetrics): string {
     gauge(KEPT_METRICS.newestEvent, 'Time of the newest event that a run has found; 0 when none is known.', [
       found && (run.newestEventAt ?? NEVER),
     ]),
+    gauge(
+      'leaktally_ip_database_build_timestamp_seconds',
+      'When an IP database was built, by file.',
+      ...Array.from(ipDatabases, ([file, builtAt]): Sample => [builtAt, { file }]),
+    ),
   ].join('');
 }
 

@@ -31,6 +31,9 @@ export function updateMetricsFile(file: string, options: Options, outcome: RunOu
     lastSuccessAt: isSuccess ? endedAt : find('lastSuccess'),
     newestEventAt: found?.tally.newest ?? find('newestEvent'),
     alerts,
+    ipDatabases: new Map(
+      outcome.ipDatabases.flatMap(({ path, builtAt }) => (builtAt === null ? [] : [[path, builtAt]])),
+    ),
     found: found && { leaks: found.leaks.length, tally: found.tally },
   });
   const staleAfterSeconds = options.timeoutSeconds;

@@ -36,6 +36,7 @@ export async function run(options: Options, terminal: Terminal, outcome = new Ru
   }
   const runKind = await loadRunKind(options);
   const findings = await withConnections(options, async (connections) => {
+    outcome.ipDatabases = connections.ipDatabases.files;
     const context = { ...connections, options, terminal, outcome, deadline };
     if (options.debug) await warn(terminal, describeIpDatabases(context));
     return thenWritePage(context, async () => {

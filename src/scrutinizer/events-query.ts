@@ -48,8 +48,8 @@ export async function newestEpoch({ kysely, explain }: Database, asOf: number): 
 
 /** Rows that explain why a group has no event in the window. */
 export interface EventsElsewhere {
-  /** Rows in the window that match none of the policies. */
-  readonly ofOtherPolicies: number;
+  /** Rows in the window, of any policy. */
+  readonly within: number;
   /** Epoch of the newest event before the window; null when there is none. */
   readonly before: number | null;
   /** Epoch of the oldest event after the window; null when there is none. */
@@ -66,16 +66,16 @@ export async function eventsElsewhere(
   if (source !== undefined) rows = rows.where(isAddress('violator_address', source));
   if (destination !== undefined) rows = rows.where(isAddress('destination_address', destination));
   const events = rows.where((where) => where.or(policies.map((policy) => parts.contains('message', policy))));
-  const others = rows.where('epoch', '>=', from).where('epoch', '<=', to);
+  const inWindow = rows.where('epoch', '>=', from).where('epoch', '<=', to);
   const newest = events.where('epoch', '<', from).select(({ fn }) => fn.max('epoch').as('value'));
   const oldest = events.where('epoch', '>', to).select(({ fn }) => fn.min('epoch').as('value'));
   const values: (number | null)[] = [];
-  for (const select of [others.select(({ fn }) => fn.countAll().as('value')), newest, oldest]) {
+  for (const select of [inWindow.select(({ fn }) => fn.countAll().as('value')), newest, oldest]) {
     const row = await select.executeTakeFirst().catch((error: unknown) => Promise.reject(explain(error)));
     values.push(row?.value == null ? null : Number(row.value));
   }
-  const [ofOtherPolicies = null, before = null, after = null] = values;
-  return { ofOtherPolicies: ofOtherPolicies ?? 0, before, after };
+  const [within = null, before = null, after = null] = values;
+  return { within: within ?? 0, before, after };
 }
 
 function isAddress(column: 'violator_address' | 'destination_address', key: AddressKey): RawBuilder<SqlBool> {

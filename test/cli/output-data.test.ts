@@ -160,10 +160,11 @@ test('CSV has one row per leak with the names of JSON, quoted by RFC 4180', asyn
   expect(stdout).toContain('"a,""quoted"".example.net');
   const rows = parseCsv(stdout);
   expect(rows).toHaveLength(2);
-  const { fqdns, domain, timeline, growth, as, ...fields } = LARGEST;
+  const { fqdns, domain, timeline, growth, as, country, ...fields } = LARGEST;
   for (const field of Object.keys(fields)) expect(rows[0]).toHaveProperty(field);
-  expect([growth, as]).toEqual([null, null]);
-  expect(rows[0]).toMatchObject({ growthBytes: '', growthSinceSeconds: '' });
+  expect(growth).toBeNull();
+  expect([as, country]).toEqual([null, null]);
+  expect(rows[0]).toMatchObject({ growthBytes: '', growthSinceSeconds: '', asNumber: '', country: '' });
   expect(rows[0]).toMatchObject(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])));
   expect(rows[0]?.domain).toBe(`${domain ?? ''}`);
   expect(rows[0]?.timeline).toBe(timeline.join(' '));

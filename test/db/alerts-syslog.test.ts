@@ -68,7 +68,7 @@ test.for(EVERY_WAY)('JSON alerts arrive whole over %s in %s', async ([transport,
     {
       ...{ source: '10.1.1.5', destination: '203.0.113.9', domain: null, bytes: 123_456_789, events: 2 },
       ...{ firstSeen: now - 300, lastSeen: now - 200, fqdns: ['a.example.net', 'b.example.net'], fqdnsOmitted: 0 },
-      ...{ status: 'new', alertId: expect.stringMatching(/^[0-9a-f]{16}$/), growth: null },
+      ...{ status: 'new', alertId: expect.stringMatching(/^[0-9a-f]{16}$/), growth: null, as: null, country: null },
       ...{ timeline: expect.any(Array), activeSlots: expect.any(Number), longestPauseSeconds: 0 },
       ...{ rule: `rule-${rules}`, windowSeconds: 86_400, asOf: expect.any(Number) },
     },

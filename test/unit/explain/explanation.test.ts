@@ -199,7 +199,7 @@ describe('groups', () => {
 });
 
 test('without an event, only the reasons that hold are given', () => {
-  const nowhere = { ofOtherPolicies: 0, before: null, after: null };
+  const nowhere = { within: 0, before: null, after: null };
   const facts = {
     policies: ['A', 'B\u001b'],
     matched: 5,
@@ -211,11 +211,13 @@ test('without an event, only the reasons that hold are given', () => {
   const said = (more: object) => absenceReasons({ ...facts, ...more }).join('\n');
   expect(said({ matched: 0 })).toContain('No event in the window contains "A" or "B?"');
   expect(said({})).toMatch(/5 events .*none of this group.*\nIt has none outside/);
-  expect(said({ elsewhere: { ...nowhere, ofOtherPolicies: 3 } })).toMatch(/3 events of this group .*--policy\.$/);
+  expect(said({ elsewhere: { ...nowhere, within: 3 } })).toMatch(/3 events of this group .*--policy\.$/);
   expect(said({ elsewhere: { ...nowhere, before: 0 } })).toMatch(/before the window was at 1970-01-01 00:00:00 UTC.*$/);
   expect(said({ elsewhere: { ...nowhere, after: 60 } })).toMatch(/after the window was at 1970-01-01 00:01:00 UTC.*$/);
-  expect(said({ ofOtherNames: 1 })).toMatch(/\n1 event between these addresses went to other domains.*$/);
-  expect(said({ ofOtherNames: 1, groupBy: ['as'] })).toMatch(/ went to other autonomous systems; .*IP database.*$/);
+  const here = { ofOtherNames: 1, elsewhere: { ...nowhere, within: 1 } };
+  expect(said(here)).not.toContain('other policies');
+  expect(said(here)).toMatch(/\n1 event between these addresses went to other domains.*$/);
+  expect(said({ ...here, groupBy: ['as'] })).toMatch(/ went to other autonomous systems; .*IP database.*$/);
   expect(said({ elsewhere: null })).toMatch(/^The window has 5 events.*$/);
   const asked = { sourceAlone: '203.0.113.9' };
   expect(said(asked)).toMatch(/\n203\.0\.113\.9 .*as a source.* --group-by destination --explain 203\.0\.113\.9$/);

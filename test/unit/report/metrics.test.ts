@@ -12,6 +12,7 @@ const RUN: RunMetrics = {
   lastSuccessAt: NOW,
   newestEventAt: NOW - 50,
   alerts: { sent: 2, failed: 1, due: 1 },
+  ipDatabases: new Map([['/a "b".mmdb', NOW - 86_400]]),
   found: {
     leaks: 4,
     tally: {
@@ -35,12 +36,19 @@ test('each metric has a help line and a type line ahead of its samples, and the 
     expect(lines[index + 1]).toBe(`# TYPE ${name} gauge`);
     expect(lines[index + 2]).toMatch(new RegExp(`^${name}\\{.*\\} \\d`));
   }
-  expect(lines.filter((line) => line.startsWith('# HELP'))).toHaveLength(11);
+  expect(lines.filter((line) => line.startsWith('# HELP'))).toHaveLength(12);
 });
 
 test('the value of a label can end neither the label nor the line', () => {
   const text = renderMetrics({ ...RUN, rule: 'a"b\\c\nd' });
   expect(text).toContain('leaktally_leaks{rule="a\\"b\\\\c\\nd",group_by="source,destination"} 4\n');
+});
+
+test('the age of each IP database is known by its file', () => {
+  expect(renderMetrics(RUN)).toContain(
+    `leaktally_ip_database_build_timestamp_seconds{rule="data-leak",group_by="source,destination",file="/a \\"b\\".mmdb"} ${NOW - 86_400}\n`,
+  );
+  expect(renderMetrics({ ...RUN, ipDatabases: new Map() })).not.toContain('ip_database');
 });
 
 test('a run leaves out what it did not learn', () => {
