@@ -72,7 +72,7 @@ onEveryDatabase((test) => {
     expect(groups).toMatchObject([{ as: { number: 64_496 }, country: 'NL', excludedEvents: 1 }]);
     expect(explained).toMatchObject([{ reason: 'excluded: as AS64496', as: { number: 64_496 }, country: 'NL' }]);
     const debug = await run('--as-of', `${AS_OF}`, '--debug', ...exclude);
-    expect(debug.stderr).toContain('match nothing in the window: AS64499\n');
+    expect(debug.stderr).toContain('match nothing in the window: as AS64499\n');
   });
 
   test('an episode grouped by AS goes on, whatever address comes next', async ({ database, run, receiver }) => {
