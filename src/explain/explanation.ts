@@ -1,4 +1,4 @@
-import { type AddressKey, type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
+import { type AddressPair, compareBytes, type GroupField, type GroupName } from '../model.ts';
 import type { Exclusion, Threshold } from '../options/exceptions.ts';
 import type { ExplainQuestion } from '../options/explain-question.ts';
 import {
@@ -16,8 +16,9 @@ import { NO_IP_DATABASES } from '../tally/ip-database.ts';
 import { formatAddress } from '../util/address.ts';
 import type { IpFacts } from '../util/autonomous-system.ts';
 import { sanitize } from '../util/text.ts';
+import { type Account, addEvent, emptyAccount } from './account.ts';
 import type { CollectedEvent } from './event-collector.ts';
-import { describeDestinations, type ExplainedDestinations, namedDestination } from './explained-destinations.ts';
+import { describeDestinations, type ExplainedDestinations } from './explained-destinations.ts';
 import { matchesGroup } from './matches-question.ts';
 
 /** An event and what became of it. Times are Unix seconds; all text is safe to print. */
@@ -39,24 +40,6 @@ export interface ExplainedEvent {
   readonly fragment: string | null;
   /** True for the event that took the total above the threshold. */
   readonly crosses: boolean;
-}
-
-/** Sums over the events of a group. */
-export interface Account extends GroupName {
-  readonly bytes: bigint;
-  /** Counted events only. */
-  readonly events: number;
-  readonly excludedEvents: number;
-  readonly excludedBytes: bigint;
-  /** What leaves them out, in the order of their events. */
-  readonly exclusions: readonly string[];
-  readonly unreadableEvents: number;
-  /** Time of the newest counted event; 0 when there is none. */
-  readonly lastSeen: number;
-  /** Time of the event that took the total above the threshold; null when none did. */
-  readonly crossedAt: number | null;
-  /** Counted bytes by destination. */
-  readonly byDestination: Map<AddressKey, bigint>;
 }
 
 export interface ExplainedGroup extends Omit<Account, 'byDestination'>, ExplainedDestinations {
@@ -97,7 +80,7 @@ export function explainEvents(
     const { group, exclusion } = pairFacts;
     if (!matchesGroup(question, group)) continue;
     const before = accounts.get(group.key) ?? emptyAccount(group);
-    const after = withEvent(before, epoch, bytes, exclusion?.description ?? null, facts.thresholdOf(group.key).bytes);
+    const after = addEvent(before, epoch, bytes, exclusion?.description ?? null, facts.thresholdOf(group.key).bytes);
     accounts.set(group.key, after);
     const counted = exclusion === null ? BigInt(bytes ?? 0) : 0n;
     after.byDestination.set(pair.destination, (after.byDestination.get(pair.destination) ?? 0n) + counted);
@@ -175,39 +158,6 @@ function explainGroup(
     undelivered,
     next: nextAlertConditions(decision, episode, rules),
     closesAtBytes: closingBytes(rules),
-  };
-}
-
-function withEvent(
-  account: Account,
-  epoch: number,
-  bytes: number | null,
-  exclusion: string | null,
-  threshold: number,
-): Account {
-  if (bytes === null) return { ...account, unreadableEvents: account.unreadableEvents + 1 };
-  if (exclusion !== null) {
-    const { exclusions } = account;
-    return {
-      ...account,
-      excludedEvents: account.excludedEvents + 1,
-      excludedBytes: account.excludedBytes + BigInt(bytes),
-      exclusions: exclusions.includes(exclusion) ? exclusions : [...exclusions, exclusion],
-    };
-  }
-  const total = account.bytes + BigInt(bytes);
-  const crossedAt = account.crossedAt ?? (total > threshold ? epoch : null);
-  return { ...account, bytes: total, events: account.events + 1, lastSeen: epoch, crossedAt };
-}
-
-function emptyAccount(name: GroupName): Account {
-  const destination = namedDestination(name);
-  return {
-    ...name,
-    ...{ bytes: 0n, events: 0, excludedEvents: 0, excludedBytes: 0n, exclusions: [], unreadableEvents: 0 },
-    lastSeen: 0,
-    crossedAt: null,
-    byDestination: new Map(destination === null ? [] : [[destination, 0n]]),
   };
 }
 
