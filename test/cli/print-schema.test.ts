@@ -18,7 +18,7 @@ test.for(COMMANDS)('for %s, each script says how it is run', async ([url, comman
 test('without a URL it asks for one', async () => {
   const { code, stdout, stderr } = await leaktally(['--print-schema']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^leaktally: no database: set --database [^\n]*\n$/);
+  expect(stderr).toMatch(/^leaktally: no database is named; set --database [^\n]*\n$/);
 });
 
 test('for a copy in a file there is nothing to run, and it says who must be able to read and write which file', async () => {
