@@ -11,8 +11,11 @@ import { periods } from './events/periods.ts';
 import { policyEvents } from './events/policy.ts';
 import { policyPrefix } from './events/prefix.ts';
 import { readableCounts } from './events/readable.ts';
+import { exceptionsUnused } from './events/unused-exceptions.ts';
 import { namesCoverage } from './names/coverage.ts';
 import { testRecord } from './receiver/test-record.ts';
+import { exceptionsEnded } from './settings/ended-exceptions.ts';
+import { ipDatabaseFiles } from './settings/ip-databases.ts';
 import { settingOrigins } from './settings/origins.ts';
 import { stateConnection } from './state/connection.ts';
 import { ruleLock } from './state/lock.ts';
@@ -24,6 +27,8 @@ import { stateWritable } from './state/writable.ts';
 /** All checks, in the order in which they are shown and, within a lane, run. */
 export const CHECKS: readonly Check[] = [
   settingOrigins,
+  ipDatabaseFiles,
+  exceptionsEnded,
   eventsConnection,
   clock,
   eventsColumns,
@@ -38,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   duplicates,
   periods,
   namesCoverage,
+  exceptionsUnused,
   stateConnection,
   stateTablesThere,
   stateWritable,

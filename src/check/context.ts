@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Inspector } from '../db/inspector.ts';
 import type { Options } from '../options/options.ts';
+import type { IpDatabases } from '../tally/ip-database.ts';
 import type { WindowScan } from './events/window-scan.ts';
 
 /** What the checks share. Each part is computed once, when the first check asks for it. */
@@ -18,6 +19,8 @@ export interface CheckContext {
   now(): Promise<number>;
   /** Unix seconds at which the window ends. */
   asOf(): Promise<number>;
+  /** @throws UsageError when a file cannot be used */
+  ipDatabases(): Promise<IpDatabases>;
   /** The one scan of the window's events. */
   scan(): Promise<WindowScan>;
   /** Time until the checks have to end. */

@@ -11,6 +11,7 @@ import { DEMO_AS_OF, fillDemo } from '../scrutinizer/demo-day.ts';
 import { namedEventsQuery } from '../scrutinizer/policy-names.ts';
 import { progressOn, type Terminal } from '../terminal.ts';
 import { EVENTS_TABLE, inSchema, tableNames } from './connections.ts';
+import { ipDatabasesOf } from './ip-databases.ts';
 
 const LONGEST_CLOSE_MS = 500;
 
@@ -62,8 +63,9 @@ function createContext(options: Options, terminal: Terminal, deadline: number, o
     return found;
   });
   const state = once(() => openState(options, source, open));
+  const ipDatabases = once(() => ipDatabasesOf(options));
   const remainingSeconds = () => (deadline - performance.now()) / 1000;
-  return { options, source, state, now, asOf, scan, remainingSeconds };
+  return { options, source, state, now, asOf, ipDatabases, scan, remainingSeconds };
 }
 
 async function openSource({ database: target, eventsSchema }: Options, open: Open): Promise<EventsAccess> {

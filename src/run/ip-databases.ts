@@ -1,7 +1,12 @@
 import { UsageError } from '../errors.ts';
 import type { Options } from '../options/options.ts';
-import { type IpDatabaseFile, type IpDatabases, openIpDatabase, openIpDatabases } from '../tally/ip-database.ts';
-import { formatAge, formatIsoTime } from '../util/units.ts';
+import {
+  describeIpDatabase,
+  type IpDatabaseFile,
+  type IpDatabases,
+  openIpDatabase,
+  openIpDatabases,
+} from '../tally/ip-database.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -37,9 +42,6 @@ async function demoFile(): Promise<IpDatabaseFile> {
 /** Says of what type each file that was given is, and how old by this machine's clock. */
 export function describeIpDatabases({ ipDatabases, options }: Pick<RunContext, 'ipDatabases' | 'options'>): string[] {
   const now = Math.floor(Date.now() / 1000);
-  return ipDatabases.files.slice(0, options.ipDatabases.length).map(({ path, databaseType, builtAt }) => {
-    if (builtAt === null) return `IP database ${path}: ${databaseType}, of unknown age`;
-    const day = formatIsoTime(builtAt).slice(0, 10);
-    return `IP database ${path}: ${databaseType}, built ${day} (${formatAge(Math.max(0, now - builtAt))} ago)`;
-  });
+  const given = ipDatabases.files.slice(0, options.ipDatabases.length);
+  return given.map((file) => `IP database ${describeIpDatabase(file, now)}`);
 }

@@ -8,6 +8,7 @@ import type { AutonomousSystem, IpFacts } from '../util/autonomous-system.ts';
 import { fileErrorCode } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { sanitize } from '../util/text.ts';
+import { formatAge, formatIsoTime } from '../util/units.ts';
 import { readAs, readCountry } from './ip-record.ts';
 import type { MmdbFile } from './mmdb-file.ts';
 
@@ -43,6 +44,13 @@ export interface IpDatabaseFile extends Pick<MmdbFile, 'databaseType' | 'builtAt
   /** Whether files of this type name autonomous systems. */
   readonly hasAs: boolean;
   find(address: string): IpFacts;
+}
+
+/** Path, type and age, given the time in Unix seconds. */
+export function describeIpDatabase({ path, databaseType, builtAt }: IpDatabaseFile, now: number): string {
+  if (builtAt === null) return `${path}: ${databaseType}, of unknown age`;
+  const day = formatIsoTime(builtAt).slice(0, 10);
+  return `${path}: ${databaseType}, built ${day} (${formatAge(Math.max(0, now - builtAt))} ago)`;
 }
 
 export const NO_IP_DATABASES: IpDatabases = {

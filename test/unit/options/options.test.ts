@@ -131,7 +131,9 @@ describe('precedence', () => {
 
 describe('--print-schema', () => {
   test('asks for a URL instead of guessing the kind of database', () => {
-    expect(faultsOf({ printSchema: true }, {})).toEqual([expect.stringMatching(/^no database is named; .*--database.*script/)]);
+    expect(faultsOf({ printSchema: true }, {})).toEqual([
+      expect.stringMatching(/^no database is named; .*--database.*script/),
+    ]);
   });
 
   test('is not for the demo', () => {
