@@ -28,7 +28,9 @@ test('without a server, one point of each database says so, and what needs it is
     code: 1,
     stderr: 'leaktally: 2 checks failed: database.connection, state.connection\n',
   });
-  expect(result.stdout).toMatch(/✖ Events database +127\.0\.0\.1:\d+: connection refused\n +→ is the server running/);
+  expect(result.stdout).toMatch(
+    /✖ Events database +127\.0\.0\.1:\d+: connection refused\n +→ check that the server runs/,
+  );
   expect(result.stdout).toMatch(/✔ Syslog receiver +.*acknowledged/);
   expect(result.stdout).toContain(
     '\n2 ok, 0 warnings, 2 failed\nNot looked at, since they need what failed: database.clock,',
