@@ -41,6 +41,8 @@ export async function findLeaks(options: Options, context: FindingsContext, look
       for (const pair of group.pairs) shown.push(pair);
     }
   }
+  // Leaks are described late: a damaged file has to stop the run before anything is sent.
+  for (const { destination } of shown) context.ipDatabases.factsOf(destination);
   const names = await window.names(shown);
   const describe = ({ group, status, bytes, asOf, episode }: GroupLeak): Leak => {
     const part = within(group, asOf);
