@@ -83,7 +83,8 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
   if (check && (isQuestion || printSchema)) {
     faults.push('--check cannot be combined with --explain, --what-if or --print-schema; use one of them');
   }
-  if (given.ipDatabases.length === 0 && !demo) faults.push(...needsIpDatabase(settings.values, options.exceptions));
+  if (given.ipDatabases.length === 0 && !demo && !printSchema)
+    faults.push(...needsIpDatabase(settings.values, options.exceptions));
   if (faults.length > 0 || lacksDatabase) throw new UsageError([...settings.notices, ...faults]);
   return Object.freeze(options);
 }
