@@ -103,7 +103,7 @@ test('every format shows the growth since the last alert', async ({
   expect(Math.abs((leak?.growth?.sinceSeconds ?? 0) - 6 * 3600)).toBeLessThan(60);
   expect((await runOn(database, preview)).stdout).toMatch(/^ +\+212 MB since the last alert 6 h ago$/m);
   expect((await runOn(database, [...preview, '--format', 'csv'])).stdout).toMatch(
-    /,grown,would-send,.*,212000000,\d+,,0,,,,\r\n$/,
+    /,grown,would-send,.*,212000000,\d+,100000000,,0,,,,\r\n$/,
   );
 
   expect((await summaryOf()).status).toBe('grown');

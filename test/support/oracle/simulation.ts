@@ -234,8 +234,16 @@ export class Simulation {
       // No history has a power cut in it: waiting for the disk would be most of the time.
       if (!seen.has(this)) this.exec('pragma synchronous=off');
       seen.add(this);
-      mortal(source);
-      return prepare.call(this, source);
+      const statement = prepare.call(this, source);
+      // A statement is prepared once and executed often; all() iterates.
+      for (const method of ['run', 'get', 'iterate'] as const) {
+        const execute = statement[method].bind(statement) as (...parameters: unknown[]) => never;
+        statement[method] = (...parameters: unknown[]) => {
+          mortal(source);
+          return execute(...parameters);
+        };
+      }
+      return statement;
     } as typeof prepare;
   }
 
