@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<void> {
     try {
       // Loaded late: --version, --help and usage errors do not need it.
       const { run } = await import('./run/run.ts');
-      const { leaks } = await run(options, processTerminal(options.color), outcome);
+      const { leaks } = await run(options, processTerminal(options.terminal), outcome);
       process.exitCode = leaks > 0 ? options.exitCode : EXIT.ok;
     } finally {
       // Unref'd, not cleared: it still ends a process that something else keeps alive.

@@ -3,12 +3,28 @@ import type { ChalkInstance } from 'chalk';
 import { FileError } from './errors.ts';
 import { adviseOnFile, fileErrorCode } from './util/file-errors.ts';
 
+/** What the environment says about the terminal. */
+export interface TerminalFacts {
+  readonly color: boolean;
+  /** Null when it does not say. */
+  readonly columns: number | null;
+  /** False when the locale has another character set than UTF-8. */
+  readonly isUnicode: boolean;
+}
+
+/** Where a table is shown. */
+export interface Screen {
+  /** Width in characters. */
+  readonly columns: number;
+  /** False for a pipe or file, where people search: nothing is cut or split to fit. */
+  readonly isTerminal: boolean;
+  readonly isUnicode: boolean;
+}
+
 /** Output of a run: data goes to `out`, everything else to `err`. */
-export interface Terminal {
+export interface Terminal extends Screen {
   out(text: string): Promise<void>;
   err(text: string): Promise<void>;
-  /** Width of the output in characters. */
-  readonly columns: number;
   /** Loaded on demand, since only tables have colours. */
   chalk(): Promise<ChalkInstance>;
   /** True when `err` is a terminal, where a progress line can be shown and erased. */
@@ -16,11 +32,13 @@ export interface Terminal {
 }
 
 /** The standard streams of the process. */
-export function processTerminal(color: boolean): Terminal {
+export function processTerminal({ color, columns, isUnicode }: TerminalFacts): Terminal {
   return {
     out: print,
     err: printError,
-    columns: process.stdout.columns ?? 80,
+    columns: columns ?? process.stdout.columns ?? 80,
+    isTerminal: process.stdout.isTTY === true,
+    isUnicode,
     chalk: async () => {
       const { default: chalk, Chalk } = await import('chalk');
       return new Chalk({ level: color ? chalk.level : 0 });

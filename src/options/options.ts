@@ -1,5 +1,6 @@
 import type { DatabaseTarget } from '../db/target.ts';
 import { UsageError } from '../errors.ts';
+import type { TerminalFacts } from '../terminal.ts';
 import { exclusionOf } from './exception-subjects.ts';
 import type { ExceptionRules, ExceptionSubject } from './exceptions.ts';
 import { readExceptionsFile } from './exceptions-file.ts';
@@ -7,6 +8,7 @@ import { type ExplainQuestion, expectedQuestion, parseQuestion } from './explain
 import { type ReadSettings, readSettings } from './read-settings.ts';
 import type { RawFlags, SettingValues } from './settings.ts';
 import { describeOrigins, type Environment } from './sources.ts';
+import { readTerminalFacts } from './terminal-facts.ts';
 
 /** Settings that are only parts of an option. */
 type Part =
@@ -27,7 +29,7 @@ export interface Options extends Omit<SettingValues, Part | 'explain' | 'realert
   readonly realertAfterSeconds: number;
   /** Null to report on all groups. */
   readonly explain: ExplainQuestion | null;
-  readonly color: boolean;
+  readonly terminal: TerminalFacts;
   /** Settings that are not defaults, one line for each place where they were found. */
   readonly origins: readonly string[];
   /** To be printed before the run. */
@@ -60,8 +62,7 @@ export function readOptions(flags: RawFlags, env: Environment, faults: string[] 
     dryRun,
     html: isReport ? given.html : null,
     metricsFile: dryRun || printSchema || check ? null : given.metricsFile,
-    // https://no-color.org: set to anything but the empty string.
-    color: !env.NO_COLOR,
+    terminal: readTerminalFacts(env),
     origins: describeOrigins(settings),
     notices: settings.notices,
   };

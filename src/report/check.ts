@@ -2,7 +2,9 @@ import type { ChalkInstance } from 'chalk';
 import { stringify } from 'csv-stringify/sync';
 import type { CheckResult, CheckStatus } from '../check/check.ts';
 import { toJson } from '../leaks/leak-object.ts';
+import type { Screen } from '../terminal.ts';
 import { plural } from '../util/text.ts';
+import { toAscii } from './ascii.ts';
 import { MIN_COLUMNS } from './counts.ts';
 import { fold, pad } from './fold.ts';
 import { GAP } from './grid.ts';
@@ -19,15 +21,13 @@ const STATEMENT_INDENT = ' '.repeat(4);
 
 /**
  * Renders one point after the other: its mark, what was found and, under it, what to do. Points that were not looked at
- * are only named, so that the cause stands out.
- *
- * @param columns maximum width; less than 80 counts as 80
+ * are only named, so that the cause stands out. Less than 80 columns count as 80.
  */
-export function renderCheckText(results: readonly CheckResult[], chalk: ChalkInstance, columns: number): string {
+export function renderCheckText(results: readonly CheckResult[], chalk: ChalkInstance, screen: Screen): string {
   const shown = results.filter(({ isSkipped }) => !isSkipped);
   const titleWidth = Math.max(...shown.map(({ title }) => title.length)) + GAP;
   const indent = ' '.repeat(MARK_WIDTH + titleWidth);
-  const width = Math.max(columns, MIN_COLUMNS) - indent.length;
+  const width = Math.max(screen.columns, MIN_COLUMNS) - indent.length;
   const lines = shown.flatMap(({ status, title, detail, advice, statements }) => {
     const [mark, color] = MARKS[status];
     const [first = '', ...others] = detail.split('\n').flatMap((line) => fold(line, width));
@@ -39,7 +39,8 @@ export function renderCheckText(results: readonly CheckResult[], chalk: ChalkIns
       ...statements.map((statement) => STATEMENT_INDENT + statement),
     ];
   });
-  return `${[...lines, '', ...summary(results)].join('\n')}\n`;
+  const text = `${[...lines, '', ...summary(results)].join('\n')}\n`;
+  return screen.isUnicode ? text : toAscii(text);
 }
 
 function renderAdvice(text: string, width: number): string[] {

@@ -3,7 +3,6 @@ import prettyBytes from 'pretty-bytes';
 import type { Scan } from '../model.ts';
 import { plural, sanitize } from '../util/text.ts';
 import { formatDuration, formatTime } from '../util/units.ts';
-import { fitWidth } from './fold.ts';
 import { shortTime } from './words.ts';
 
 /** Width that every terminal is assumed to have. */
@@ -17,8 +16,8 @@ export function countLines({ asOf, windowSeconds, policies, tally }: Scan, chalk
   const unreadableText = `${unreadable.toLocaleString('en-US')} unreadable`;
   return [
     `${plural(matched, 'event')} matched: ${counted.toLocaleString('en-US')} counted, ${excludedText}${unreadable > 0 ? chalk.yellow(unreadableText) : unreadableText}`,
-    ...samples.slice(0, 1).map((sample) => `Unreadable: "${fitWidth(sample, MIN_COLUMNS - 15)}"`),
-    ...policies.map((policy) => fitWidth(`Policy: ${sanitize(policy)}`, MIN_COLUMNS)),
-    `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf)}${newest === null ? '' : `; newest event ${shortTime(newest)}`}`,
+    ...samples.slice(0, 1).map((sample) => `Unreadable: "${sample}"`),
+    ...policies.map((policy) => `Policy: ${sanitize(policy)}`),
+    `Window ${formatDuration(windowSeconds)} to ${formatTime(asOf).replace(' UTC', '')}${newest === null ? '' : `; newest event ${shortTime(newest)}`}; times in UTC`,
   ];
 }

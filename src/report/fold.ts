@@ -5,7 +5,7 @@ export function fold(text: string, columns: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (stringWidth(rest) > columns) {
-    const maxLength = lengthThatFits(rest, columns);
+    const maxLength = lengthThatFits(charactersOf(rest), columns);
     const space = rest[maxLength] === ' ' ? maxLength : rest.lastIndexOf(' ', maxLength - 1);
     const end = space > 0 ? space : maxLength;
     lines.push(rest.slice(0, end));
@@ -14,9 +14,19 @@ export function fold(text: string, columns: number): string[] {
   return rest === '' && lines.length > 0 ? lines : [...lines, rest];
 }
 
-/** Truncates text to a width in terminal columns, of which an East Asian character takes two. */
-export function fitWidth(text: string, columns: number): string {
-  return stringWidth(text) <= columns ? text : `${text.slice(0, lengthThatFits(text, columns - 1))}…`;
+/**
+ * Shortens text in its middle to a width in terminal columns, of which an East Asian character takes two.
+ *
+ * @param endColumns width of the end that must stay; what is left is for the beginning
+ */
+export function cutMiddle(text: string, columns: number, endColumns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  const fromEnd = [...charactersOf(text)].reverse();
+  const end = lengthThatFits(fromEnd, Math.max(endColumns, Math.floor(columns / 2)));
+  const tail = text.slice(text.length - end);
+  const room = columns - 1 - stringWidth(tail);
+  const head = text.slice(0, lengthThatFits(charactersOf(text), room));
+  return `${stringWidth(head) <= room ? head : ''}\u2026${tail}`;
 }
 
 /** Pads a line with spaces to a width in terminal columns. */
@@ -25,13 +35,18 @@ export function pad(line: string, columns: number, align: 'left' | 'right'): str
   return align === 'left' ? line + spaces : spaces + line;
 }
 
-/** Length of the longest prefix that fits: whole characters with their accents, flags and the like, and at least one. */
-function lengthThatFits(text: string, columns: number): number {
+/** Whole characters with their accents, flags and the like. */
+function* charactersOf(text: string): Generator<string> {
+  for (const { segment } of new Intl.Segmenter('en').segment(text)) yield segment;
+}
+
+/** Length of the first characters that fit, of which there is at least one. */
+function lengthThatFits(characters: Iterable<string>, columns: number): number {
   let [length, width] = [0, 0];
-  for (const { segment } of new Intl.Segmenter('en').segment(text)) {
-    width += stringWidth(segment);
+  for (const character of characters) {
+    width += stringWidth(character);
     if (width > columns && length > 0) break;
-    length += segment.length;
+    length += character.length;
   }
   return length;
 }

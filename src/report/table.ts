@@ -1,33 +1,20 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
-import stringWidth from 'string-width';
-import type { Breakdown, Report, Status } from '../model.ts';
-import { describeAs, describeIpFacts } from '../util/autonomous-system.ts';
+import type { Report, Status } from '../model.ts';
+import type { Screen } from '../terminal.ts';
 import { plural } from '../util/text.ts';
-import { formatTime } from '../util/units.ts';
+import { toAscii } from './ascii.ts';
 import { countLines, MIN_COLUMNS } from './counts.ts';
-import { fitWidth, fold } from './fold.ts';
-import { GAP, renderGrid } from './grid.ts';
-import { sparkline } from './sparkline.ts';
-import {
-  aboveText,
-  addressText,
-  alertSummary,
-  describeEntry,
-  describeShape,
-  destinationText,
-  growthNote,
-  omittedNames,
-  ownThreshold,
-  paceNote,
-  type ShownGroup,
-  shareFacts,
-  shareText,
-  shortTime,
-} from './words.ts';
+import { fold } from './fold.ts';
+import { type Column, GAP, type Row, renderGrid, widest } from './grid.ts';
+import { notesOf } from './notes.ts';
+import { byUrgency, describeItem, type ReportItem } from './order.ts';
+import { aboveText, addressText, alertSummary, destinationText, type ShownGroup, shortTime } from './words.ts';
 
-/** Host names shown per leak; JSON and CSV have up to 100. */
-const NAMES_SHOWN = 3;
+/** Rows shown; thousands would bury the footer. JSON and CSV have all. */
+const MAX_ROWS = 500;
+/** Narrower than an IPv6 address, which is then wrapped. */
+const MIN_SOURCE_WIDTH = 15;
 const STATUS_COLOR = {
   new: 'red',
   grown: 'yellow',
@@ -35,111 +22,90 @@ const STATUS_COLOR = {
   known: 'gray',
   watch: 'cyan',
 } as const satisfies Record<Status | 'watch', keyof ChalkInstance>;
-const COLUMNS = [
-  { title: 'Source', align: 'left' },
-  { title: 'Destination', align: 'left' },
-  { title: 'Total', align: 'right' },
-  { title: 'Events', align: 'right' },
-  { title: 'Last seen', align: 'left' },
-  { title: 'Status', align: 'left' },
-] as const;
-/** Total, events, last seen and status, each with the gap after it. */
-const FIXED_WIDTHS = [10, 12, 13, 8];
-const NOTE_WIDTH = FIXED_WIDTHS.reduce((sum, width) => sum + width, -GAP);
-const SOURCE_WIDTH = 15 + GAP;
-const LARGEST = 'largest: ';
-/** The longest timeline note, which must fit on one line. */
-const SHAPE_WIDTH = '24 characters of bars...  288 slots, pauses up to 23 h 59 min'.length;
 
-/**
- * Renders the report for a terminal: the leaks, and a footer with the counts.
- *
- * @param columns maximum width; less than 80 counts as 80
- */
-export function renderTable(report: Report, chalk: ChalkInstance, columns: number): string {
-  const footer = renderFooter(report, chalk);
-  const noLeaks = report.leaks.length === 0 ? `${chalk.bold('No leaks.')}\n\n` : '';
-  const shown = [...report.leaks.map(describeEntry), ...(report.watched ?? [])];
-  if (shown.length === 0) return noLeaks + footer;
-  const rows = shown.map((leak) => ({
-    leak,
-    source: addressText(leak.source, leak.sources, 'source'),
-    destination: destinationText(leak, report),
-  }));
-  const widths = addressWidths(
-    rows.map(({ source }) => source),
-    rows.map(({ destination }) => destination),
-    columns,
-  );
-  const lines = rows.flatMap(({ leak, source, destination }) => {
-    // Wrapped where they are wider than their columns: a truncated address would be useless.
-    const addresses = [fold(source, widths[0] - GAP).join('\n'), fold(destination, widths[1] - GAP).join('\n')];
-    const status = chalk[STATUS_COLOR[leak.status]](leak.status);
-    const row = [...addresses, chalk.bold(prettyBytes(leak.bytes)), leak.events, shortTime(leak.lastSeen), status];
-    const note = notes(leak, report, widths[1] + NOTE_WIDTH);
-    return note.length > 0 ? [row, ['', { colSpan: 5, content: chalk.dim(note.join('\n')) }]] : [row];
-  });
-  const gridColumns = COLUMNS.map((column, index) => ({
-    ...column,
-    width: [...widths, ...FIXED_WIDTHS][index] as number,
-  }));
-  return `${noLeaks}${renderGrid(gridColumns, lines, chalk)}\n\n${footer}`;
+interface TableColumn extends Column {
+  textOf(group: ShownGroup, report: Report): string;
+  colorOf?(group: ShownGroup, chalk: ChalkInstance): ChalkInstance;
 }
 
-function renderFooter(report: Report, chalk: ChalkInstance): string {
+const SOURCE: TableColumn = {
+  title: 'Source',
+  align: 'left',
+  textOf: ({ source, sources }) => addressText(source, sources, 'source'),
+};
+const DESTINATION: TableColumn = {
+  title: 'Destination',
+  align: 'left',
+  textOf: destinationText,
+};
+const FIRST_SEEN: TableColumn = {
+  title: 'First seen',
+  align: 'left',
+  textOf: ({ firstSeen }) => shortTime(firstSeen),
+};
+const FIGURES: readonly TableColumn[] = [
+  { title: 'Total', align: 'right', textOf: ({ bytes }) => prettyBytes(bytes), colorOf: (_, chalk) => chalk.bold },
+  { title: 'Events', align: 'right', textOf: ({ events }) => `${events}` },
+  FIRST_SEEN,
+  { title: 'Last seen', align: 'left', textOf: ({ lastSeen }) => shortTime(lastSeen) },
+  {
+    title: 'Status',
+    align: 'left',
+    textOf: ({ status }) => status,
+    colorOf: ({ status }, chalk) => chalk[STATUS_COLOR[status]],
+  },
+];
+
+/** Renders the leaks, the most urgent first, and a footer with the counts; less than 80 columns count as 80. */
+export async function renderTable(report: Report, chalk: ChalkInstance, screen: Screen): Promise<string> {
+  const items = byUrgency(report);
+  const parts = [
+    report.leaks.length === 0 ? chalk.bold('No leaks.') : '',
+    items.length === 0 ? '' : await renderItems(items, report, chalk, screen),
+    renderFooter(report, chalk, screen),
+  ];
+  const table = `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return screen.isUnicode ? table : toAscii(table);
+}
+
+async function renderItems(items: readonly ReportItem[], report: Report, chalk: ChalkInstance, screen: Screen) {
+  const columns = Math.max(screen.columns, MIN_COLUMNS);
+  const shown = items.slice(0, MAX_ROWS).map(describeItem);
+  const laidOut = layOut(shown, report, columns, screen.isTerminal);
+  const indent = Math.min(MIN_SOURCE_WIDTH, laidOut[0]?.width ?? 0) + GAP;
+  const rows: Row[] = [];
+  for (const group of shown) {
+    const cells = laidOut.map(({ textOf, colorOf, width }) =>
+      fold(textOf(group, report), width).map((line) => colorOf?.(group, chalk)(line) ?? line),
+    );
+    const notes = await notesOf(group, report, screen, columns - indent);
+    rows.push({ cells, below: notes.map((note) => `${' '.repeat(indent)}${chalk.dim(note)}`) });
+  }
+  const grid = renderGrid(laidOut, rows, chalk);
+  const others = items.length - shown.length;
+  return others === 0 ? grid : `${grid}\n\nand ${others.toLocaleString('en-US')} more: --format csv lists all`;
+}
+
+/** Chooses the columns that fit, with their widths. In a pipe or file, addresses get the room that they need. */
+function layOut(groups: readonly ShownGroup[], report: Report, columns: number, isTerminal: boolean) {
+  const sized = [SOURCE, DESTINATION, ...FIGURES].map((column) => ({
+    ...column,
+    width: widest([column.title, ...groups.map((group) => column.textOf(group, report))]),
+  }));
+  const excess = (list: typeof sized) => list.reduce((sum, { width }) => sum + width + GAP, -GAP) - columns;
+  if (excess(sized) <= 0) return sized;
+  const fewer = sized.filter(({ title }) => title !== FIRST_SEEN.title);
+  const missing = excess(fewer);
+  const [source, destination, ...figures] = fewer;
+  if (missing <= 0 || !isTerminal || !source || !destination) return fewer;
+  const room = source.width + destination.width - missing;
+  // A truncated address would be useless, so it is wrapped.
+  const width = Math.min(source.width, Math.max(MIN_SOURCE_WIDTH, room - destination.width));
+  return [{ ...source, width }, { ...destination, width: room - width }, ...figures];
+}
+
+function renderFooter(report: Report, chalk: ChalkInstance, { columns, isTerminal }: Screen): string {
   const above = `${plural(report.leaksNow, 'leak')} ${aboveText(report)}`;
   const lines = [...countLines(report, chalk), `${above}; ${alertSummary(report)}${report.dryRun ? ' (dry run)' : ''}`];
-  return `${lines.flatMap((line) => fold(line, MIN_COLUMNS)).join('\n')}\n`;
-}
-
-/** Lines below a row, for what does not fit into its columns. */
-function notes(leak: ShownGroup, report: Report, width: number): string[] {
-  const { asOf, thresholdBytes } = report;
-  const names = [...leak.fqdns.slice(0, NAMES_SHOWN), omittedNames(leak, NAMES_SHOWN)].filter((name) => name !== '');
-  const own = ownThreshold(leak, thresholdBytes);
-  return [
-    leak.asOf < asOf ? `above the threshold at ${formatTime(leak.asOf)}` : '',
-    `${sparkline(leak.timeline)}  ${describeShape(leak)}`,
-    fold(destinationNote(leak, report), width).join('\n'),
-    own === '' ? '' : `threshold of its own: ${own}`,
-    paceNote(leak),
-    growthNote(leak),
-    largestShare(leak, leak.sources, 'from', width),
-    largestShare(leak, leak.destinations, 'to', width),
-    stringWidth(names.join(', ')) <= width ? names.join(', ') : names.join('\n'),
-  ]
-    .flatMap((note) => (note ? note.split('\n') : []))
-    .map((note) => fitWidth(note, width));
-}
-
-/** The destinations behind a domain or an AS, and their AS and country, as far as the row does not name them. */
-function destinationNote(group: ShownGroup, report: Report): string {
-  const { destination, destinations, as, country } = group;
-  const named = destinationText(group, report);
-  const behind = addressText(destination, destinations, 'destination');
-  const facts = describeIpFacts({ as: as && describeAs(as) === named ? null : as, country });
-  return [behind === named ? '' : behind, facts].filter((part) => part !== '').join(', ');
-}
-
-function largestShare(group: ShownGroup, breakdown: Breakdown | null, preposition: string, width: number): string {
-  const largest = breakdown?.top[0];
-  if (!breakdown || !largest || breakdown.count === 1 || group.bytes === 0n) return '';
-  const facts = shareFacts(largest, group);
-  const share = `${LARGEST}${shareText(largest.bytes, group.bytes)} ${preposition} ${largest.address}`;
-  if (facts === '') return share;
-  const lines = fold(facts, width - LARGEST.length).map((line) => `\n${' '.repeat(LARGEST.length)}${line}`);
-  return `${share},${lines.join('')}`;
-}
-
-function addressWidths(source: readonly string[], destination: readonly string[], columns: number): [number, number] {
-  const room = Math.max(columns, MIN_COLUMNS) - NOTE_WIDTH - GAP;
-  const wantedSource = widest(source, 'Source');
-  const wantedDestination = Math.max(widest(destination, 'Destination'), SHAPE_WIDTH - NOTE_WIDTH);
-  if (wantedSource + wantedDestination <= room) return [wantedSource, wantedDestination];
-  const sourceWidth = Math.min(wantedSource, Math.max(SOURCE_WIDTH, room - wantedDestination));
-  return [sourceWidth, room - sourceWidth];
-}
-
-function widest(texts: readonly string[], title: string): number {
-  return texts.reduce((width, text) => Math.max(width, stringWidth(text)), title.length) + GAP;
+  return (isTerminal ? lines.flatMap((line) => fold(line, Math.max(columns, MIN_COLUMNS))) : lines).join('\n');
 }

@@ -1,26 +1,27 @@
 import type { ChalkInstance } from 'chalk';
 import { stringify } from 'csv-stringify/sync';
-import prettyBytes from 'pretty-bytes';
 import type { WhatIfReport } from '../leaks/compare-thresholds.ts';
 import { eventsObject, toJson } from '../leaks/leak-object.ts';
+import type { Screen } from '../terminal.ts';
+import { formatSize } from '../util/units.ts';
+import { toAscii } from './ascii.ts';
 import { countLines } from './counts.ts';
 import { renderGrid } from './grid.ts';
 
 /** Renders the leaks and alerts of each threshold for a terminal. */
-export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance): string {
+export function renderWhatIfTable(report: WhatIfReport, chalk: ChalkInstance, { isUnicode }: Screen): string {
   const titles = ['Threshold', 'Leaks', 'Alerts', 'New', 'Grown', 'Repeat'];
   const grid = renderGrid(
     titles.map((title) => ({ title, align: 'right' as const })),
-    report.whatIf.map(({ thresholdBytes, leaks, alerts, ...counts }) => [
-      prettyBytes(thresholdBytes),
-      chalk.bold(leaks),
-      alerts,
-      ...[counts.new, counts.grown, counts.repeat],
-    ]),
+    report.whatIf.map(({ thresholdBytes, leaks, alerts, ...counts }) => {
+      const numbers = [alerts, counts.new, counts.grown, counts.repeat];
+      return { cells: [formatSize(thresholdBytes), chalk.bold(leaks), ...numbers].map((cell) => [`${cell}`]) };
+    }),
     chalk,
   );
   const lines = [...ownThresholdLines(report), ...countLines(report, chalk)];
-  return `${grid}\n\n${lines.join('\n')}\n`;
+  const table = `${grid}\n\n${lines.join('\n')}\n`;
+  return isUnicode ? table : toAscii(table);
 }
 
 /** Says how many groups are not compared with the thresholds of the rows. */

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, KnownNames, LeakEntry, Report, ReportedLeak, Shape, WatchedGroup } from '../model.ts';
+import type { Breakdown, Growth, KnownNames, LeakEntry, Report, ReportedLeak, WatchedGroup } from '../model.ts';
 import { describeAs, describeIpFacts, type IpFacts } from '../util/autonomous-system.ts';
 import { plural } from '../util/text.ts';
-import { formatAge, formatRoughly, formatTime } from '../util/units.ts';
+import { formatAge, formatRoughly, formatSize, formatTime } from '../util/units.ts';
 
 /** Phrases shared by the table and the page. */
 
@@ -53,12 +53,16 @@ export function alertSummary({ leaks, overUdp }: Pick<Report, 'leaks' | 'overUdp
   return counts.join(', ') || 'nothing to alert';
 }
 
-/** Number of five-minute slots with an event, and the longest pause. */
-export function describeShape({ activeSlots, longestPauseSeconds }: Shape): string {
-  const slots = plural(activeSlots, 'slot');
-  return longestPauseSeconds === 0
-    ? `${slots}, no pause`
-    : `${slots}, pauses up to ${formatRoughly(longestPauseSeconds)}`;
+/** Number of five-minute slots with an event, unless each event has its own, and the longest pause. */
+export function describeShape(group: ShownGroup): string {
+  const slots = group.activeSlots === group.events ? [] : [plural(group.activeSlots, 'slot')];
+  return [...slots, ...pauseNote(group)].join(', ');
+}
+
+/** The longest pause; nothing for a single event. */
+function pauseNote({ events, longestPauseSeconds }: ShownGroup): string[] {
+  if (longestPauseSeconds > 0) return [`pauses up to ${formatRoughly(longestPauseSeconds)}`];
+  return events > 1 ? ['no pause'] : [];
 }
 
 /** The names that are not among the first ones, in words; empty when there are none and nothing failed. */
@@ -77,19 +81,19 @@ export function growthNote(group: ShownGroup): string {
 
 /** The threshold of a group where it is not the common one; empty where it is. */
 export function ownThreshold({ thresholdBytes }: ShownGroup, common: number): string {
-  return thresholdBytes === null || thresholdBytes === common ? '' : prettyBytes(thresholdBytes);
+  return thresholdBytes === null || thresholdBytes === common ? '' : formatSize(thresholdBytes);
 }
 
 /** `above 100 MB`, or where exceptions have thresholds `above 100 MB or a threshold of their own`. */
 export function aboveText({ leaksNow, thresholdBytes, hasOwnThresholds }: Report): string {
   const own = hasOwnThresholds ? ` or a threshold of ${leaksNow === 1 ? 'its' : 'their'} own` : '';
-  return `above ${prettyBytes(thresholdBytes)}${own}`;
+  return `above ${formatSize(thresholdBytes)}${own}`;
 }
 
 /** Forecast for a watched group; empty for a leak. */
 export function paceNote(group: ShownGroup): string {
   if (group.status !== 'watch') return '';
-  const threshold = prettyBytes(group.thresholdBytes);
+  const threshold = formatSize(group.thresholdBytes);
   if (group.crossesAt === null) return `at its current pace it stays below ${threshold}`;
   return `at its current pace it crosses ${threshold} around ${shortTime(group.crossesAt)}`;
 }

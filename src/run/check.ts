@@ -36,7 +36,7 @@ async function render(results: readonly CheckResult[], { format }: Options, term
   const report = await import('../report/check.ts');
   switch (format) {
     case 'table':
-      return report.renderCheckText(results, await terminal.chalk(), terminal.columns);
+      return report.renderCheckText(results, await terminal.chalk(), terminal);
     case 'json':
       return report.renderCheckJson(results);
     case 'csv':

@@ -26,7 +26,7 @@ async function render(explanation: Explanation, { options, terminal }: RunContex
   switch (options.format) {
     case 'table': {
       const { renderExplainTable } = await import('../report/explanation/table.ts');
-      return renderExplainTable(explanation, await terminal.chalk(), terminal.columns);
+      return renderExplainTable(explanation, await terminal.chalk(), terminal);
     }
     case 'json':
       return (await import('../report/explanation/json.ts')).renderExplainJson(explanation);

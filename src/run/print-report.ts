@@ -51,7 +51,7 @@ function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): LeakEn
 async function render(report: Report, { format }: Options, terminal: Terminal): Promise<Iterable<string>> {
   switch (format) {
     case 'table':
-      return [(await import('../report/table.ts')).renderTable(report, await terminal.chalk(), terminal.columns)];
+      return [await (await import('../report/table.ts')).renderTable(report, await terminal.chalk(), terminal)];
     case 'json':
       return (await import('../report/json.ts')).renderJson(report);
     case 'csv':

@@ -11,7 +11,7 @@ export async function printWhatIf({ options, terminal, source, ipDatabases, now 
   await warn(terminal, [...scanWarnings(options, report.tally), ...endedNotices(options, report.asOf)]);
   switch (options.format) {
     case 'table':
-      await terminal.out(renderWhatIfTable(report, await terminal.chalk()));
+      await terminal.out(renderWhatIfTable(report, await terminal.chalk(), terminal));
       break;
     case 'json':
       await terminal.out(renderWhatIfJson(report));

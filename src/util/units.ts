@@ -1,5 +1,7 @@
 /** Parsers and formatters for durations, sizes and times. Parsers return null for invalid text. */
 
+import prettyBytes from 'pretty-bytes';
+
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** Units of a duration with their names, in the order in which they may follow each other. */
@@ -45,6 +47,14 @@ export function parseSize(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([KkMGT]?i?B|[KMGT]IB|[kmgt]?i?b|)$/.exec(text.trim());
   const factor = SIZES[match?.[2]?.toLowerCase() ?? 'none'];
   return match?.[1] && factor !== undefined ? multiply(match[1], factor) : null;
+}
+
+/** Formats a size that somebody chose, with all its digits, in the unit in which it has fewest: `100 MB`, `100 MiB`. */
+export function formatSize(bytes: number): string {
+  const [decimal, binary] = [false, true].map((isBinary) =>
+    prettyBytes(bytes, { binary: isBinary, maximumFractionDigits: 20 }),
+  ) as [string, string];
+  return parseFloat(binary).toString().length < parseFloat(decimal).toString().length ? binary : decimal;
 }
 
 /** @returns seconds from one second to a day, which fits Node.js timers; null for anything else */

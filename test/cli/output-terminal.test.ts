@@ -44,6 +44,19 @@ test('with NO_COLOR the report on a terminal has no escape codes', async ({ data
   expect(output).not.toMatch(COLOUR);
 });
 
+test('COLUMNS counts: with room for it, the report on a terminal says when each leak was first seen', async () => {
+  const narrow = await leaktallyOnTerminal(['--demo'], { NO_COLOR: '1' });
+  const wide = await leaktallyOnTerminal(['--demo'], { NO_COLOR: '1', COLUMNS: '100' });
+  expect(narrow.output).not.toContain('First seen');
+  expect(wide.output).toMatch(/^10\.1\.1\.5 .* 11-24 00:55 {2}11-24 01:50 {2}new\r$/m);
+});
+
+test('in a locale without UTF-8 the report is drawn in ASCII', async () => {
+  const { output } = await leaktallyOnTerminal(['--demo'], { NO_COLOR: '1', LC_ALL: 'C' });
+  expect(output).toMatch(/^[\r\n -~]+$/);
+  expect(output).toContain('..........+@@@..........  pauses up to 15 min');
+});
+
 test('in a pipe a long scan shows nothing', async ({ database }) => {
   const unlock = await lockEvents(database);
   const result = runOn(database, ['--as-of', `${AS_OF}`]);

@@ -1,53 +1,38 @@
 import type { ChalkInstance } from 'chalk';
-import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedEvent } from '../../explain/explanation.ts';
-import { formatTime } from '../../util/units.ts';
-import { fold, pad } from '../fold.ts';
+import { formatSize, formatTime } from '../../util/units.ts';
+import { fold } from '../fold.ts';
+import { type Column, GAP, renderGrid } from '../grid.ts';
 
-const GAP = '  ';
-
-interface Column {
-  readonly title: string;
-  readonly align: 'left' | 'right';
+interface EventColumn extends Column {
   textOf(event: ExplainedEvent): string;
 }
 
 /** Renders the events, each with a note below where there is one. */
-// cli-table3 takes half a minute for 20,000 events, and splits characters where it breaks words.
 export function renderEvents(explanation: Explanation, chalk: ChalkInstance, width: number): string {
   const { events, groups } = explanation;
   const thresholds = new Map(groups.map(({ key, threshold }) => [key, threshold.bytes]));
   const columns = [TIME, ...addressColumns(explanation), ...numberColumns(explanation)];
   const widths = fitColumns(
     columns.map((column) => widest(column, events)),
-    width - GAP.length * (columns.length - 1),
+    width - GAP * (columns.length - 1),
   );
-  const row = (cells: readonly (readonly string[])[]) => {
-    const height = Math.max(...cells.map((lines) => lines.length));
-    return Array.from({ length: height }, (_, index) =>
-      columns
-        .map(({ align }, column) => pad(cells[column]?.[index] ?? '', widths[column] ?? 0, align))
-        .join(GAP)
-        .trimEnd(),
-    );
-  };
-  const lines = [
-    ...row(columns.map(({ title }, column) => fold(title, widths[column] ?? 0))).map((line) => chalk.bold(line)),
-    '─'.repeat(widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1))),
-  ];
-  for (const event of events) {
-    lines.push(...row(columns.map((column, index) => linesOf(column, event, widths[index] ?? 0))));
+  const sized = columns.map((column, index) => ({ ...column, width: widths[index] ?? 0 }));
+  const rows = events.map((event) => {
     const note = noteOf(event, thresholds.get(event.group.key) ?? explanation.thresholdBytes);
-    if (note) lines.push(...fold(`└ ${note}`, width).map((line) => chalk.dim(line)));
-  }
-  return `${lines.join('\n')}\n`;
+    return {
+      cells: sized.map((column) => linesOf(column, event, column.width)),
+      below: note ? fold(`└ ${note}`, width).map((line) => chalk.dim(line)) : [],
+    };
+  });
+  return `${renderGrid(sized, rows, chalk)}\n`;
 }
 
-const TIME: Column = { title: 'Time (UTC)', align: 'left', textOf: ({ time }) => formatTime(time).slice(5, 19) };
+const TIME: EventColumn = { title: 'Time (UTC)', align: 'left', textOf: ({ time }) => formatTime(time).slice(5, 19) };
 
 /** Address columns, less those with the same value in all groups. */
-function addressColumns({ groups, groupBy }: Explanation): Column[] {
+function addressColumns({ groups, groupBy }: Explanation): EventColumn[] {
   const isSame = (field: 'source' | 'destination') =>
     groups.every((group) => group[field] !== null && group[field] === groups[0]?.[field]);
   const isNamed = groups.length > 1 && (groupBy.includes('domain') || groupBy.includes('as'));
@@ -55,14 +40,14 @@ function addressColumns({ groups, groupBy }: Explanation): Column[] {
     isNamed
       ? [...new Set([destination, group.domain ?? destination, group.as ?? destination])].join('\n')
       : destination;
-  const columns: readonly Column[] = [
+  const columns: readonly EventColumn[] = [
     { title: 'Source', align: 'left', textOf: ({ source }) => source },
     { title: 'Destination', align: 'left', textOf: destinationOf },
   ];
   return columns.filter(({ title }) => !isSame(title === 'Source' ? 'source' : 'destination'));
 }
 
-function numberColumns({ groups }: Explanation): Column[] {
+function numberColumns({ groups }: Explanation): EventColumn[] {
   return [
     { title: 'Bytes', align: 'right', textOf: ({ bytes }) => bytes?.toLocaleString('en-US') ?? 'unreadable' },
     {
@@ -75,16 +60,16 @@ function numberColumns({ groups }: Explanation): Column[] {
 
 function noteOf({ shortReason, fragment, crosses }: ExplainedEvent, thresholdBytes: number): string | null {
   if (fragment !== null) return `"${fragment}"`;
-  return crosses ? `above ${prettyBytes(thresholdBytes)} from here on` : shortReason;
+  return crosses ? `above ${formatSize(thresholdBytes)} from here on` : shortReason;
 }
 
-function linesOf({ textOf }: Column, event: ExplainedEvent, width: number): string[] {
+function linesOf({ textOf }: EventColumn, event: ExplainedEvent, width: number): string[] {
   return textOf(event)
     .split('\n')
     .flatMap((line) => fold(line, width));
 }
 
-function widest({ title, textOf }: Column, events: readonly ExplainedEvent[]): number {
+function widest({ title, textOf }: EventColumn, events: readonly ExplainedEvent[]): number {
   const lengths = (event: ExplainedEvent) =>
     textOf(event)
       .split('\n')

@@ -1,9 +1,10 @@
 import type { ChalkInstance } from 'chalk';
-import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
+import type { Screen } from '../../terminal.ts';
 import { plural, sanitize } from '../../util/text.ts';
-import { formatDuration, formatTime } from '../../util/units.ts';
+import { formatDuration, formatSize, formatTime } from '../../util/units.ts';
+import { toAscii } from '../ascii.ts';
 import { MIN_COLUMNS } from '../counts.ts';
 import { fold, pad } from '../fold.ts';
 import { renderEvents } from './events.ts';
@@ -11,25 +12,29 @@ import { type Fact, groupFacts, groupTitle } from './words.ts';
 
 const LABEL_WIDTH = 'Last alert  '.length;
 
-/**
- * Renders the explanation for a terminal: a section per group, then the events.
- *
- * @param columns maximum width; less than 80 counts as 80
- */
-export function renderExplainTable(explanation: Explanation, chalk: ChalkInstance, columns: number): string {
-  const width = Math.max(columns, MIN_COLUMNS);
+/** Renders the explanation: a section per group, then the events; less than 80 columns count as 80. */
+export function renderExplainTable(explanation: Explanation, chalk: ChalkInstance, screen: Screen): string {
+  const width = Math.max(screen.columns, MIN_COLUMNS);
+  const addressWidth = screen.isTerminal ? width : Number.POSITIVE_INFINITY;
   const { groups, events, absence } = explanation;
   const parts = [
-    ...groups.map((group) => renderGroup(group, explanation, chalk, width)),
+    ...groups.map((group) => renderGroup(group, explanation, chalk, width, addressWidth)),
     absence.length > 0 ? renderFacts([['No events', absence.join(' ')]], width) : '',
-    events.length > 0 ? renderEvents(explanation, chalk, width) : '',
+    events.length > 0 ? renderEvents(explanation, chalk, addressWidth) : '',
     renderFooter(explanation, width),
   ];
-  return parts.filter((part) => part !== '').join('\n');
+  const table = parts.filter((part) => part !== '').join('\n');
+  return screen.isUnicode ? table : toAscii(table);
 }
 
-function renderGroup(group: ExplainedGroup, explanation: Explanation, chalk: ChalkInstance, width: number): string {
-  const title = fold(groupTitle(group), width).map((line) => `${chalk.bold(line)}\n`);
+function renderGroup(
+  group: ExplainedGroup,
+  explanation: Explanation,
+  chalk: ChalkInstance,
+  width: number,
+  titleWidth: number,
+): string {
+  const title = fold(groupTitle(group), titleWidth).map((line) => `${chalk.bold(line)}\n`);
   return `${title.join('')}${renderFacts(groupFacts(group, explanation), width)}`;
 }
 
@@ -50,7 +55,7 @@ function renderFooter(explanation: Explanation, width: number): string {
   const facts: Fact[] = [
     [
       'Window',
-      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; threshold ${prettyBytes(thresholdBytes)}`,
+      `${formatDuration(windowSeconds)} to ${formatTime(asOf)}: ${plural(tally.matched, 'event')}; threshold ${formatSize(thresholdBytes)}`,
     ],
     [
       'Rule',

@@ -1,4 +1,3 @@
-import prettyBytes from 'pretty-bytes';
 import type { Explanation } from '../../explain/explain.ts';
 import type { ExplainedGroup } from '../../explain/explanation.ts';
 import type { Exception } from '../../options/exceptions.ts';
@@ -7,7 +6,7 @@ import { type AlertCondition, isAlerted } from '../../state/decide.ts';
 import type { DueAlert } from '../../state/due-alert.ts';
 import { describeAs } from '../../util/autonomous-system.ts';
 import { plural } from '../../util/text.ts';
-import { formatTime } from '../../util/units.ts';
+import { formatSize, formatTime } from '../../util/units.ts';
 import { shareFacts, shareText } from '../words.ts';
 
 export type Fact = readonly [label: string, text: string];
@@ -37,7 +36,7 @@ export function groupFacts(group: ExplainedGroup, { thresholdBytes: common, asOf
       'Crossed',
       crossedAt === null
         ? `not in this window: ${size(missing)} short of a leak`
-        : `${formatTime(crossedAt)}, above ${prettyBytes(threshold.bytes)} since then`,
+        : `${formatTime(crossedAt)}, above ${formatSize(threshold.bytes)} since then`,
     ],
     ['Decision', `${group.decision}: ${describeDecision(group)}`],
     ['Episode', episode ? `open since ${formatTime(episode.openedAt)}` : 'none open'],
@@ -79,7 +78,7 @@ function describeTotal({ bytes, events, excludedEvents, excludedBytes, unreadabl
 }
 
 function describeThreshold(bytes: number, exception: Exception, common: number): string {
-  return `${prettyBytes(bytes)} instead of ${prettyBytes(common)}, by ${describeException(exception)}`;
+  return `${formatSize(bytes)} instead of ${formatSize(common)}, by ${describeException(exception)}`;
 }
 
 function describeDecision({ decision, episode, hasNewBytes, threshold }: ExplainedGroup): string {
@@ -95,7 +94,7 @@ function describeDecision({ decision, episode, hasNewBytes, threshold }: Explain
         ? 'already alerted; it has not grown enough, and the last alert is too recent'
         : 'already alerted, and no new bytes since';
     case 'below':
-      return `not above ${prettyBytes(threshold.bytes)}, so not a leak${episode ? ', but too much for its episode to end' : ''}`;
+      return `not above ${formatSize(threshold.bytes)}, so not a leak${episode ? ', but too much for its episode to end' : ''}`;
     case 'closed':
       return 'at or below half the threshold, so the next run ends its episode, provided that events of any kind arrive';
   }

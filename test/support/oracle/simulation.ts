@@ -8,6 +8,7 @@ import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
 import { run } from '../../../src/run/run.ts';
 import { mmdb } from '../builders/mmdb.ts';
+import { PIPE } from '../builders/screens.ts';
 import { emptyFolder } from '../folders.ts';
 import { type ScriptedConnection, ScriptedReceiver, type Verdict } from '../receivers/scripted-receiver.ts';
 import { type KnownName, type Row, SYSTEMS } from './world.ts';
@@ -195,7 +196,7 @@ export class Simulation {
       err: async (text: string) => {
         stderr += text;
       },
-      columns: 80,
+      ...PIPE,
       chalk: async () => new Chalk({ level: 0 }),
       isInteractive: false,
     };

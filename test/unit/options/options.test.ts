@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { type Options, readOptions } from '../../../src/options/options.ts';
 import type { RawFlags } from '../../../src/options/settings.ts';
+import { readTerminalFacts } from '../../../src/options/terminal-facts.ts';
 import { runInEmptyFolder } from '../../support/run-in-empty-folder.ts';
 
 runInEmptyFolder();
@@ -69,7 +70,7 @@ describe('defaults', () => {
       demo: false,
       printSchema: false,
       debug: false,
-      color: true,
+      terminal: { color: true, columns: null, isUnicode: true },
       origins: ['from command line: --database'],
       notices: [],
     } satisfies Options);
@@ -90,8 +91,36 @@ describe('defaults', () => {
   });
 
   test('NO_COLOR counts unless it is empty', () => {
-    expect(read({}, { NO_COLOR: '1' }).color).toBe(false);
-    expect(read({}, { NO_COLOR: '' }).color).toBe(true);
+    expect(read({}, { NO_COLOR: '1' }).terminal.color).toBe(false);
+    expect(read({}, { NO_COLOR: '' }).terminal.color).toBe(true);
+  });
+
+  test.each([
+    ['132', 132],
+    ['', null],
+    ['0', null],
+    ['-1', null],
+    ['wide', null],
+    ['1e9', null],
+  ])('COLUMNS %j is a width of %j', (COLUMNS, columns) => {
+    expect(read({}, { COLUMNS }).terminal.columns).toBe(columns);
+  });
+
+  test.each([
+    [{}, true],
+    [{ LANG: 'C.UTF-8' }, true],
+    [{ LANG: 'de_DE.utf8@euro' }, true],
+    [{ LANG: 'de_DE' }, true],
+    [{ LC_ALL: '', LC_CTYPE: 'en_US.UTF-8', LANG: 'C' }, true],
+    [{ LANG: 'C' }, false],
+    [{ LANG: 'POSIX' }, false],
+    [{ LANG: 'de_DE.ISO-8859-1' }, false],
+    [{ LANG: 'de_DE@euro' }, false],
+    [{ LC_ALL: 'C', LANG: 'en_US.UTF-8' }, false],
+    [{ LC_CTYPE: 'ja_JP.eucJP', LANG: 'ja_JP.UTF-8' }, false],
+  ])('the locale %j takes UTF-8: %j; on Windows every one does', (env, isUnicode) => {
+    expect(readTerminalFacts(env, 'linux').isUnicode).toBe(isUnicode);
+    expect(readTerminalFacts(env, 'win32').isUnicode).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import { Chalk } from 'chalk';
 import { expect, test } from 'vitest';
 import type { CheckResult } from '../../../src/check/check.ts';
 import { renderCheckCsv, renderCheckJson, renderCheckText } from '../../../src/report/check.ts';
+import { TERMINAL } from '../../support/builders/screens.ts';
 
 const FOUND = `found ${Array(20).fill('words').join(' ')}`;
 const STATEMENT = `select * from a_table where ${'a = 1 and '.repeat(12)}b = 2;`;
@@ -17,7 +18,7 @@ const results: readonly CheckResult[] = [
 ];
 
 test('each point has its mark, what was found and what to do; statements are not wrapped', () => {
-  expect(renderCheckText(results, new Chalk({ level: 0 }), 20)).toBe(`✔ Fine      as
+  expect(renderCheckText(results, new Chalk({ level: 0 }), { ...TERMINAL, columns: 20 })).toBe(`✔ Fine      as
             it is
 ⚠ Slow one  found words words words words words words words words words words
             words words words words words words words words words words
@@ -32,7 +33,7 @@ Not looked at, since they need what failed: b.next
 });
 
 test('colours are those of the marks', () => {
-  const text = renderCheckText(results, new Chalk({ level: 1 }), 80);
+  const text = renderCheckText(results, new Chalk({ level: 1 }), TERMINAL);
   for (const [colour, mark] of [
     [32, '✔'],
     [33, '⚠'],
@@ -40,6 +41,11 @@ test('colours are those of the marks', () => {
   ]) {
     expect(text).toContain(`\u001b[${colour}m${mark}\u001b[39m`);
   }
+});
+
+test('without UTF-8 the marks are in ASCII', () => {
+  const text = renderCheckText(results, new Chalk({ level: 0 }), { ...TERMINAL, isUnicode: false });
+  expect(text.match(/^[^ \n](?= )|> (?=look)/gm)).toEqual(['+', '!', 'x', '> ', '1']);
 });
 
 test('JSON has all points, with the statements at the end of the advice', () => {

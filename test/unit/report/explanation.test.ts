@@ -12,6 +12,7 @@ import { renderExplainTable } from '../../../src/report/explanation/table.ts';
 import type { StoredEpisode } from '../../../src/state/memory.ts';
 import { REPORT } from '../../support/builders/example-report.ts';
 import { hostileNames, LONGEST_RULE } from '../../support/builders/hostile-leaks.ts';
+import { PIPE, TERMINAL } from '../../support/builders/screens.ts';
 import { parseCsv } from '../../support/command/output.ts';
 
 const ADDRESSES = ['2001:1db8:1111:2222:3333:4444:5555:6666', '2001:1db8:aaaa:bbbb:cccc:dddd:eeee:ffff'] as const;
@@ -79,7 +80,7 @@ test('whatever the database holds, the table fits 80 columns, and no format has 
   fc.assert(
     fc.property(fc.array(hostileNames, { maxLength: 6 }), hostileNames, groupings, (fragments, alertId, groupBy) => {
       const explained = explanation(fragments, alertId, groupBy);
-      const table = renderExplainTable(explained, plain, 80);
+      const table = renderExplainTable(explained, plain, TERMINAL);
       for (const line of table.split('\n')) {
         expect(UNSAFE.test(line), JSON.stringify(line)).toBe(false);
         expect(width(line), line).toBeLessThanOrEqual(80);
@@ -97,9 +98,16 @@ test('whatever the database holds, the table fits 80 columns, and no format has 
 });
 
 test('addresses are whole in the table, folded within their column if they are too long', () => {
-  const table = renderExplainTable(explanation(['1', '2'], 'a', ['source']), plain, 80);
+  const table = renderExplainTable(explanation(['1', '2'], 'a', ['source']), plain, TERMINAL);
   const column = table.split('\n').flatMap((line) => /^(?:11-24 \d\d:\d\d:\d\d|\s{14}) {2}(\S+)/.exec(line)?.[1] ?? []);
   expect(column.join('')).toContain(ADDRESSES[1]);
+});
+
+test('in a pipe no address is split, and without UTF-8 it is drawn in ASCII', () => {
+  const explained = explanation(['1', '2'], 'a', ['source']);
+  const lines = renderExplainTable(explained, plain, PIPE).split('\n');
+  expect(lines.filter((line) => line.includes(ADDRESSES[1]))).not.toEqual([]);
+  expect(renderExplainTable(explained, plain, { ...PIPE, isUnicode: false })).toMatch(/^[\n -~]+$/);
 });
 
 test('each line of the table says what became of an event', () => {
@@ -119,7 +127,7 @@ test('each line of the table says what became of an event', () => {
     { ...event, bytes: null, reason: 'unreadable', fragment: 'sum_octetdeltacount : x' },
     { ...event, total: 120n, crosses: true },
   ];
-  const lines = renderExplainTable({ ...explained, groups: [], events }, plain, 80)
+  const lines = renderExplainTable({ ...explained, groups: [], events }, plain, TERMINAL)
     .split('\n')
     .slice(2, 9);
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([

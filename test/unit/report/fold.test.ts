@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { fitWidth, fold, pad } from '../../../src/report/fold.ts';
+import { cutMiddle, fold, pad } from '../../../src/report/fold.ts';
 
 test.each<[string, number, string[]]>([
   ['', 5, ['']],
@@ -36,14 +36,17 @@ test('nothing is lost but spaces, no line is wider, no character is cut in two',
 });
 
 test.each([
-  ['漢字漢字', 5, '漢字…'],
-  ['漢字漢字', 6, '漢字…'],
-  ['漢字', 4, '漢字'],
-  ['👍🏽👍🏽👍🏽', 5, '👍🏽👍🏽…'],
-  ['🇩🇪🇫🇷🇮🇹', 4, '🇩🇪…'],
-  ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
-])('%j is cut to %d columns', (text, columns, cut) => {
-  expect(fitWidth(text, columns)).toBe(cut);
+  ['漢字漢字漢字', 9, 0, '漢字…漢字'],
+  ['漢字漢字', 6, 0, '漢…字'],
+  ['漢字', 4, 0, '漢字'],
+  ['👍🏽👍🏽👍🏽', 5, 0, '👍🏽…👍🏽'],
+  ['🇩🇪🇫🇷🇮🇹', 4, 0, '…🇮🇹'],
+  ['e\u0301e\u0301e\u0301', 2, 0, '…e\u0301'],
+  ['login.good.example.evil.test', 12, 0, 'login…l.test'],
+  ['login.good.example.evil.test', 12, 10, 'l….evil.test'],
+  ['login.good.example.evil.test', 12, 11, '…e.evil.test'],
+])('%j is cut in its middle to %d columns, and the last %d stay', (text, columns, end, cut) => {
+  expect(cutMiddle(text, columns, end)).toBe(cut);
 });
 
 test('a line is padded on the given side', () => {

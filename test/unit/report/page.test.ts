@@ -20,7 +20,7 @@ describe('a leak', () => {
       Total: ['123,456,789 bytes in 12 events'],
       'First seen': ['2025-11-23 12:13:20 UTC'],
       'Last seen': ['2025-11-24 02:05:50 UTC'],
-      Shape: ['12 slots, pauses up to 10 min'],
+      Shape: ['pauses up to 10 min'],
       'Host names': ['upload.example.net'],
     });
     expect(facts).not.toHaveProperty('Growth');

@@ -8,6 +8,7 @@ import { renderHtml } from '../../../src/report/page/page.ts';
 import { renderTable } from '../../../src/report/table.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../../src/state/due-alert.ts';
 import { entries, LEAK, REPORT, summaryOf } from '../../support/builders/example-report.ts';
+import { TERMINAL } from '../../support/builders/screens.ts';
 
 const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
 const seconds = fc.nat({ max: 4_102_444_800 });
@@ -96,14 +97,14 @@ describe('a due alert in the state table', () => {
     expect(whole(decodeDueAlert(JSON.stringify(stored)))).toEqual({ ...alert, leak: { ...leak, growth: null } });
   });
 
-  test('of a version without domains and shapes can still be shown', () => {
+  test('of a version without domains and shapes can still be shown', async () => {
     const { domain, timeline, activeSlots, longestPauseSeconds, growth, alert: outcome, ...before } = LEAK;
     const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
     const stored = { ...JSON.parse(encodeDueAlert(alert)), leak: { ...before, bytes: `${before.bytes}` } };
     const leak = decodeDueAlert(JSON.stringify(stored)).leak.describe();
     expect(leak).toMatchObject({ ...before, domain: null, as: null, country: null, growth: null, activeSlots: 0 });
     const report = { ...REPORT, leaks: entries({ ...leak, alert: outcome }) };
-    expect(renderTable(report, new Chalk({ level: 0 }), 80)).toContain('10.1.1.5');
+    expect(await renderTable(report, new Chalk({ level: 0 }), TERMINAL)).toContain('10.1.1.5');
     const [json, csv] = [renderJson(report), renderCsv(report)].map((parts) => [...parts].join(''));
     for (const text of [json, csv, renderHtml(report)]) expect(text).toContain('10.1.1.5');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAge, formatDuration, parseDuration, parseSize } from '../../../src/util/units.ts';
+import { formatAge, formatDuration, formatSize, parseDuration, parseSize } from '../../../src/util/units.ts';
 
 describe('parseDuration', () => {
   test.each<[string, number]>([
@@ -133,6 +133,13 @@ test.each<[number, string]>([
 ])('formatDuration(%d) is %s', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
 });
+
+test.each(['100 MB', '100 MiB', '1.5 GiB', '1.024 GB', '102.4 MB', '123.456789 MB', '512 B', '1 KiB', '1 kB'])(
+  '%s is shown as it was given',
+  (text) => {
+    expect(formatSize(parseSize(text) ?? 0)).toBe(text);
+  },
+);
 
 test.each([
   [0, '0 s'],
