@@ -145,6 +145,8 @@ export interface Leak extends GroupFacts {
   readonly thresholdBytes: number | null;
   /** Null when it was not alerted before, or with another window, other policies or other exceptions. */
   readonly growth: Growth | null;
+  /** Unix seconds since when its window's total is above the threshold; null for a leak stored by an earlier version. */
+  readonly crossedAt: number | null;
 }
 
 /** A group near its threshold. */
@@ -153,11 +155,6 @@ export interface WatchedGroup extends GroupFacts {
   readonly thresholdBytes: number;
   /** Unix seconds at which it would cross the threshold at its current pace; null when it would not. */
   readonly crossesAt: number | null;
-}
-
-/** A leak with the outcome of its alert. */
-export interface ReportedLeak extends Leak {
-  readonly alert: AlertOutcome;
 }
 
 /** The part of a leak that is kept: there may be very many, so the rest is described each time it is needed. */
@@ -169,6 +166,8 @@ export interface LeakSummary extends Pick<Leak, 'status' | 'bytes' | 'asOf'> {
 export interface LeakEntry {
   readonly leak: LeakSummary;
   readonly alert: AlertOutcome;
+  /** Id of the alert that this run sent or tried to send; null without one. */
+  readonly alertId: string | null;
 }
 
 /** Window of a report, and the events in it. */
@@ -183,6 +182,8 @@ export interface Scan {
 /** Contents of a report. */
 export interface Report extends Scan {
   readonly rule: string;
+  /** Where the events are, in words. */
+  readonly database: string;
   readonly dryRun: boolean;
   /** Alerts go over UDP, where sent does not mean received. */
   readonly overUdp: boolean;

@@ -33,6 +33,13 @@ export interface TlsSettings extends CertificatePaths {
   readonly mode: TlsMode;
 }
 
+/** Names a database for people, without the account. */
+export function describeTarget(target: DatabaseTarget): string {
+  if (target.kind === 'sqlite') return `SQLite file ${target.file}`;
+  const product = target.kind === 'mysql' ? 'MySQL/MariaDB' : 'PostgreSQL';
+  return `${product} database ${target.database} at ${formatServer(target)}`;
+}
+
 /** Formats the server's address for messages. */
 export function formatServer({ socket, host, port }: ServerTarget): string {
   return socket ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -5,6 +5,7 @@ import { openGroups } from '../state/memory.ts';
 import { groupWithin } from '../tally/group-pairs.ts';
 import type { Looks } from '../tally/looks.ts';
 import { type IsWanted, readWindow, type WindowContext } from '../tally/read-window.ts';
+import { crossedAt } from './crossed-at.ts';
 import { decideAlerts } from './decide-alerts.ts';
 import { describeGroup } from './describe-group.ts';
 import type { Findings } from './findings.ts';
@@ -48,8 +49,10 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     const part = within(group, asOf);
     const facts = describeGroup(part, groupBy, names.of(part.pairs), asOf, windowSeconds, context.ipDatabases);
     const growth = growthSince(episode, { bytes, scope: context.scopes.at(asOf) }, asOf);
+    const threshold = thresholdAt(group, asOf);
+    const crossed = crossedAt(part.cells, threshold);
     // V8 puts fields that follow a spread among its long-lived objects, and there may be very many leaks.
-    return { status, thresholdBytes: thresholdAt(group, asOf), growth, ...facts };
+    return { status, thresholdBytes: threshold, growth, crossedAt: crossed, ...facts };
   };
   return {
     asOf: looks.now,

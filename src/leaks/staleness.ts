@@ -1,8 +1,17 @@
 import type { Database } from '../db/database.ts';
 import type { Tally } from '../model.ts';
 import { newestEpoch } from '../scrutinizer/events-query.ts';
+import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { plural } from '../util/text.ts';
 import { formatTime } from '../util/units.ts';
+
+/** Data older than this fraction of the window (one twelfth) may only mean that the collector has stopped. */
+const FRESH_PARTS = 12;
+
+/** How old the newest event may be before the collector may have stopped. */
+export function toleratedAge(windowSeconds: number): number {
+  return Math.max(windowSeconds / FRESH_PARTS, USUAL_GAP_SECONDS);
+}
 
 /** @returns a message with the age of the newest row of any policy if older than this; null when the data is fresh */
 export async function staleness(

@@ -1,13 +1,13 @@
 import stringWidth from 'string-width';
 
-/** Wraps text to a width in terminal columns, within a word only where the word is longer than a line. */
+/** Wraps text to a width in terminal columns; a word that is longer than a line, after a colon where it has one. */
 export function fold(text: string, columns: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (stringWidth(rest) > columns) {
     const maxLength = lengthThatFits(charactersOf(rest), columns);
     const space = rest[maxLength] === ' ' ? maxLength : rest.lastIndexOf(' ', maxLength - 1);
-    const end = space > 0 ? space : maxLength;
+    const end = space > 0 ? space : rest.lastIndexOf(':', maxLength - 1) + 1 || maxLength;
     lines.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
   }

@@ -7,7 +7,16 @@ const BATCH = 100;
 
 /** Renders the report as one JSON object, in parts since it may be very large. Byte counts are integers of any size. */
 export function* renderJson(report: Report): Generator<string> {
-  const { tally, leaks, leaksNow: _now, watched, overUdp: _udp, hasOwnThresholds: _own, ...settings } = report;
+  const {
+    tally,
+    leaks,
+    leaksNow: _now,
+    watched,
+    overUdp: _udp,
+    hasOwnThresholds: _own,
+    database: _db,
+    ...settings
+  } = report;
   const object = toJson({ ...settings, events: eventsObject(tally) }, 2);
   yield `${object.replace(/\n\}$/, '')},\n`;
   yield* renderList('leaks', leaks, (entry) => {

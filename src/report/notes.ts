@@ -1,7 +1,6 @@
 import stringWidth from 'string-width';
 import type { Breakdown, Report } from '../model.ts';
 import type { Screen } from '../terminal.ts';
-import { describeAs, describeIpFacts } from '../util/autonomous-system.ts';
 import { cutMiddle, fold } from './fold.ts';
 import { sparkline } from './sparkline.ts';
 import {
@@ -10,6 +9,7 @@ import {
   destinationText,
   growthNote,
   omittedNames,
+  ownerText,
   ownThreshold,
   paceNote,
   type ShownGroup,
@@ -76,11 +76,9 @@ function cutName(name: string, columns: number, domainOf: DomainOf): string {
 
 /** The destinations behind a domain or an AS, and their AS and country, as far as the row does not name them. */
 function destinationNote(group: ShownGroup, report: Report): string {
-  const { destination, destinations, as, country } = group;
-  const named = destinationText(group, report);
-  const behind = addressText(destination, destinations, 'destination');
-  const facts = describeIpFacts({ as: as && describeAs(as) === named ? null : as, country });
-  return [behind === named ? '' : behind, facts].filter((part) => part !== '').join(', ');
+  const behind = addressText(group.destination, group.destinations, 'destination');
+  const parts = [behind === destinationText(group, report) ? '' : behind, ownerText(group, report)];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** The largest address with its share; its AS and country on lines of their own where one line is too short for all. */

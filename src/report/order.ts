@@ -11,6 +11,12 @@ export function byUrgency({ leaks, watched }: Pick<Report, 'leaks' | 'watched'>)
   return watched ? [...sorted, ...watched] : sorted;
 }
 
+/** The largest leaks, and then the largest watched groups. */
+export function largest({ leaks, watched }: Pick<Report, 'leaks' | 'watched'>, count: number): ReportItem[] {
+  const sorted = [...leaks].sort((a, b) => compareBytes(a.leak, b.leak));
+  return [...sorted.slice(0, count), ...(watched ?? []).slice(0, Math.max(0, count - leaks.length))];
+}
+
 /** All that is shown of a line. */
 export function describeItem(item: ReportItem): ShownGroup {
   return 'leak' in item ? describeEntry(item) : item;

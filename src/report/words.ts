@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Breakdown, Growth, KnownNames, LeakEntry, Report, ReportedLeak, WatchedGroup } from '../model.ts';
+import type { Breakdown, Growth, KnownNames, Leak, LeakEntry, Report, WatchedGroup } from '../model.ts';
 import { describeAs, describeIpFacts, type IpFacts } from '../util/autonomous-system.ts';
 import { plural } from '../util/text.ts';
 import { formatAge, formatRoughly, formatSize, formatTime } from '../util/units.ts';
@@ -19,16 +19,24 @@ export function destinationText(group: ShownGroup, { groupBy }: Pick<Report, 'gr
   return addressText(group.destination, group.destinations, 'destination');
 }
 
+/** AS and country of the destinations, as far as {@link destinationText} does not name them; empty when not known. */
+export function ownerText(group: ShownGroup, report: Pick<Report, 'groupBy'>): string {
+  const { as, country } = group;
+  return describeIpFacts({ as: as && describeAs(as) === destinationText(group, report) ? null : as, country });
+}
+
 /** AS and country of an address of a breakdown, as far as they are not those of the whole group. */
 export function shareFacts(share: Breakdown['top'][number], { as, country }: IpFacts): string {
   return describeIpFacts({ ...(as === null && { as: share.as }), ...(country === null && { country: share.country }) });
 }
 
+/** A leak with the outcome of its alert. */
+export type ReportedLeak = Leak & Omit<LeakEntry, 'leak'>;
 export type ShownGroup = ReportedLeak | WatchedGroup;
 
 /** All that is shown of a leak. */
-export function describeEntry({ leak, alert }: LeakEntry): ReportedLeak {
-  return { alert, ...leak.describe() };
+export function describeEntry({ leak, alert, alertId }: LeakEntry): ReportedLeak {
+  return { alert, alertId, ...leak.describe() };
 }
 
 /** Describes what became of a leak's alert. */
@@ -60,7 +68,7 @@ export function describeShape(group: ShownGroup): string {
 }
 
 /** The longest pause; nothing for a single event. */
-function pauseNote({ events, longestPauseSeconds }: ShownGroup): string[] {
+export function pauseNote({ events, longestPauseSeconds }: ShownGroup): string[] {
   if (longestPauseSeconds > 0) return [`pauses up to ${formatRoughly(longestPauseSeconds)}`];
   return events > 1 ? ['no pause'] : [];
 }
@@ -90,12 +98,16 @@ export function aboveText({ leaksNow, thresholdBytes, hasOwnThresholds }: Report
   return `above ${formatSize(thresholdBytes)}${own}`;
 }
 
-/** Forecast for a watched group; empty for a leak. */
-export function paceNote(group: ShownGroup): string {
+/**
+ * Forecast for a watched group; empty for a leak.
+ *
+ * @param zone after the time, where nothing else says it
+ */
+export function paceNote(group: ShownGroup, zone = ''): string {
   if (group.status !== 'watch') return '';
   const threshold = formatSize(group.thresholdBytes);
   if (group.crossesAt === null) return `at its current pace it stays below ${threshold}`;
-  return `at its current pace it crosses ${threshold} around ${shortTime(group.crossesAt)}`;
+  return `at its current pace it crosses ${threshold} around ${`${shortTime(group.crossesAt)} ${zone}`.trimEnd()}`;
 }
 
 /** `45 MB (36%)` */

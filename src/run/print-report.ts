@@ -1,3 +1,4 @@
+import { describeTarget } from '../db/target.ts';
 import type { Findings } from '../leaks/findings.ts';
 import { type AlertOutcome, compareBytes, type LeakEntry, type Report } from '../model.ts';
 import { hasThresholds } from '../options/exceptions.ts';
@@ -19,7 +20,8 @@ function buildReport(options: Options, findings: Findings, attempts: readonly At
   const leaks = reportedLeaks(findings, attempts);
   const overUdp = options.syslog?.transport === 'udp';
   const hasOwnThresholds = hasThresholds(options.exceptions, asOf);
-  const settings = { rule, dryRun, overUdp, asOf, windowSeconds, thresholdBytes, groupBy, policies };
+  const database = options.database ? describeTarget(options.database) : 'the built-in sample day';
+  const settings = { rule, database, dryRun, overUdp, asOf, windowSeconds, thresholdBytes, groupBy, policies };
   return { ...settings, hasOwnThresholds, tally, leaksNow: findings.leaks.length, leaks, watched };
 }
 
@@ -40,9 +42,13 @@ export async function printReport(
 /** Lists every alert of this run with its own figures, and the current leaks without one; largest first. */
 function reportedLeaks(findings: Findings, attempts: readonly Attempt[]): LeakEntry[] {
   const alerted = new Set(attempts.map(({ alert }) => alert.episodeId));
-  const leaks = attempts.map(({ alert, outcome }): LeakEntry => ({ leak: alert.leak, alert: outcome }));
+  const leaks = attempts.map(({ alert: { leak, alertId }, outcome }): LeakEntry => {
+    // Otherwise no receiver ever sees it.
+    const wasTried = outcome === 'sent' || outcome === 'failed';
+    return { leak, alert: outcome, alertId: wasTried ? alertId : null };
+  });
   for (const { leak, episodeId } of findings.leaks) {
-    if (episodeId === null || !alerted.has(episodeId)) leaks.push({ leak, alert: 'none' });
+    if (episodeId === null || !alerted.has(episodeId)) leaks.push({ leak, alert: 'none', alertId: null });
   }
   return leaks.sort((a, b) => compareBytes(a.leak, b.leak));
 }

@@ -1,22 +1,18 @@
 import type { FindingsContext } from '../leaks/find-leaks.ts';
-import { staleness } from '../leaks/staleness.ts';
+import { staleness, toleratedAge } from '../leaks/staleness.ts';
 import { totalScopes } from '../state/identity.ts';
 import type { State } from '../state/memory.ts';
-import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { progressOn } from '../terminal.ts';
 import type { RunContext } from './context.ts';
 import { decidingEditions } from './ip-databases.ts';
 import type { LookPlan } from './plan-looks.ts';
-
-/** Data older than this fraction of the window (one twelfth) may only mean that the collector has stopped. */
-const FRESH_PARTS = 12;
 
 /** What a replay needs of this run besides the events. */
 export function replayContext(
   { options, terminal, source, store, ipDatabases }: RunContext,
   { memory, looks }: LookPlan,
 ): FindingsContext {
-  const tolerance = Math.max(options.windowSeconds / FRESH_PARTS, USUAL_GAP_SECONDS);
+  const tolerance = toleratedAge(options.windowSeconds);
   return {
     source,
     ipDatabases,

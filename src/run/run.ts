@@ -80,15 +80,20 @@ function failWithoutSources({ tally }: RunFindings): void {
 }
 
 /** Writes the page last, after all alerts are recorded, and even if the run fails. */
-async function thenWritePage<T>({ options, terminal, outcome }: RunContext, work: () => Promise<T>): Promise<T> {
+async function thenWritePage<T>(
+  { options, terminal, outcome, source }: RunContext,
+  work: () => Promise<T>,
+): Promise<T> {
   let result: T;
   try {
     result = await work();
   } catch (error) {
     // A failure to write the page must not hide why the run failed.
-    await writePage(options, outcome.report).catch(({ message }: Error) => warn(terminal, [message]));
+    await writePage(options, outcome.report, error instanceof StaleDataError ? source : null).catch(
+      ({ message }: Error) => warn(terminal, [message]),
+    );
     throw error;
   }
-  await writePage(options, outcome.report);
+  await writePage(options, outcome.report, source);
   return result;
 }

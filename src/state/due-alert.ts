@@ -35,6 +35,7 @@ const DEFAULTS = {
   country: null,
   growth: null,
   thresholdBytes: null,
+  crossedAt: null,
   timeline: new Array<bigint>(TIMELINE_STEPS).fill(0n),
   activeSlots: 0,
   longestPauseSeconds: 0,

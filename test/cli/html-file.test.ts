@@ -11,10 +11,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { insertName } from '../support/builders/events.ts';
+import { insertName, insertOtherEvent } from '../support/builders/events.ts';
+import { leaktally } from '../support/command/leaktally.ts';
 import { test as base } from '../support/command/monitored-runs.ts';
 import { linesOf } from '../support/command/output.ts';
 import { parsePage } from '../support/command/parse-page.ts';
+import { alertIds } from '../support/receivers/parse-alert.ts';
 import { NOBODY_LISTENS } from '../support/receivers/receiver.ts';
 
 const test = base
@@ -30,6 +32,7 @@ test('the page is written in addition to the report, for its owner only, and not
   runs,
   file,
   page,
+  receiver,
   runWithPage,
 }) => {
   const before = process.umask(0);
@@ -38,6 +41,14 @@ test('the page is written in addition to the report, for its owner only, and not
   expect(stdout).toContain('2 leaks above 100 MB; 2 alerts sent');
   expect(page().headings[0]).toBe('2 leaks above 100 MB');
   expect(page().text).toContain('120 MB new alerted');
+  expect(page().text).toMatch(/^\s*leaktally \S+, rule data-leak, MySQL\/MariaDB database \w+ at /);
+  // Whoever has the record finds the card.
+  const ids = alertIds(receiver.records());
+  expect(
+    page()
+      .skeleton.filter((line) => line.startsWith('article'))
+      .sort(),
+  ).toEqual(ids.map((id) => `article id="alert-${id}"`).sort());
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(runs.folder).sort()).toEqual(['leaks.html', 'leaktally.prom']);
 });
@@ -65,6 +76,26 @@ test('--quiet without news prints nothing and still writes it', async ({ runs, p
   await runs.run();
   expect(await runWithPage('--quiet')).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
   expect(page().text).toContain('120 MB known known before');
+});
+
+test('a leak has passed the threshold when --explain says so', async ({ file, page }) => {
+  const explain = await leaktally(['--demo', '--explain', '10.1.1.5,203.0.113.9']);
+  expect(explain.stdout).toContain('Crossed     2025-11-24 01:30:50 UTC, above 100 MB since then');
+  await leaktally(['--demo', '--html', file]);
+  expect(page().text).toContain('1.7 x the threshold, above 100 MB since 01:30 UTC');
+  expect(page().text).not.toContain('alert-');
+});
+
+test('without a leak the page says whether there is data', async ({ database, page, runWithPage }) => {
+  await runWithPage('--threshold', '1TB');
+  expect(page().text).toContain('The data is alive: the newest event is from');
+  await runWithPage('--policy', 'Renamed', '--rule', 'other');
+  expect(page().text).toMatch(/The data is alive.*No event in the window is of the policy "Renamed"/);
+  await database.query(`delete from ${database.schema}alm_bulletin_board_data`);
+  await insertOtherEvent(database, 3 * 3600);
+  const { code } = await runWithPage('--fail-if-stale', '1h', '--rule', 'another');
+  expect(code).toBe(1);
+  expect(page().text).toMatch(/The data may have stopped: .*, 3 h before the end of the window\./);
 });
 
 test('host names do not become markup of the page', async ({ database, page, runWithPage }) => {

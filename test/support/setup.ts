@@ -17,6 +17,7 @@ import {
   NGINX_STREAM,
   NODE_EXPORTER,
   OPENSSL,
+  PDFTOTEXT,
   PGBOUNCER,
   POSTGRES,
   PROMTOOL,
@@ -41,7 +42,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   execFileSync(process.execPath, ['src/build.js'], { stdio: 'inherit' });
   installServers([
     ...[MARIADB, SPIDER, POSTGRES, PGBOUNCER, RSYSLOG, RSYSLOG_TLS, HAPROXY, NGINX, NGINX_STREAM],
-    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, IPROUTE2, PROMTOOL, SYSTEMD, ZSH, FISH, MAN, GROFF, MANDOC],
+    ...[OPENSSL, NODE_EXPORTER, CHROMIUM, PDFTOTEXT, IPROUTE2, PROMTOOL, SYSTEMD, ZSH, FISH, MAN, GROFF, MANDOC],
   ]);
   // Everything the tests and their servers leave behind. As open as /tmp, since some servers run as other users.
   const folder = mkdtempSync(join(tmpdir(), 'leaktally-'));

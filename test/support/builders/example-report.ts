@@ -1,5 +1,6 @@
 import type { AlertContext } from '../../../src/alert/alert-fields.ts';
-import type { Leak, LeakEntry, LeakSummary, Report, ReportedLeak } from '../../../src/model.ts';
+import type { Leak, LeakEntry, LeakSummary, Report } from '../../../src/model.ts';
+import type { ReportedLeak } from '../../../src/report/words.ts';
 import type { DueAlert } from '../../../src/state/due-alert.ts';
 
 /** The example report of the contract, section 4. */
@@ -24,12 +25,15 @@ export const LEAK: ReportedLeak = {
   status: 'new',
   thresholdBytes: 100_000_000,
   growth: null,
+  crossedAt: 1_763_940_600,
   asOf: 1_763_950_000,
   alert: 'would-send',
+  alertId: null,
 };
 
 export const REPORT: Report = {
   rule: 'data-leak',
+  database: 'PostgreSQL database plixer at scrutinizer:5432',
   dryRun: true,
   overUdp: false,
   asOf: 1_763_950_000,
@@ -55,7 +59,7 @@ export const REPORT: Report = {
 
 /** Leaks in the form in which a report holds them. */
 export function entries(...leaks: readonly ReportedLeak[]): LeakEntry[] {
-  return leaks.map(({ alert, ...leak }) => ({ leak: summaryOf(leak), alert }));
+  return leaks.map(({ alert, alertId, ...leak }) => ({ leak: summaryOf(leak), alert, alertId }));
 }
 
 export function summaryOf(leak: Leak): LeakSummary {

@@ -51,6 +51,7 @@ export const leaks: fc.Arbitrary<Leak> = fc
     status: fc.constantFrom('new', 'grown', 'repeat'),
     thresholdBytes: fc.option(fc.maxSafeNat()),
     growth: fc.option(growth),
+    crossedAt: fc.option(fc.nat(4_000_000_000)),
   })
   .map((leak) => ({
     ...leak,

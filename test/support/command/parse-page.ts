@@ -11,6 +11,8 @@ export interface ParsedPage {
   readonly faults: readonly string[];
   readonly title: string;
   readonly headings: readonly string[];
+  /** The cells of each row of the tables, the head rows included. */
+  readonly rows: readonly (readonly string[])[];
   /** The visible text, with single spaces. */
   readonly text: string;
   /** The values by their name; a list gives its items. */
@@ -42,6 +44,7 @@ export function parsePage(html: string): ParsedPage {
     faults,
     title: textOf(named('title')[0]),
     headings: named('h1', 'h2', 'h3').map(textOf),
+    rows: named('tr').map((row) => elementsOf(row).flatMap((cell) => (isCell(cell) ? textOf(cell) : []))),
     text: textOf(named('body')[0]).replace(/\s+/g, ' '),
     facts,
     bars: named('rect').map((bar) => ({
@@ -50,6 +53,10 @@ export function parsePage(html: string): ParsedPage {
     })),
     labels: named('svg').map(({ attrs }) => attrs.find(({ name }) => name === 'aria-label')?.value ?? ''),
   };
+}
+
+function isCell({ tagName }: Element): boolean {
+  return tagName === 'td' || tagName === 'th';
 }
 
 function elementsOf(node: Node): Element[] {
@@ -61,5 +68,5 @@ function textOf(node: Node | undefined): string {
   if (node.nodeName === '#text') return (node as DefaultTreeAdapterTypes.TextNode).value;
   const parts = 'childNodes' in node ? node.childNodes.map(textOf) : [];
   // These elements are set apart on the page.
-  return parts.join(['DL', 'DIV'].includes(node.nodeName.toUpperCase()) ? ' ' : '');
+  return parts.join(['DL', 'DIV', 'TR'].includes(node.nodeName.toUpperCase()) ? ' ' : '');
 }

@@ -36,6 +36,8 @@ export const FISH: Server = { binary: '/usr/bin/fish', debianPackage: 'fish' };
 export const GROFF: Server = { binary: '/usr/bin/groff', debianPackage: 'groff-base' };
 export const MAN: Server = { binary: '/usr/bin/man', debianPackage: 'man-db' };
 export const MANDOC: Server = { binary: '/usr/bin/mandoc', debianPackage: 'mandoc' };
+/** Reads what Chromium prints. */
+export const PDFTOTEXT: Server = { binary: '/usr/bin/pdftotext', debianPackage: 'poppler-utils' };
 export const CHROMIUM: Server = { binary: '/usr/bin/chromium', debianPackage: 'chromium' };
 
 /**

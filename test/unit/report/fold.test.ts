@@ -9,6 +9,7 @@ test.each<[string, number, string[]]>([
   ['one two', 6, ['one', 'two']],
   ['one two three', 7, ['one two', 'three']],
   ['abcdefgh ij', 5, ['abcde', 'fgh', 'ij']],
+  ['2001:db8:aaaa::1', 12, ['2001:db8:', 'aaaa::1']],
   ['漢字漢字', 5, ['漢字', '漢字']],
   ['😀😀', 1, ['😀', '😀']],
   ['🇩🇪🇫🇷', 3, ['🇩🇪', '🇫🇷']],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Report, ReportedLeak } from '../../../src/model.ts';
+import type { Report } from '../../../src/model.ts';
 import { renderCsv } from '../../../src/report/csv.ts';
 import { renderJson } from '../../../src/report/json.ts';
+import type { ReportedLeak } from '../../../src/report/words.ts';
 import { entries, LEAK, REPORT } from '../../support/builders/example-report.ts';
 
 const jsonOf = (report: Report) => [...renderJson(report)].join('');

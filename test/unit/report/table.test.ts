@@ -1,7 +1,8 @@
 import { Chalk } from 'chalk';
 import { describe, expect, test } from 'vitest';
-import type { Report, ReportedLeak, WatchedGroup } from '../../../src/model.ts';
+import type { Report, WatchedGroup } from '../../../src/model.ts';
 import { renderTable } from '../../../src/report/table.ts';
+import type { ReportedLeak } from '../../../src/report/words.ts';
 import type { Screen } from '../../../src/terminal.ts';
 import { REPORT as CONTRACT_REPORT, entries, LEAK } from '../../support/builders/example-report.ts';
 import { PIPE, TERMINAL } from '../../support/builders/screens.ts';
@@ -63,13 +64,13 @@ describe('the rows', () => {
       status: index === 11_999 ? ('new' as const) : ('known' as const),
     }));
     const described: string[] = [];
-    const leaks = entries(...all).map(({ leak, alert }) => {
+    const leaks = entries(...all).map(({ leak, ...outcome }) => {
       const describe = () => {
         const facts = leak.describe();
         described.push(`${facts.source}`);
         return facts;
       };
-      return { leak: { ...leak, describe }, alert };
+      return { leak: { ...leak, describe }, ...outcome };
     });
     for (const screen of [TERMINAL, PIPE]) {
       described.length = 0;

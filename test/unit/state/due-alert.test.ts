@@ -45,6 +45,7 @@ const leak: fc.Arbitrary<Leak> = fc.record({
   status: fc.constantFrom('new' as const, 'grown' as const, 'repeat' as const),
   thresholdBytes: fc.option(fc.maxSafeNat()),
   growth: fc.option(fc.record({ bytes: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), sinceSeconds: fc.nat() })),
+  crossedAt: fc.option(seconds),
   asOf: seconds,
 });
 const due: fc.Arbitrary<DueAlert> = fc.record({
@@ -103,7 +104,7 @@ describe('a due alert in the state table', () => {
     const stored = { ...JSON.parse(encodeDueAlert(alert)), leak: { ...before, bytes: `${before.bytes}` } };
     const leak = decodeDueAlert(JSON.stringify(stored)).leak.describe();
     expect(leak).toMatchObject({ ...before, domain: null, as: null, country: null, growth: null, activeSlots: 0 });
-    const report = { ...REPORT, leaks: entries({ ...leak, alert: outcome }) };
+    const report = { ...REPORT, leaks: entries({ ...leak, alert: outcome, alertId: null }) };
     expect(await renderTable(report, new Chalk({ level: 0 }), TERMINAL)).toContain('10.1.1.5');
     const [json, csv] = [renderJson(report), renderCsv(report)].map((parts) => [...parts].join(''));
     for (const text of [json, csv, renderHtml(report)]) expect(text).toContain('10.1.1.5');
