@@ -62,7 +62,8 @@ const COLUMNS: readonly Column[] = [
     title: 'Alert',
     name: 'alert',
     cellOf: ({ group }) => html`${alertIdOf(group) ?? ''}`,
-    hasValue: ({ group }) => alertIdOf(group) !== null,
+    // A card shows its own.
+    hasValue: ({ group, hasCard }) => !hasCard && alertIdOf(group) !== null,
   },
 ];
 
