@@ -47,7 +47,8 @@ beforeAll(async () => {
 
   crowded = join(folder, 'crowded.html');
   const names = [...HOSTILE_NAMES, ...Array.from({ length: 20 }, (_, at) => `${at}${LONG_NAME}`.slice(0, 255))];
-  const leak = { ...LEAK, bytes: 2n ** 80n, fqdns: names, growth: { bytes: 2n ** 79n, sinceSeconds: 7 } };
+  const owner = { as: { number: 4_294_967_295, organization: LONG_NAME }, country: 'NL' };
+  const leak = { ...LEAK, ...owner, bytes: 2n ** 80n, fqdns: names, growth: { bytes: 2n ** 79n, sinceSeconds: 7 } };
   const leaks = [
     ...(['new', 'grown', 'repeat', 'known'] as const).map((status) => ({
       ...leak,
@@ -70,6 +71,7 @@ beforeAll(async () => {
   const all = Array.from({ length: 300 }, (_, at) => ({
     ...LEAK,
     source: `10.0.${at >> 8}.${at & 255}`,
+    ...(at % 3 === 0 && { as: { number: 64_496, organization: 'Example Hosting' }, country: 'NL' }),
     bytes: BigInt(9_000_000_000 - at),
     fqdns: Array.from({ length: at % 10 === 9 ? 100 : 2 }, (_, name) => `name${name}.of${at}.example`),
     ...({ alert: 'sent', alertId: `${at}`.padStart(16, '0') } as const),
@@ -199,7 +201,7 @@ test('300 leaks are a few sheets of paper, and no card or row is broken over two
     }
     // Each sheet of the overview begins with its head.
     const overview = sheets.filter((sheet) => /^ *\d+ +10\.0\.\d+\.\d+ +203/m.test(sheet));
-    for (const sheet of overview) expect(sheet).toMatch(/No\. +Source +Destination +Total +Status +Alert/);
+    for (const sheet of overview) expect(sheet).toMatch(/No\. +Source +Destination +Owner +Total +Status +Alert/);
     expect(overview.join('').match(/^ *\d+ +10\.0\.\d+\.\d+ +203/gm)).toHaveLength(300);
   }));
 

@@ -32,7 +32,7 @@ td { border-top: 1px solid var(--line); }
 .total { text-align: right; font-weight: 600; }
 th, th.total { color: var(--quiet); font-weight: 400; }
 h3 .number { color: var(--quiet); font-weight: 400; }
-.alert { font-family: ui-monospace, monospace; font-size: .85rem; }
+td.alert { font-family: ui-monospace, monospace; font-size: .85rem; }
 figure { margin: .5rem 0; }
 svg { display: block; width: 100%; height: 3.5rem; border-bottom: 1px solid var(--line); fill: var(--bar); }
 path { fill: none; stroke: var(--line); vector-effect: non-scaling-stroke; }
@@ -73,6 +73,7 @@ summary { cursor: pointer; }
   dl > div:has(ul) { grid-template-columns: minmax(0, 1fr); }
 }
 @media (min-width: 60rem), print {
+  td.alert { white-space: nowrap; }
   .legend dl { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem; }
   article, .about { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2rem; }
   article { grid-template-rows: auto 1fr; }
@@ -86,6 +87,7 @@ summary { cursor: pointer; }
   article, tr, figure, .legend, .about > section, dl > div:not(:has(ul)) { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   th, td { padding: .1rem .4rem; }
+  .source, .destination, .owner { min-width: 8rem; }
   a { min-height: 0; }
   ul, li { display: inline; }
   li:not(:last-child)::after, ul:has(+ details) > li::after { content: ","; }
