@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { fold, pad } from './fold.ts';
+import { fold } from './fold.ts';
 
 /** Spaces between columns. */
 export const GAP = 2;
@@ -19,26 +20,42 @@ export interface Row {
   readonly below?: readonly string[];
 }
 
+/** Rows given to cli-table3 at a time: it compares each cell with all rows above it, so 20,000 took half a minute. */
+const BATCH = 50;
+
+const NO_BORDERS = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', right: '', middle: '', 'left-mid': '', 'right-mid': '', 'mid-mid': '', mid: '' },
+};
+
 /** Renders a table without borders, with a line below its head, in a time that grows with its rows. */
-// cli-table3 compares each cell with all rows above it: 20,000 rows took half a minute.
 export function renderGrid(columns: readonly Column[], rows: readonly Row[], chalk: ChalkInstance): string {
   const widths = columns.map(({ title, width }, index) => width ?? widestCell(title, rows, index));
-  const renderRow = (cells: Row['cells']): string[] => {
-    const height = cells.reduce((most, lines) => Math.max(most, lines.length), 0);
-    return Array.from({ length: height }, (_, line) =>
-      columns
-        .map(({ align }, column) => pad(cells[column]?.[line] ?? '', widths[column] ?? 0, align))
-        .join(' '.repeat(GAP))
-        .trimEnd(),
-    );
-  };
-  const head = columns.map(({ title }, column) => fold(title, widths[column] ?? 0));
-  const lines = [
-    ...renderRow(head).map((line) => chalk.bold(line)),
+  const render = (some: readonly Row[]) => renderCells(columns, widths, some);
+  const head = columns.map(({ title }, column) => fold(title, widths[column] ?? 0).map((line) => chalk.bold(line)));
+  const parts = [
+    render([{ cells: head }]),
     '\u2500'.repeat(widths.reduce((sum, width) => sum + width, GAP * (columns.length - 1))),
   ];
-  for (const { cells, below = [] } of rows) lines.push(...renderRow(cells), ...below);
-  return lines.join('\n');
+  for (let from = 0; from < rows.length; ) {
+    const lines = rows.slice(from, from + BATCH);
+    const withBelow = lines.findIndex(({ below }) => below?.length);
+    const batch = withBelow < 0 ? lines : lines.slice(0, withBelow + 1);
+    parts.push(render(batch), ...(batch.at(-1)?.below ?? []));
+    from += batch.length;
+  }
+  return parts.join('\n');
+}
+
+function renderCells(columns: readonly Column[], widths: readonly number[], rows: readonly Row[]): string {
+  const table = new Table({
+    colWidths: widths.map((width) => width + GAP),
+    colAligns: columns.map(({ align }) => align),
+    chars: NO_BORDERS,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
+  });
+  table.push(...rows.map(({ cells }) => cells.map((lines) => lines.join('\n'))));
+  return table.toString().replace(/ +$/gm, '');
 }
 
 function widestCell(title: string, rows: readonly Row[], column: number): number {
