@@ -1,7 +1,6 @@
 import { readDomainNames } from '../../scrutinizer/domain-names.ts';
 import { Exceptions } from '../../tally/exceptions.ts';
 import { type Check, ok, warn } from '../check.ts';
-import { namesColumns } from './columns.ts';
 import { policyEvents } from './policy.ts';
 
 /** Of the remaining time, host names may take this part. */
@@ -13,7 +12,7 @@ export const exceptionsUnused: Check = {
   name: 'events.exceptions',
   title: 'Use of exceptions',
   lane: 'events',
-  needs: [policyEvents, namesColumns],
+  needs: [policyEvents],
   limit: 'rest of the run',
   run: async ({ options, ipDatabases, source, asOf, scan, remainingSeconds }) => {
     const now = await asOf();
