@@ -46,7 +46,7 @@ test('a receiver that is down, or does not acknowledge, fails', async ({ testOf 
   expect(await testOf('--syslog', NOBODY_LISTENS)).toMatchObject({
     status: 'fail',
     detail: 'syslog tcp://127.0.0.1:1: connection refused',
-    advice: 'is the receiver running, and is the port right?',
+    advice: 'check that the receiver runs, and the port',
   });
   const receiver = await startReceiver(neverAcknowledge);
   const silent = await testOf('--syslog', receiver.url);

@@ -18,7 +18,9 @@ test('a file that is not there fails, and is not created', async ({ receiver }) 
   expect(points['database.connection']).toMatchObject({ status: 'fail', detail: expect.stringContaining(file) });
   expect(points['state.connection']?.status).toBe('fail');
   const seen = Object.values(points).filter((point) => !isSkipped(point) && point.status === 'ok');
-  expect(seen.map(({ name }) => name)).toEqual(['settings.origins', 'syslog.test']);
+  expect(seen.map(({ name }) => name)).toEqual([
+    ...['settings.origins', 'settings.ip-databases', 'settings.exceptions', 'syslog.test'],
+  ]);
   expect(existsSync(file)).toBe(false);
 });
 
