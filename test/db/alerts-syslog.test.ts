@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { insertEvents, insertName, MB } from '../support/builders/events.ts';
 import { reportOf } from '../support/command/json-report.ts';
 import { runOn } from '../support/command/leaktally.ts';
+import { withHostname } from '../support/command/namespace.ts';
 import { test as base } from '../support/fixtures.ts';
 import { alertIds, parseAlert } from '../support/receivers/parse-alert.ts';
 import { parseCef } from '../support/receivers/parse-cef.ts';
@@ -184,3 +185,22 @@ test('the receiver may be given by its host name', async ({ database, rsyslog })
     expect(await newRecords()).toHaveLength(2);
   }
 });
+
+test.for([
+  ['collector-7.example', 'collector-7.example'],
+  // Would begin another field, or is no ASCII.
+  ['data center', '-'],
+  ['größe', '-'],
+  ['größe.example', '-'],
+] as const)(
+  'the name of the machine %s stands in the header as %s',
+  async ([hostname, shown], { database, rsyslog }) => {
+    for (const format of ['rfc3164', 'rfc5424']) {
+      const newRecords = await recordsFromNow(rsyslog);
+      const target = `tcp://127.0.0.1:${rsyslog.port}`;
+      const args = ['--syslog', target, '--rule', `rule-${++rules}`, '--syslog-format', format];
+      expect((await runOn(database, args, { via: withHostname(hostname) })).code).toBe(0);
+      for (const record of await newRecords()) expect(record.split(/ +/)[format === 'rfc3164' ? 3 : 2]).toBe(shown);
+    }
+  },
+);

@@ -22,6 +22,11 @@ export function withHosts(hosts: Readonly<Record<string, readonly string[]>>): s
   return unshare('--mount', `mount --bind ${file} /etc/hosts`);
 }
 
+/** The command line that runs another one on a machine of this name, which may be one that `hostname` refuses. */
+export function withHostname(name: string): string[] {
+  return unshare('--uts', `printf %s '${name}' > /proc/sys/kernel/hostname`);
+}
+
 function unshare(namespace: string, setup: string): string[] {
   if (process.getuid?.() !== 0) throw new Error('this test makes a Linux namespace (unshare): run the tests as root');
   return ['unshare', namespace, 'sh', '-ec', `${setup}; exec "$@"`, 'sh'];

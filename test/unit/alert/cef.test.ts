@@ -96,7 +96,9 @@ test('without a name there is none', () => {
 });
 
 test('names that were not kept or not looked up are told', () => {
-  expect(fieldsOf({ fqdnsOmitted: 900 })).toMatchObject({ cs3: 'upload.example.net', cs4: '900' });
+  expect(fieldsOf({ fqdnsOmitted: 900 })).toMatchObject({
+    ...{ cs3: 'upload.example.net', cs4: '900', cs4Label: 'Host Names Omitted' },
+  });
   const fields = fieldsOf({ fqdns: [], fqdnsFailure: '127.0.0.1:5432: no answer within 1m' });
   expect(fields.cs3).toBe('not looked up (127.0.0.1:5432: no answer within 1m)');
   for (const key of ['dhost', 'cs4']) expect(fields).not.toHaveProperty(key);

@@ -162,7 +162,7 @@ test.each(['tcp', 'udp'])('a record is as long as ?max says, and not longer (%s)
 test('cutting a text leaves no half of a character, and never more than was asked for', () => {
   fc.assert(
     fc.property(
-      fc.oneof(hostileNames, fc.string({ unit: 'binary' })),
+      fc.oneof(hostileNames, fc.string({ unit: 'binary', maxLength: 400, size: 'max' })),
       fc.integer({ min: 1, max: 300 }),
       (text, codePoints) => {
         const cut = truncateStart(sanitize(text), codePoints);

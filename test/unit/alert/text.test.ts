@@ -66,6 +66,13 @@ describe('alertText', () => {
     expect(textOf({ fqdns: [], fqdnsFailure }, { maxBytes: 200 })).toMatch(/; FQDN: not looked up$/);
   });
 
+  test('counts names of which not even one fits', () => {
+    const fqdns = ['x'.repeat(250), 'y'.repeat(250)];
+    expect(textOf({ fqdns }, { maxBytes: 300 })).toMatch(/; FQDN: 2 too long to list$/);
+    expect(textOf({ fqdns: fqdns.slice(1) }, { maxBytes: 300 })).toMatch(/; FQDN: 1 too long to list$/);
+    expect(textOf({ fqdns: [] }, { maxBytes: 300 })).toMatch(/; FQDN: none$/);
+  });
+
   test('names the window as users do', () => {
     expect(textOf({}, { windowSeconds: 5400 })).toContain('; Window: 90m; ');
     expect(textOf({}, { windowSeconds: 172_800 })).toContain('; Window: 2d; ');
