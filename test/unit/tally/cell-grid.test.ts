@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Group } from '../../../src/model.ts';
 import { CellGrid } from '../../../src/tally/cell-grid.ts';
-import { groupPairs, groupWithin } from '../../../src/tally/group-pairs.ts';
+import { breakDown, groupPairs, groupWithin } from '../../../src/tally/group-pairs.ts';
 import { Looks } from '../../../src/tally/looks.ts';
 import { PairTable } from '../../../src/tally/pair-table.ts';
 
@@ -95,4 +96,36 @@ test('many unordered events of one slot are merged, and keep their first and las
     bytes: LARGEST,
   }));
   expectExact(events, looks, 86_400);
+});
+
+test('there are few cells where nothing begins or ends', () => {
+  const looks = new Looks(NOW - 3000, NOW);
+  const events = Array.from({ length: 3600 }, (_, index) => ({
+    destination: B,
+    epoch: NOW - 5 * 3600 + index,
+    bytes: 1,
+  }));
+  // An hour that begins seven seconds into a slot, and is one step.
+  expect(groupOf(events, looks, 86_400)?.cells).toHaveLength(13);
+});
+
+test('of a group within a time, only the pairs with an event then are left', () => {
+  const looks = new Looks(NOW - 1200, NOW);
+  const events = [
+    { destination: B, epoch: NOW - 86_400 - 800, bytes: 7 },
+    { destination: C, epoch: NOW - 60, bytes: 8 },
+  ];
+  const group = groupOf(events, looks, 86_400) as Group;
+  const within = groupWithin(group, NOW - 86_400, NOW);
+  expect(group.pairs).toHaveLength(2);
+  expect(within.pairs.map(({ destination, bytes, events }) => [destination, bytes, events])).toEqual([[C, 8n, 1]]);
+  expect(breakDown(within, 'destination')).toMatchObject({ count: 1 });
+  expect([within.key, within.source, within.destination]).toEqual([group.key, group.source, null]);
+});
+
+test('the cells of a group are in the order of their first events, whichever pairs they are of', () => {
+  const epochs = [NOW - 9000, NOW - 5000, NOW - 7000, NOW - 3000, NOW - 8000];
+  const events = epochs.map((epoch, index) => ({ destination: index % 2 ? B : C, epoch, bytes: 1 }));
+  const cells = groupOf(events, new Looks(null, NOW), 86_400)?.cells;
+  expect(cells?.map(({ first }) => first)).toEqual([...epochs].sort((a, b) => a - b));
 });

@@ -138,6 +138,14 @@ describe('cells', () => {
     }
   });
 
+  test('are one up to the largest exact sum', () => {
+    const pair = fillPair([
+      [MIDNIGHT - 1, LARGEST - 1],
+      [MIDNIGHT - 1, 1],
+    ]);
+    expect(pair.cells).toEqual([{ first: MIDNIGHT - 1, last: MIDNIGHT - 1, bytes: LARGEST, events: 2 }]);
+  });
+
   test('stay apart where their sum would not be exact', () => {
     const events = Array.from({ length: 400 }, (_, index): [number, number] =>
       index % 2 ? [MIDNIGHT - 1, 1] : [MIDNIGHT - DAY, LARGEST],

@@ -81,9 +81,7 @@ describe('Tallier', () => {
   test('a few samples are kept, and they are safe to print', () => {
     const { samples, unreadable } = tally(Array.from({ length: 1000 }, () => event(1, '\x1b[2J\u202e\n-5')));
     expect(unreadable).toBe(1000);
-    expect(samples.length).toBeGreaterThan(0);
-    expect(samples.length).toBeLessThan(10);
-    expect(samples[0]).toBe('sum_octetdeltacount : ?[2J??-5 ');
+    expect(samples).toEqual(Array.from({ length: 3 }, () => 'sum_octetdeltacount : ?[2J??-5 '));
   });
 
   test('an event without an address stays in the sums', () => {
