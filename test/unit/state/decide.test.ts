@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import {
   type AlertCondition,
   type AlertRules,
+  alertStatus,
   closingBytes,
   type Decision,
   decide,
   type Episode,
   growthSince,
   isAlerted,
+  type LastAlert,
   nextAlertConditions,
   type Total,
 } from '../../../src/state/decide.ts';
@@ -124,6 +126,26 @@ describe('decide', () => {
   });
 });
 
+test('what was alerted in a closed episode does not matter to an open one', () => {
+  expect(decide(total(240n * MB, OLD_BYTES), alerted(120n * MB), NOW, RULES, NOW)).toBe('grown');
+  expect(decide(total(240n * MB), null, NOW, RULES, NOW - 300)).toBe('known');
+  expect(decide(total(240n * MB), null, NOW, RULES, NOW - 301)).toBe('new');
+});
+
+describe('the status of an alert that is due again', () => {
+  const { alerted: last } = alerted(120n * MB);
+
+  test.each<[string, bigint, LastAlert | null, number, string]>([
+    ['the first alert', 150n * MB, null, 2, 'new'],
+    ['one byte less than twice', 240n * MB - 1n, last, 2, 'repeat'],
+    ['exactly twice', 240n * MB, last, 2, 'grown'],
+    ['less than before', 101n * MB, last, 2, 'repeat'],
+    ['growth is off', 999n * MB, last, 0, 'repeat'],
+  ])('%s', (_, bytes, before, realertGrowth, status) => {
+    expect(alertStatus(bytes, before, { ...RULES, realertGrowth })).toBe(status);
+  });
+});
+
 describe('growth since the last alert', () => {
   const then = NOW - 6 * 3600;
 
@@ -136,6 +158,10 @@ describe('growth since the last alert', () => {
       bytes: 1n,
       sinceSeconds: 21_600,
     });
+  });
+
+  test('is known in the second of the alert', () => {
+    expect(growthSince(alerted(120n * MB, then), total(121n * MB), then)).toEqual({ bytes: MB, sinceSeconds: 0 });
   });
 
   test('is negative when more bytes have left the window than arrived', () => {

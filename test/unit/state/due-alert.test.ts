@@ -7,7 +7,7 @@ import { renderJson } from '../../../src/report/json.ts';
 import { renderHtml } from '../../../src/report/page/page.ts';
 import { renderTable } from '../../../src/report/table.ts';
 import { type DueAlert, decodeDueAlert, encodeDueAlert } from '../../../src/state/due-alert.ts';
-import { entries, LEAK, REPORT, summaryOf } from '../../support/builders/example-report.ts';
+import { dueAlertOf, entries, LEAK, REPORT, summaryOf } from '../../support/builders/example-report.ts';
 import { TERMINAL } from '../../support/builders/screens.ts';
 
 const bytes = fc.bigInt({ min: 0n, max: 2n ** 90n });
@@ -108,6 +108,37 @@ describe('a due alert in the state table', () => {
     expect(await renderTable(report, new Chalk({ level: 0 }), TERMINAL)).toContain('10.1.1.5');
     const [json, csv] = [renderJson(report), renderCsv(report)].map((parts) => [...parts].join(''));
     for (const text of [json, csv, renderHtml(report)]) expect(text).toContain('10.1.1.5');
+  });
+
+  test('says up to when it covers its episode only where that is not the time of its leak', () => {
+    const { alert: _, ...leak } = LEAK;
+    const own = dueAlertOf(leak, { alertId: 'a', groupKey: 'g', episodeId: 'e', failures: 0 });
+    const { at, newest } = own.covers;
+    expect(JSON.parse(encodeDueAlert(own))).not.toHaveProperty('covers');
+    for (const covers of [own.covers, { at: at + 1, newest }, { at, newest: newest + 1 }, { at: at - 1, newest: 0 }]) {
+      expect(decodeDueAlert(encodeDueAlert({ ...own, covers })).covers).toEqual(covers);
+    }
+  });
+
+  test.each(['bytes', 'asOf', 'lastSeen', 'status'])('without the %s of its leak it is none', (field) => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = JSON.parse(encodeDueAlert(alert));
+    delete stored.leak[field];
+    expect(() => decodeDueAlert(JSON.stringify(stored))).toThrow('not a stored alert');
+  });
+
+  test.each([undefined, null, 5])('with %s for an id it is none', (alertId) => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = { ...JSON.parse(encodeDueAlert(alert)), alertId };
+    expect(() => decodeDueAlert(JSON.stringify(stored))).toThrow('not a stored alert');
+  });
+
+  test('of a version without a timeline has one without bytes', () => {
+    const [alert] = fc.sample(due, { numRuns: 1, seed: 1 }) as [DueAlert];
+    const stored = JSON.parse(encodeDueAlert(alert));
+    delete stored.leak.timeline;
+    const { timeline } = decodeDueAlert(JSON.stringify(stored)).leak.describe();
+    expect(timeline).toEqual(Array.from({ length: 24 }, () => 0n));
   });
 
   test('any other text is an error', () => {

@@ -96,6 +96,66 @@ describe('an alert that is due', () => {
   });
 });
 
+describe('an alert that was due before', () => {
+  test('counts as sent: what repeats it covers more, and keeps its total', () => {
+    const events: readonly Event[] = [
+      [T - 10, 500],
+      [T + DAY + 200, 150],
+    ];
+    const { episodes, decision } = replayed(events, new Looks(null, T + DAY + 300), {}, pending(T, 500n, T - 10));
+    expect(decision).toBe('new');
+    expect(episodes).toMatchObject([
+      { due: { status: 'new', at: T, bytes: 500n, covers: { at: T + DAY + 300, newest: T + DAY + 200 } } },
+    ]);
+  });
+
+  test('is repeated for bytes that came late, too', () => {
+    const statuses: string[] = [];
+    const looks = new Looks(null, T + DAY);
+    const cells = cellsOf([[T, 200]], looks, RULES);
+    replay(cells, { episode: pending(T, 150n), lastAlerted: null }, looks, constantly(RULES), (status) =>
+      statuses.push(status),
+    );
+    expect(statuses).toEqual(['repeat']);
+  });
+
+  test('does not make a leak of a group that is below the threshold now', () => {
+    const { decision, episodes } = replayed([[T, 80]], new Looks(null, T + HOUR), {}, pending(T, 500n));
+    expect(decision).toBe('below');
+    expect(episodes).toMatchObject([{ closedAt: null, due: null }]);
+  });
+});
+
+test.each<[string, number, Partial<Rules>, string]>([
+  ['grown', 300, {}, 'grown'],
+  ['repeat', 200, { realertAfterSeconds: HOUR }, 'repeat'],
+])('an alert after the first one is %s', (_, bytes, rules, status) => {
+  const { episodes, decision } = replayed(
+    [[T, bytes]],
+    new Looks(null, T + 60),
+    rules,
+    alerted(T - HOUR, 150n, T - HOUR),
+  );
+  expect(decision).toBe(status);
+  const covers = { at: T + 60, newest: T };
+  expect(episodes).toMatchObject([{ due: { status, at: T + 60, bytes: BigInt(bytes), covers } }]);
+});
+
+test('among equal totals that of now is alerted, or else the first', () => {
+  const looks = new Looks(T - 300, T + HOUR);
+  // The window keeps its total until now.
+  expect(replayed([[T, 150]], looks).episodes).toMatchObject([{ due: { at: T + HOUR, bytes: 150n } }]);
+  const over = replayed(
+    [
+      [T, 150],
+      [T + 600, 50],
+    ],
+    looks,
+    { windowSeconds: 300 },
+  );
+  expect(over.episodes).toMatchObject([{ openedAt: T, due: { at: T, bytes: 150n } }]);
+});
+
 test('an episode closes at the first look at which its total is at or below half the threshold', () => {
   const looks = new Looks(T, T + 3 * DAY);
   const withRest = (rest: number): readonly Event[] => [
@@ -127,6 +187,12 @@ test('an episode without an event closes at the first look, and now only while t
   });
 });
 
+test('an episode whose last alert is later than the look stays open: the clock was set back', () => {
+  const look = (at: number) => replayed([], new Looks(null, at), {}, alerted(T, 150n));
+  expect(look(T - 1)).toMatchObject({ decision: 'below', episodes: [{ closedAt: null }] });
+  expect(look(T)).toMatchObject({ decision: 'closed', episodes: [{ closedAt: T }] });
+});
+
 test('a leak that was alerted is no news under a longer window without a new byte, and is with one', () => {
   const events: readonly Event[] = [[T, 150]];
   const looks = new Looks(null, T + 30 * HOUR);
@@ -155,6 +221,18 @@ test('a repeat is due between two events, as soon as its time has come', () => {
     statuses.push(status),
   );
   expect(statuses).toEqual(['new', 'repeat']);
+});
+
+test('a repeat is due where nothing else happens, and an alert that only grows is none', () => {
+  const events: readonly Event[] = [
+    [T, 200],
+    [T + 20, 1],
+  ];
+  const rules = { windowSeconds: 1500, realertAfterSeconds: 600 };
+  // Alerted at T, larger at T+300, repeated at T+600, over at T+1800.
+  expect(replayed(events, new Looks(T - 300, T + 1800), rules).episodes).toMatchObject([
+    { openedAt: T, closedAt: T + 1800, due: { at: T + 300, bytes: 201n, covers: { at: T + 600, newest: T + 20 } } },
+  ]);
 });
 
 test('an alert of several episodes of one gap: each has its own, and what was due before stays', () => {
