@@ -46,4 +46,13 @@ describe('crossingTime', () => {
   test('a total that is at the threshold crosses with the next byte', () => {
     expect(crosses({ 22: 50, 23: 50 }, 22 * HOUR)).toBe(DAY);
   });
+
+  test('a window of today is as long as one of 1970', () => {
+    const from = 1_764_000_007;
+    // As above: old bytes leave more slowly than new ones come.
+    const steps: Record<number, number> = { 0: 40, 20: 39, 22: 10, 23: 10 };
+    const timeline = Array.from({ length: 24 }, (_, step) => BigInt(steps[step] ?? 0));
+    const time = crossingTime(timeline, from, new Timescale(from, from + DAY), 100);
+    expect(time).toBe(from + DAY + Math.ceil(4.1 * HOUR));
+  });
 });

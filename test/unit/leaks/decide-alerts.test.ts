@@ -14,7 +14,7 @@ const groupOf = (key: string, bytes: bigint): Group => ({
 });
 const pendingOf = (groupKey: string, bytes: bigint, failures: number, asOf = NOW - 600): DueAlert =>
   dueAlertOf(
-    { ...LEAK, source: groupKey, status: 'new', bytes, asOf, lastSeen: asOf },
+    { ...LEAK, source: groupKey, status: 'new', bytes, asOf, lastSeen: asOf, fqdns: ['of.then.example'] },
     { alertId: `id-${groupKey}`, groupKey, episodeId: `row-${groupKey}`, failures },
   );
 const stored = (groupKey: string, pending: DueAlert | null): StoredEpisode => ({
@@ -81,6 +81,11 @@ describe('an alert', () => {
     const due = { status: 'grown', at: NOW - 600, bytes: 500n, covers: { at: NOW, newest: NOW - 5 } } as const;
     const { due: alerts } = decideAll([replayedOf('g', 150n, { stored: stored('g', pending), due })]);
     expect(alerts).toMatchObject([{ leak: { bytes: 500n, asOf: NOW - 600, status: 'grown' }, covers: due.covers }]);
+    // As it was stored, but for its status.
+    expect(alerts[0]?.leak.describe()).toEqual({ ...pending.leak.describe(), status: 'grown' });
+    const same = { ...due, status: 'new' } as const;
+    const { due: unchanged } = decideAll([replayedOf('g', 150n, { stored: stored('g', pending), due: same })]);
+    expect(unchanged[0]?.leak.describe()).toEqual(pending.leak.describe());
   });
 
   test('of the same second as before, with more bytes, has those', () => {

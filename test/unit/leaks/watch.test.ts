@@ -20,4 +20,5 @@ test('the limit is exact where it is no integer, and beyond 2^53', () => {
 
 test('nothing is watched unless that is asked for', () => {
   expect(isWatched(100n, 100, null)).toBe(false);
+  expect(isWatched(0n, 0, 80)).toBe(false);
 });
