@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  SqliteDialect,
-  type SqliteDialectConfig,
-  SqliteDriver,
-} from 'kysely';
+import { CompiledQuery, type DatabaseConnection, SqliteDialect, type SqliteDialectConfig, SqliteDriver } from 'kysely';
 
 const RETRY_INTERVAL_MILLISECONDS = 50;
 const RETRY_FOR_MILLISECONDS = 10_000;
@@ -32,6 +26,14 @@ class RetryingDriver extends SqliteDriver {
       streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
     };
     return retrying;
+  }
+
+  /**
+   * Locks the file for writing from the start. A transaction that reads first would keep another writer from committing,
+   * and could never write once that one had: no retry would help.
+   */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 }
 
