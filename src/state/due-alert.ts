@@ -1,5 +1,6 @@
 import { type Leak, type LeakSummary, TIMELINE_STEPS } from '../model.ts';
 import { asciiJson } from '../util/text.ts';
+import { isWholeAlert, isWholeLeak } from './stored-leak.ts';
 
 /** An alert that is due and not yet acknowledged, with the leak as it was when the alert became due. */
 export interface DueAlert {
@@ -22,8 +23,10 @@ export interface Coverage {
 }
 
 /** The form of a due alert in the state table. */
-interface EncodedAlert extends Omit<DueAlert, 'leak' | 'covers'> {
+interface EncodedAlert extends Omit<DueAlert, 'leak' | 'covers' | 'failures'> {
   readonly leak: Leak;
+  /** Missing from alerts stored by the first version. */
+  readonly failures?: number;
   /** Left out when it is that of the leak itself. */
   readonly covers?: Coverage;
 }
@@ -64,9 +67,11 @@ export function encodeDueAlert({ leak: summary, covers, ...alert }: DueAlert): s
  * @throws Error when the text was not written by {@link encodeDueAlert}
  */
 export function decodeDueAlert(text: string): DueAlert {
-  const { leak, covers = { at: leak.asOf, newest: leak.lastSeen }, ...alert } = decode(text);
+  const { leak, covers = { at: leak.asOf, newest: leak.lastSeen }, ...stored } = decode(text);
+  const alert = { ...stored, failures: stored.failures ?? 0, covers };
+  if (!isWholeAlert(alert)) throw new Error('not a stored alert');
   const { status, bytes, asOf } = leak;
-  return { ...alert, covers, leak: { status, bytes, asOf, describe: () => decode(text).leak } };
+  return { ...alert, leak: { status, bytes, asOf, describe: () => decode(text).leak } };
 }
 
 function decode(text: string): EncodedAlert {
@@ -74,9 +79,7 @@ function decode(text: string): EncodedAlert {
     if (key === 'bytes') return BigInt(value);
     return key === 'timeline' ? value.map(BigInt) : value;
   });
-  const { bytes, asOf, lastSeen, status } = alert.leak;
-  if (typeof bytes !== 'bigint' || !Number.isFinite(asOf + lastSeen) || typeof alert.alertId !== 'string' || !status) {
-    throw new Error('not a stored alert');
-  }
-  return { ...alert, leak: { ...DEFAULTS, ...alert.leak } };
+  const leak = { ...DEFAULTS, ...alert.leak };
+  if (!isWholeLeak(leak)) throw new Error('not a stored alert');
+  return { ...alert, leak };
 }

@@ -65,7 +65,7 @@ export function toEpisode(row: Selectable<EpisodeTable>, intern: (scope: string)
     groupKey: /[^ -~]/.test(row.group_key) ? storableKey(row.group_key) : row.group_key,
     openedAt: toInteger(row.opened_at),
     alerted: alerted_at === null ? null : alerted,
-    pending: pending_alert === null ? null : decodeDueAlert(pending_alert),
+    pending: pending_alert === null ? null : { ...decodeDueAlert(pending_alert), episodeId: row.id },
   };
 }
 
