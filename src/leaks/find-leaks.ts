@@ -43,7 +43,10 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     }
   }
   // Leaks are described late: a damaged file has to stop the run before anything is sent.
-  for (const { destination } of shown) context.ipDatabases.factsOf(destination);
+  for (const { source, destination } of shown) {
+    context.ipDatabases.factsOf(destination);
+    if (!groupBy.includes('source')) context.ipDatabases.factsOf(source);
+  }
   const names = await window.names(shown);
   const describe = ({ group, status, bytes, asOf, episode }: GroupLeak): Leak => {
     const part = within(group, asOf);

@@ -104,4 +104,19 @@ onEveryDatabase((test) => {
     expect(receiver.records()).toEqual([]);
     expect((await run()).stdout).toContain('1 alert sent');
   });
+
+  test('so does damage at a source of a leak known before, where sources are not in the key', async ({
+    database,
+    run,
+    receiver,
+  }) => {
+    const epoch = (await database.now()) - 300;
+    const known = { source: '203.0.113.5', destination: '198.51.100.7' };
+    await insertEvents(database, [{ epoch, bytes: 120 * MB, ...known }]);
+    await run('--group-by', 'destination');
+    await insertEvents(database, [{ epoch, bytes: 130 * MB, destination: '198.51.100.99' }]);
+    const damaged = await run('--group-by', 'destination', '--ip-database', mmdbFile(CYCLIC_MMDB));
+    expect(damaged.code).toBe(2);
+    expect(receiver.records()).toHaveLength(1);
+  });
 });
