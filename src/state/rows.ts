@@ -9,6 +9,8 @@ import type { LastRun, StoredEpisode } from './memory.ts';
 import type { Schedule } from './schedule.ts';
 import type { EpisodeTable, RunTable } from './tables.ts';
 
+export type EpisodeRow = Insertable<EpisodeTable>;
+
 /** An episode and its alert, as a run stores them. Times are Unix seconds. */
 export interface EpisodeRecord {
   /** Null when it opened in this run. */
@@ -24,10 +26,12 @@ export interface ClosedEpisode {
   readonly closedAt: number;
 }
 
-export function toEpisodeRow(
-  { stored, openedAt, closedAt, alert }: EpisodeRecord,
-  schedule: Schedule,
-): Insertable<EpisodeTable> {
+/** One by one: with their alerts, many rows would take much memory. */
+export function* toEpisodeRows(episodes: Iterable<EpisodeRecord>, schedule: Schedule): Generator<EpisodeRow> {
+  for (const episode of episodes) yield toEpisodeRow(episode, schedule);
+}
+
+function toEpisodeRow({ stored, openedAt, closedAt, alert }: EpisodeRecord, schedule: Schedule): EpisodeRow {
   const alerted = stored?.alerted;
   const { rule_name, group_by } = scheduleColumns(schedule);
   return {

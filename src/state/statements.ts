@@ -32,6 +32,14 @@ export function selectEpisodes(
     .execute();
 }
 
+export function selectEpisodesById(
+  kysely: Kysely<Schema>,
+  { episodes }: StateTables,
+  ids: readonly string[],
+): Promise<Selectable<EpisodeTable>[]> {
+  return kysely.selectFrom(episodes).selectAll().where('id', 'in', ids).execute();
+}
+
 /** The newest event of the last alert of each group, of episodes that are closed. */
 export function selectLastAlerted(
   kysely: Kysely<Schema>,
@@ -108,26 +116,8 @@ export async function updateLastAlert(
   await kysely.updateTable(episodes).set(lastAlertColumns(alert, scope)).where('id', '=', alert.episodeId).execute();
 }
 
-/** Does the same for many episodes in few statements; a row that is gone stays gone. */
-export async function replaceLastAlerts(
-  kysely: Kysely<Schema>,
-  tables: StateTables,
-  alerts: readonly DueAlert[],
-  scopeOf: (alert: DueAlert) => string,
-): Promise<void> {
-  const ids = alerts.map(({ episodeId }) => episodeId);
-  const rows = await kysely.selectFrom(tables.episodes).selectAll().where('id', 'in', ids).execute();
-  const alertOf = new Map(alerts.map((alert) => [alert.episodeId, alert]));
-  const replaced = rows.flatMap((row) => {
-    const alert = alertOf.get(row.id);
-    return alert ? [{ ...row, ...lastAlertColumns(alert, scopeOf(alert)) }] : [];
-  });
-  if (replaced.length === 0) return;
-  await deleteEpisodes(kysely, tables, ids);
-  await insertEpisodes(kysely, tables, replaced);
-}
-
-function lastAlertColumns({ leak, covers }: DueAlert, scope: string) {
+/** What an episode's row holds once this alert is its last one. */
+export function lastAlertColumns({ leak, covers }: DueAlert, scope: string) {
   return {
     alerted_at: covers.at,
     alerted_bytes: leak.bytes.toString(),

@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { batchesByBytes, maxBytesOf } from '../db/batches.ts';
 import type { Database, Schema } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { DueAlert } from './due-alert.ts';
 import { lockName, scheduleColumns, totalScopes } from './identity.ts';
 import { EMPTY_MEMORY, type LastRun, type Memory, type State } from './memory.ts';
 import { selectLastRun, selectMemory } from './read-memory.ts';
-import { type EpisodeRecord, toEpisodeRow, toRunRow } from './rows.ts';
+import { type EpisodeRow, toEpisodeRows, toRunRow } from './rows.ts';
 import type { Schedule } from './schedule.ts';
 import {
   clampAlertTimes,
@@ -17,21 +17,16 @@ import {
   deleteEpisodes,
   insertEpisodes,
   insertRun,
-  replaceLastAlerts,
+  lastAlertColumns,
   rewriteRuleName,
+  selectEpisodesById,
   selectLastAlerted,
   updateLastAlert,
   updatePendingAlert,
   updateRun,
 } from './statements.ts';
 import { deniedError, ifMissing, ifUnreadable, isMissing } from './table-errors.ts';
-import {
-  configuredSchema,
-  createStatements,
-  type EpisodeTable,
-  locateStateTables,
-  type StateTables,
-} from './tables.ts';
+import { configuredSchema, createStatements, locateStateTables, type StateTables } from './tables.ts';
 
 const IDS_PER_STATEMENT = 500;
 /** With their alerts, which take much memory. */
@@ -108,12 +103,8 @@ export class StateStore {
     await this.execute((kysely) => deleteClosedEpisodes(kysely, this.tables, this.schedule.rule, keptFrom));
     const record: Work<void> = async (kysely) => {
       if (clamped) await this.recordClamped(kysely, clamped, now);
-      // Not an upsert: each database has its own, and under the lock nobody writes in between.
-      for (const batch of this.batches(changed.flatMap((episode) => episode.stored?.id ?? []))) {
-        await deleteEpisodes(kysely, this.tables, batch);
-      }
-      for (const batch of this.batches(this.episodeRows(changed), ROWS_PER_STATEMENT))
-        await insertEpisodes(kysely, this.tables, batch);
+      const replacedIds = changed.flatMap((episode) => episode.stored?.id ?? []);
+      await this.replaceRows(kysely, replacedIds, toEpisodeRows(changed, this.schedule));
       for (const [closedAt, ids] of idsByClosing(closed)) {
         for (const batch of this.batches(ids)) await closeEpisodes(kysely, this.tables, batch, closedAt);
       }
@@ -133,12 +124,18 @@ export class StateStore {
     return this.execute((kysely) => updateLastAlert(kysely, this.tables, alert, this.scopeOf(alert)));
   }
 
-  /** Records that all these alerts were acknowledged, or none. */
+  /** Records that all these alerts were acknowledged, or none. A row that is gone stays gone. */
   recordAllSent(alerts: readonly DueAlert[]): Promise<void> {
+    const alertOf = new Map(alerts.map((alert) => [alert.episodeId, alert]));
     return this.inTransaction(async (kysely) => {
-      for (let from = 0; from < alerts.length; from += ROWS_PER_STATEMENT) {
-        const batch = alerts.slice(from, from + ROWS_PER_STATEMENT);
-        await replaceLastAlerts(kysely, this.tables, batch, (alert) => this.scopeOf(alert));
+      for (const ids of this.batches(alertOf.keys(), ROWS_PER_STATEMENT)) {
+        const rows = await selectEpisodesById(kysely, this.tables, ids);
+        const replaced = rows.flatMap((row) => {
+          const alert = alertOf.get(row.id);
+          return alert ? [{ ...row, ...lastAlertColumns(alert, this.scopeOf(alert)) }] : [];
+        });
+        const replacedIds = replaced.map(({ id }) => id);
+        await this.replaceRows(kysely, replacedIds, replaced);
       }
     });
   }
@@ -149,9 +146,10 @@ export class StateStore {
     return this.execute((kysely) => updatePendingAlert(kysely, this.tables, failed));
   }
 
-  /** One by one: with their alerts, many rows would take much memory. */
-  private *episodeRows(changed: readonly EpisodeRecord[]): Generator<Insertable<EpisodeTable>> {
-    for (const episode of changed) yield toEpisodeRow(episode, this.schedule);
+  /** Not an upsert: each database has its own, and under the lock nobody writes in between. */
+  private async replaceRows(kysely: Kysely<Schema>, ids: readonly string[], rows: Iterable<EpisodeRow>): Promise<void> {
+    for (const batch of this.batches(ids)) await deleteEpisodes(kysely, this.tables, batch);
+    for (const batch of this.batches(rows, ROWS_PER_STATEMENT)) await insertEpisodes(kysely, this.tables, batch);
   }
 
   private scopeOf({ leak }: DueAlert): string {

@@ -43,6 +43,26 @@ test('more leaks than one statement has room for', async () => {
   expect((await reportOf(database)).leaks.map(({ status }) => status)).toEqual(destinations.map(() => 'known'));
 });
 
+test('a report is recorded as the alert, however little one statement has room for', async () => {
+  const small = await startMariadb(['--max-allowed-packet=16K']);
+  const little = await createMariadbDatabase(small);
+  const epoch = (await little.now()) - 600;
+  const source = '2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa';
+  for (let host = 0x1000; host < 0x1078; host++) {
+    const destination = `2001:db8:ffff:eeee:dddd:cccc:bbbb:${host.toString(16)}`;
+    await insertEvents(little, [{ epoch, source, destination, bytes: 120 * MB }]);
+  }
+  const rule = 'r'.repeat(60);
+  const reports = [await reportOf(little, ['--rule', rule]), await reportOf(little, ['--rule', rule])];
+  expect(reports.map(({ leaks }) => leaks.length)).toEqual([120, 120]);
+  expect(reports.map(({ leaks }) => new Set(leaks.map(({ status }) => status)))).toEqual([
+    new Set(['new']),
+    new Set(['known']),
+  ]);
+  await little.drop();
+  await small.stop();
+});
+
 test('a connection that is lost inside a transaction is told as that', async () => {
   const { connection } = database;
   await reportOf(database);
