@@ -114,7 +114,7 @@ export class ScheduleOracle {
   private deliver(run: RunOutcome, { episodes }: Judgement, terms: Terms, written: number): Episode[] {
     const heard = this.hear(run, terms);
     const isExpected = (one: Heard) =>
-      episodes.some(({ group, due }) => due && group === one.group && isSame(one, due, run.now));
+      episodes.some(({ group, due }) => due && group === one.group && isSame(one, due));
     expect({
       heard: heard.filter((one) => !isExpected(one)),
       due: heard.every(isExpected) ? [] : episodes.filter(({ due }) => due),
@@ -129,7 +129,7 @@ export class ScheduleOracle {
       if (!due) return episode;
       const key = keyOf(episode);
       if (due !== this.episodes.find((other) => keyOf(other) === key)?.due) this.decided.set(key, written);
-      const record = heard.find((one) => one.group === episode.group && isSame(one, due, run.now));
+      const record = heard.find((one) => one.group === episode.group && isSame(one, due));
       const row = rows.get(key);
       expect(row, `${key} is stored`).toBeDefined();
       const stored = fromRow(row as EpisodeRow);
@@ -324,9 +324,8 @@ interface ReportText {
   }[];
 }
 
-function isSame({ asOf, bytes, events }: Heard, { fact }: Due, now: number): boolean {
-  // Only a late alert names its time; a wrong clock may have left one from the future.
-  return asOf === Math.min(fact.asOf, now) && bytes === fact.bytes && events === fact.events;
+function isSame({ asOf, bytes, events }: Heard, { fact }: Due): boolean {
+  return asOf === fact.asOf && bytes === fact.bytes && events === fact.events;
 }
 
 function keyOf({ group, openedAt }: Pick<Episode, 'group' | 'openedAt'>): string {
