@@ -14,8 +14,11 @@ export class UsageError extends ExpectedError {
   }
 }
 
-/** Causes that callers tell apart: a missing table or file, a missing privilege, a time limit, anything else. */
-export type DatabaseFault = 'missing' | 'denied' | 'timeout' | 'other';
+/**
+ * Causes that callers tell apart: a missing table or file, a missing privilege, a time limit, work that the server undid in
+ * favour of another session (a deadlock), anything else.
+ */
+export type DatabaseFault = 'missing' | 'denied' | 'timeout' | 'conflict' | 'other';
 
 export class DatabaseError extends ExpectedError {
   readonly exitCode = EXIT.failed;

@@ -8,6 +8,7 @@ import type { DueAlert } from './due-alert.ts';
 import { lockName, scheduleColumns, totalScopes } from './identity.ts';
 import { EMPTY_MEMORY, type LastRun, type Memory, type State } from './memory.ts';
 import { selectLastRun, selectMemory } from './read-memory.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 import { type EpisodeRow, toEpisodeRows, toRunRow } from './rows.ts';
 import type { Schedule } from './schedule.ts';
 import {
@@ -180,12 +181,14 @@ export class StateStore {
     return this.execute((kysely) => kysely.transaction().execute(work));
   }
 
-  /** Adds advice to the driver's errors. */
-  private async execute<T>(work: Work<T>): Promise<T> {
-    try {
-      return await work(this.database.kysely);
-    } catch (error) {
-      throw this.database.explain(error);
-    }
+  /** Repeats the work if another session was in its way, and adds advice to the driver's errors. */
+  private execute<T>(work: Work<T>): Promise<T> {
+    return retryConflicts(async () => {
+      try {
+        return await work(this.database.kysely);
+      } catch (error) {
+        throw this.database.explain(error);
+      }
+    });
   }
 }

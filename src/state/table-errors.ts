@@ -21,7 +21,7 @@ export function ifMissing<T>(value: T): (error: unknown) => T {
 /** Like {@link ifMissing}, but also returns the value if the table may not be read. */
 export function ifUnreadable<T>(value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof DatabaseError && error.fault !== 'other') return value;
+    if (error instanceof DatabaseError && ['missing', 'denied', 'timeout'].includes(error.fault)) return value;
     throw error;
   };
 }

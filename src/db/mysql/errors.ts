@@ -57,7 +57,7 @@ const ADVICE_BY_NUMBER: Readonly<Record<number, Advice>> = {
   1184: ['ask an administrator whether a statement of init_connect fails for this account'],
   1203: [TWO_CONNECTIONS],
   1205: [LOCKED],
-  1213: [LOCKED],
+  1213: [LOCKED, 'conflict'],
   1226: [TWO_CONNECTIONS],
   1235: [`a cluster such as Galera has no locks; ${STATE_ELSEWHERE}`],
   1251: ['create the account with a plug-in that this program knows, such as mysql_native_password'],

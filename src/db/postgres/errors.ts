@@ -39,7 +39,7 @@ const ADVICE_BY_SQLSTATE: Readonly<Record<string, Advice>> = {
   '3D000': [CHECK_DATABASE_NAME],
   '3F000': [MISSING_SCHEMA, 'missing'],
   '40001': [`a standby needed the rows for replication, or another session changed them; ${TRY_AGAIN}`],
-  '40P01': [`another session has locked a table; ${TRY_AGAIN}`],
+  '40P01': [`another session has locked a table; ${TRY_AGAIN}`, 'conflict'],
   '42501': [GRANTS_MISSING, 'denied'],
   '42703': [`${IS_SCRUTINIZER}, and the state tables against leaktally --print-schema`],
   '42809': [BROKEN_VIEW],
