@@ -20,10 +20,17 @@ export function shellQuoted(text: string): string {
   return `'${sanitize(text).replaceAll("'", "'\\''")}'`;
 }
 
-/** A table of the events database as a statement names it. */
-export function tableIn(schema: string | null, table: string): string {
+/** A table of the events database as a statement names it, whatever database an administrator is connected to. */
+export async function eventsTable(
+  table: 'alm_bulletin_board_data' | 'domain_index',
+  { options: { database }, source }: Pick<CheckContext, 'options' | 'source'>,
+): Promise<string> {
+  const isMysql = database?.kind === 'mysql';
+  const schema = (await source()).schema ?? (isMysql ? database.database : null);
   if (schema === null) return table;
-  return `${/^[a-z_][a-z0-9_]*$/.test(schema) ? schema : `"${schema}"`}.${table}`;
+  if (/^[a-z_][a-z0-9_]*$/.test(schema)) return `${schema}.${table}`;
+  const quote = isMysql ? '`' : '"';
+  return `${quote}${schema.replaceAll(quote, quote + quote)}${quote}.${table}`;
 }
 
 /** An address as a statement names it. */

@@ -1,5 +1,5 @@
 import { type Check, fail, ok, warn } from '../check.ts';
-import { share, tableIn } from '../words.ts';
+import { eventsTable, share } from '../words.ts';
 import { policyEvents } from './policy.ts';
 
 const ADVICE =
@@ -10,15 +10,14 @@ export const eventAddresses: Check = {
   title: 'Addresses',
   lane: 'events',
   needs: [policyEvents],
-  run: async ({ scan, source }) => {
-    const { matched, unknownSources, unknownDestinations } = await scan();
+  run: async (context) => {
+    const { matched, unknownSources, unknownDestinations } = await context.scan();
     if (unknownSources + unknownDestinations === 0) return ok('every event has a source and a destination');
     const counts = [
       ...(unknownSources > 0 ? [`${share(unknownSources, matched, 'events')} have no usable source`] : []),
       ...(unknownDestinations > 0 ? [`${share(unknownDestinations, matched, 'events')} no usable destination`] : []),
     ];
-    const { schema } = await source();
-    const statement = `select violator_address, destination_address, message from ${tableIn(schema, 'alm_bulletin_board_data')}
+    const statement = `select violator_address, destination_address, message from ${await eventsTable('alm_bulletin_board_data', context)}
       where violator_address is null or length(violator_address) not in (4, 16)
       or destination_address is null or length(destination_address) not in (4, 16) limit 5;`;
     const finding = unknownSources === matched ? fail : warn;

@@ -2,7 +2,7 @@ import { readGrants } from '../../state/tables.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { failure } from '../failure.ts';
-import { tableIn } from '../words.ts';
+import { eventsTable } from '../words.ts';
 import { eventsConnection } from './connection.ts';
 
 /** Types that a column may have, and what another one means. Only the events show what is really in it. */
@@ -47,8 +47,9 @@ export const namesColumns: Check = {
   run: (context) => checkTable(context, 'domain_index'),
 };
 
-async function checkTable({ options, source }: CheckContext, table: keyof typeof TABLES): Promise<Finding> {
-  const { database, inspector, schema } = await source();
+async function checkTable(context: CheckContext, table: keyof typeof TABLES): Promise<Finding> {
+  const { options } = context;
+  const { database, inspector, schema } = await context.source();
   const columns = Object.keys(TABLES[table]) as never[];
   try {
     await database.kysely.selectFrom(table).select(columns).limit(0).execute();
@@ -59,7 +60,7 @@ async function checkTable({ options, source }: CheckContext, table: keyof typeof
     return fail(failure(explained).detail, 'ask a database administrator to run:', grants);
   }
   const found = new Map((await inspector.columns({ schema, name: table })).map(({ name, type }) => [name, type]));
-  const detail = `${tableIn(schema, table)}: ${columns.map((name) => `${name} ${found.get(name) ?? ''}`.trim()).join(', ')}`;
+  const detail = `${await eventsTable(table, context)}: ${columns.map((name) => `${name} ${found.get(name) ?? ''}`.trim()).join(', ')}`;
   // In SQLite a column's type says nothing of its values, which other checks look at.
   const isTyped = options.database !== null && options.database.kind !== 'sqlite';
   return isTyped ? judgeTypes(table, detail, found) : ok(detail);

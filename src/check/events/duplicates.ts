@@ -3,7 +3,7 @@ import { formatAddress } from '../../util/address.ts';
 import { plural } from '../../util/text.ts';
 import { formatTime } from '../../util/units.ts';
 import { type Check, ok, warn } from '../check.ts';
-import { addressLiteral, share, tableIn } from '../words.ts';
+import { addressLiteral, eventsTable, share } from '../words.ts';
 import type { EventSeries } from './event-series.ts';
 import { policyEvents } from './policy.ts';
 import type { WindowScan } from './window-scan.ts';
@@ -20,7 +20,6 @@ export const duplicates: Check = {
     const { rows, bytes, example } = findDuplicates(events);
     if (!example) return ok(`none of ${plural(events.remembered, 'event')}`);
     const { series, epoch } = example;
-    const { schema } = await context.source();
     const where = [
       `epoch = ${epoch}`,
       `violator_address = ${addressLiteral(series.source, context)}`,
@@ -29,7 +28,7 @@ export const duplicates: Check = {
     return warn(
       `${share(rows, events.remembered, 'events')} repeat another one with the same addresses, time and bytes; they add ${prettyBytes(bytes)}. For example ${formatAddress(series.source)} to ${formatAddress(series.destination)} at ${formatTime(epoch)}, ${example.times} times`,
       'totals are too large: is the report scheduled twice, do two exporters see the same traffic, or does a view join rows? Look at them:',
-      [`select * from ${tableIn(schema, 'alm_bulletin_board_data')} where ${where.join(' and ')};`],
+      [`select * from ${await eventsTable('alm_bulletin_board_data', context)} where ${where.join(' and ')};`],
     );
   },
 };

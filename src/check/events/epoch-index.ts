@@ -1,5 +1,5 @@
 import { type Check, ok, warn } from '../check.ts';
-import { tableIn } from '../words.ts';
+import { eventsTable } from '../words.ts';
 import { eventsColumns } from './columns.ts';
 
 const TABLE = 'alm_bulletin_board_data';
@@ -10,15 +10,15 @@ export const epochIndex: Check = {
   title: 'Index on epoch',
   lane: 'events',
   needs: [eventsColumns],
-  run: async ({ source }) => {
-    const { inspector, schema } = await source();
+  run: async (context) => {
+    const { inspector, schema } = await context.source();
     const index = await inspector.indexOn({ schema, name: TABLE }, 'epoch');
     if (index === undefined) return ok('cannot be told: it is a view, or a table of another server');
     if (index !== null) return ok(index);
     return warn(
       'no index begins with epoch, so each run reads the whole table',
       'if runs are slow, ask for it (writing may wait while it is made):',
-      [`create index leaktally_epoch on ${tableIn(schema, TABLE)} (epoch);`],
+      [`create index leaktally_epoch on ${await eventsTable(TABLE, context)} (epoch);`],
     );
   },
 };

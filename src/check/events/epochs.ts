@@ -1,6 +1,6 @@
 import { formatAge } from '../../util/units.ts';
 import { type Check, ok, warn } from '../check.ts';
-import { tableIn } from '../words.ts';
+import { eventsTable } from '../words.ts';
 import { eventsColumns } from './columns.ts';
 
 /** A row that is written while the check runs, by a clock a little ahead. */
@@ -15,10 +15,10 @@ export const epochs: Check = {
   lane: 'events',
   needs: [eventsColumns],
   limit: 'rest of the run',
-  run: async ({ source, now }) => {
-    const { database, schema } = await source();
+  run: async (context) => {
+    const { database } = await context.source();
     const { kysely, explain } = database;
-    const from = (await now()) + TOLERANCE_SECONDS;
+    const from = (await context.now()) + TOLERANCE_SECONDS;
     const later = kysely.selectFrom('alm_bulletin_board_data').where('epoch', '>', from);
     const found = await later
       .select(({ fn }) => [fn.countAll().as('count'), fn.max('epoch').as('last')])
@@ -27,7 +27,7 @@ export const epochs: Check = {
     const [count, last] = [Number(found?.count ?? 0), Number(found?.last ?? 0)];
     if (count === 0) return ok('none is in the future');
     const rows = `${count.toLocaleString('en-US')} ${count === 1 ? 'row is' : 'rows are'}`;
-    const statement = `select * from ${tableIn(schema, 'alm_bulletin_board_data')} where epoch > ${from} limit 5;`;
+    const statement = `select * from ${await eventsTable('alm_bulletin_board_data', context)} where epoch > ${from} limit 5;`;
     if (last >= MILLISECONDS_FROM) {
       return warn(`${rows} in no window: ${last} is no time in seconds but in milliseconds`, 'look at them:', [
         statement,

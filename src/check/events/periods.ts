@@ -2,7 +2,7 @@ import { plural } from '../../util/text.ts';
 import { formatRoughly } from '../../util/units.ts';
 import { type Check, type Finding, ok, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
-import { addressLiteral, tableIn } from '../words.ts';
+import { addressLiteral, eventsTable } from '../words.ts';
 import type { EventSeries } from './event-series.ts';
 import { policyEvents } from './policy.ts';
 import { type Distances, PERIOD_SECONDS, usualDistance } from './usual-distance.ts';
@@ -38,11 +38,10 @@ async function explain(context: CheckContext, detail: string, { example }: Dista
 }
 
 async function statement(context: CheckContext, { source, destination }: EventSeries): Promise<string> {
-  const { schema } = await context.source();
   const from = (await context.asOf()) - context.options.windowSeconds;
   const pair = [
     `violator_address = ${addressLiteral(source, context)}`,
     `destination_address = ${addressLiteral(destination, context)}`,
   ];
-  return `select epoch, message from ${tableIn(schema, 'alm_bulletin_board_data')} where epoch >= ${from} and ${pair.join(' and ')} order by epoch;`;
+  return `select epoch, message from ${await eventsTable('alm_bulletin_board_data', context)} where epoch >= ${from} and ${pair.join(' and ')} order by epoch;`;
 }

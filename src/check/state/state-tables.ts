@@ -1,6 +1,7 @@
 import type { ColumnFacts, TableName } from '../../db/inspector.ts';
 import type { Options } from '../../options/options.ts';
 import {
+  configuredSchema,
   type EpisodeTable,
   locateStateTables,
   type RunTable,
@@ -40,7 +41,7 @@ export const stateTablesThere: Check = {
   run: async ({ options, state }) => {
     const access = await state();
     if (!access) return ok('created with the file');
-    const { database, inspector } = access;
+    const { inspector } = access;
     const tables = tablesOf(access, options);
     const names = [tables.episodes, tables.runs];
     const columns = await Promise.all(names.map((name) => inspector.columns(toTableName(name))));
@@ -49,21 +50,34 @@ export const stateTablesThere: Check = {
     const allowed = await Promise.all(missing.map((name) => inspector.mayCreate(toTableName(name))));
     const absent = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not there`;
     if (allowed.every(Boolean)) return ok(`${absent} yet; the first run creates what is missing`);
-    const statements = stateSetup(database, tables, null).map((statement) => `${statement};`);
+    const statements = setupStatements(access, options);
     if (allowed.includes(false)) {
       return fail(
         `${absent}, or not accessible, and this account may not create tables`,
-        'keep the state elsewhere with --state sqlite:<file>, or ask a database administrator to run:',
+        `keep the state elsewhere with --state sqlite:<file>, or ask ${administratorOf(access)} to run:`,
         statements,
       );
     }
     return warn(
       `${absent}; whether this account may create tables cannot be told`,
-      'if the first run fails, ask a database administrator to run:',
+      `if the first run fails, ask ${administratorOf(access)} to run:`,
       statements,
     );
   },
 };
+
+/** Where tables belong to who creates them, runs do not trust those of just any account. */
+function administratorOf({ database }: StateAccess): string {
+  return database.catalog === null ? 'a database administrator' : 'a superuser or the owner of the database';
+}
+
+/** The administrator is connected to another database, or to none. */
+function setupStatements(access: StateAccess, options: Options): string[] {
+  const { kysely, sql, schema } = access.database;
+  const setup = { kysely: schema === '' ? kysely : kysely.withSchema(schema), sql };
+  const named = configuredSchema(options.stateTable);
+  return stateSetup(setup, tablesOf(access, options), named).map((statement) => `${statement};`);
+}
 
 /** @param columns those of each of the two tables */
 function judgeColumns(names: readonly string[], columns: readonly (readonly ColumnFacts[])[]): Finding {

@@ -97,11 +97,19 @@ async function isAllowed(
 }
 
 async function mayCreate(ask: Ask, schema: string, table: string): Promise<boolean | null> {
+  // Privileges may be there before the database.
+  const databases = await ask(sql`select 1 from information_schema.schemata where schema_name = ${schema}`);
+  if (databases.length === 0) return false;
   const privileges = await ownPrivileges(ask, schema, table);
   if (privileges.includes('CREATE')) return true;
   // What a role may do is not in these tables.
   const roles = await ask(sql<{ role: string | null }>`select current_role() as role`).catch(() => []);
-  return roles.some(({ role }) => role !== null && role !== 'NONE') ? null : false;
+  if (roles.some(({ role }) => role !== null && role !== 'NONE')) return null;
+  // Nor what everybody may do (MariaDB manual: GRANT ... TO PUBLIC).
+  const ofEverybody = await ask(sql<Record<string, string>>`show grants for public`).catch(() => []);
+  const places = [' ON *.* ', ` ON \`${schema}\`.`];
+  const concernsSchema = (grant: string) => places.some((place) => grant.includes(place));
+  return ofEverybody.flatMap(Object.values<string>).some(concernsSchema) ? null : false;
 }
 
 async function ownPrivileges(ask: Ask, schema: string, table: string): Promise<string[]> {

@@ -5,6 +5,7 @@ import { clockAt } from '../../support/command/clock.ts';
 import { runOn } from '../../support/command/leaktally.ts';
 import { timed } from '../../support/command/time-limit.ts';
 import { started, test } from '../../support/fixtures.ts';
+import { runOnClient } from '../../support/servers/clients.ts';
 import { changeUrl } from '../../support/servers/database.ts';
 import { startMariadb } from '../../support/servers/mariadb.ts';
 import { createAccount, READ_GRANTS } from '../../support/servers/mariadb-account.ts';
@@ -68,6 +69,39 @@ test('an account without grants is told the statements that help', async ({ data
   expect(faultsOf(granted)).toEqual({ 'names.coverage': 'warn' });
 });
 
+test('the statements work for an administrator who is connected to no database', async ({ database, reader }) => {
+  const other = `${database.name}-2`;
+  await database.query(`create database \`${other}\``);
+  for (const table of ['alm_bulletin_board_data', 'domain_index']) {
+    await database.query(`create table \`${other}\`.${table} as select * from ${table}`);
+    await database.query(`insert into \`${other}\`.${table} select * from ${table}`);
+  }
+  const runStatements = async (...args: string[]) => {
+    const points = await checksOf(reader, args);
+    const script = Object.values(points).flatMap(({ advice }) => statementsOf(advice));
+    expect(await runOnClient(database, script.join('\n'))).toEqual({ code: 0, stderr: '' });
+    return points;
+  };
+  const elsewhere = ['--events-schema', `"${other}"`, '--state-table', `${database.name}_state.leaks`];
+  expect((await runStatements())['state.tables']?.status).toBe('fail');
+  // Now in databases of other names, of which one is not there.
+  expect((await runStatements(...elsewhere))['state.tables']?.status).toBe('fail');
+  expect((await runStatements(...elsewhere))['events.index']?.status).toBe('warn');
+  const after = await checksOf(reader, elsewhere);
+  const run = await runOn(reader, elsewhere);
+  await database.query(`drop database \`${other}\``);
+  await database.query(`drop database ${database.name}_state`);
+  expect(faultsOf(after)).toEqual({ 'events.duplicates': 'warn', 'names.coverage': 'warn' });
+  expect(run.code).toBe(0);
+});
+
+test('tables cannot be created in a database that is not there, whatever the privileges', async ({ database }) => {
+  expect((await checksOf(database, ['--state-table', 'nowhere.leaks']))['state.tables']).toMatchObject({
+    status: 'fail',
+    advice: expect.stringContaining('create database if not exists `nowhere`;'),
+  });
+});
+
 test('a missing privilege on the state is found without writing', async ({ database, reader }) => {
   await runOn(database);
   await database.query(`grant select, insert, update on leaktally_state to '${reader.name}'@'%'`);
@@ -90,6 +124,15 @@ test('what a role may do cannot be told, so it is a warning', async ({ database 
   await account.drop();
   expect(tables).toMatchObject({ status: 'warn', detail: expect.stringContaining('cannot be told') });
   expect(write?.status).toBe('ok');
+});
+
+test('nor can be told what everybody may do', async ({ database, reader }) => {
+  await database.query(`grant all on ${database.name}.* to public`);
+  const { 'state.tables': tables } = await checksOf(reader);
+  const run = await runOn(reader);
+  await database.query(`revoke all on ${database.name}.* from public`);
+  expect(tables).toMatchObject({ status: 'warn', detail: expect.stringContaining('cannot be told') });
+  expect(run.code).toBe(0);
 });
 
 test('an account that may create tables by a pattern of names may create them', async ({ database }) => {

@@ -58,11 +58,20 @@ test('a missing privilege on the state is found without writing', async ({ datab
   expect((await checksOf(reader))['state.write']?.status).toBe('ok');
 });
 
-test('state in a schema that is not there cannot be created', async ({ database }) => {
-  expect((await checksOf(database, ['--state-table', 'nowhere.leaks']))['state.tables']).toMatchObject({
+test('state in a schema that is not there cannot be created before the statements have created it', async ({
+  database,
+  reader,
+}) => {
+  const args = ['--state-table', 'nowhere.leaks'];
+  const { 'state.tables': point } = await checksOf(reader, args);
+  expect(point).toMatchObject({
     status: 'fail',
     detail: expect.stringContaining('nowhere.leaks'),
+    advice: expect.stringContaining('ask a superuser or the owner of the database'),
   });
+  for (const statement of statementsOf(point?.advice)) await database.query(statement);
+  expect(faultsOf(await checksOf(reader, args))).toEqual({ 'names.coverage': 'warn' });
+  expect((await runOn(reader, args)).code).toBe(0);
 });
 
 test('an account or a server that is read-only keeps no state', async ({ database, postgres, reader }) => {
