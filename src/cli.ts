@@ -8,6 +8,9 @@ import { print, printError, processTerminal } from './terminal.ts';
 import { formatDuration } from './util/units.ts';
 import { VERSION } from './version.ts';
 
+/** What is being closed may still take so long. */
+const LINGER_MS = 50;
+
 /** Runs the command; the only place that sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {
   // If a promise never settles, the process must not end with success.
@@ -47,6 +50,8 @@ async function main(argv: readonly string[]): Promise<void> {
     await printError(describeError(error, debug));
   } finally {
     if (debug) await printError(origins.map((origin) => toLine(`settings ${origin}`)).join(''));
+    // All is said: a connection that a check has given up on must not keep the process until --timeout.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }
 

@@ -32,6 +32,8 @@ export interface Check {
   readonly needs?: readonly Check[];
   /** Longest time it may take; without it, that of a small statement. */
   readonly limit?: 'rest of the run';
+  /** Advice when there is no answer; without it, that of a statement. */
+  readonly slowAdvice?: string;
   /** @throws ExpectedError which fails the check */
   run(context: CheckContext): Promise<Finding>;
 }

@@ -53,7 +53,7 @@ async function runLane(
     const seconds = limitOf(check, context);
     const finding = await within(seconds, check.run(context).catch(explain));
     if (!finding) silent = check;
-    done.set(check, toResult(check, finding ?? tooSlow(seconds), false));
+    done.set(check, toResult(check, finding ?? tooSlow(seconds, check), false));
   }
   return [...done];
 }
@@ -75,9 +75,12 @@ async function within<T>(seconds: number, work: Promise<T>): Promise<T | null> {
   }
 }
 
-function tooSlow(seconds: number): Finding {
+function tooSlow(
+  seconds: number,
+  { slowAdvice = 'is the server busy, or a table locked? Try again, or raise --timeout' }: Check,
+): Finding {
   const detail = `no answer within ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  return fail(detail, 'is the server busy, or a table locked? Try again, or raise --timeout');
+  return fail(detail, slowAdvice);
 }
 
 /** Names and messages come from databases and files: what is shown of them is cleaned here, and nowhere later. */

@@ -38,3 +38,6 @@ export function addressLiteral(address: AddressKey, { options }: Pick<CheckConte
   const hex = Buffer.from(address, 'latin1').toString('hex');
   return options.database?.kind === 'postgres' ? `'\\x${hex}'` : `x'${hex}'`;
 }
+
+/** What to do when a database does not even answer. */
+export const NO_CONNECTION = 'check host, port and firewall, and whether the server is busy or has stopped';

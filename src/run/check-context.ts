@@ -13,7 +13,8 @@ import { progressOn, type Terminal } from '../terminal.ts';
 import { EVENTS_TABLE, inSchema, tableNames } from './connections.ts';
 import { ipDatabasesOf } from './ip-databases.ts';
 
-const LONGEST_CLOSE_MS = 500;
+/** Less than what a check keeps back of the shortest --timeout. */
+const LONGEST_CLOSE_MS = 100;
 
 type Open = (target: DatabaseTarget, how?: Pick<OpenOptions, 'readOnly' | 'create'>) => Promise<Database>;
 

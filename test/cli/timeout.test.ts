@@ -17,6 +17,17 @@ test('a server that is frozen from the start ends the run after --timeout', asyn
   expectOneLineFailure(failed, /did not finish within 2s \(--timeout\)/);
 });
 
+test('a check of a server that is frozen says so at one point of each database, and nothing else', async ({
+  database,
+  mariadb,
+}) => {
+  const args = ['--check', '--timeout', '2s'];
+  const { code, stdout, stderr } = await whileFrozen(mariadb.pid, () => runOn(database, args));
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✖ Events database +no answer within \S+ s\n +→ check host, port and firewall/);
+  expect(linesOf(stderr)).toEqual(['leaktally: 2 checks failed: database.connection, state.connection']);
+});
+
 test('so does a server that freezes in the middle of the scan', async ({ database, mariadb }) => {
   const unlock = await lockEvents(database);
   const run = runOn(database, ['--timeout', '8s']);

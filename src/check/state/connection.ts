@@ -1,10 +1,12 @@
 import { whyNotWritable } from '../../db/sqlite/prepare-file.ts';
 import { type Check, fail, ok } from '../check.ts';
+import { NO_CONNECTION } from '../words.ts';
 
 export const stateConnection: Check = {
   name: 'state.connection',
   title: 'State database',
   lane: 'state',
+  slowAdvice: NO_CONNECTION,
   run: async ({ options, state }) => {
     const access = await state();
     if (options.database === null) return ok('in memory, with the sample day');

@@ -176,6 +176,7 @@ test('a table that is locked hides no other point, and the check ends in time', 
   await unlock();
   expect(result.code).toBe(1);
   expect(result.seconds).toBeLessThan(15);
+  expect(result.stderr).toBe('leaktally: 1 check failed: events.columns\n');
   const { checks } = JSON.parse(result.stdout) as { checks: { name: string; status: string; detail: string }[] };
   const silent = checks.filter(({ detail }) => detail.startsWith('no answer within'));
   expect(silent).toHaveLength(1);
