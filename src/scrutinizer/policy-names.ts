@@ -2,6 +2,7 @@
 
 import { type AliasableExpression, type CompiledQuery, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import { printablePieces } from '../util/text.ts';
 import { OCTETS_TOKEN } from './byte-count.ts';
 import { type EventsQuery, selectEvents } from './events-query.ts';
 
@@ -42,10 +43,14 @@ export function beginningsQuery(
 /** Where the constant part of a message is likely to end: a separator, an address, or a word of Scrutinizer's own. */
 const END_OF_NAME = /[:=;,([]|\b\d{1,3}(\.\d{1,3}){3}\b| violation\b| ?\b(sum_|source|destination)\w*/i;
 
-/** @returns what may be a report's name: the constant part of a message's beginning; empty without one */
+/**
+ * @returns what may be a report's name: the constant part of a message's beginning, or the longest piece of it that can
+ *   be printed as it is, since no message contains what it is printed as otherwise; empty without one
+ */
 export function likelyName(beginning: string): string {
   const end = beginning.search(END_OF_NAME);
-  return (end < 0 ? beginning : beginning.slice(0, end)).trim();
+  const pieces = printablePieces(end < 0 ? beginning : beginning.slice(0, end)).map((piece) => piece.trim());
+  return pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest), '');
 }
 
 /**

@@ -8,6 +8,11 @@ export function sanitize(text: string): string {
   return text.replace(UNSAFE, '?');
 }
 
+/** The pieces of a text between characters that are unsafe, or that stand for bytes that are no text. */
+export function printablePieces(text: string): string[] {
+  return text.replace(UNSAFE, '\ufffd').split('\ufffd');
+}
+
 /** Shortens text to at most this many code points, of which the first is an ellipsis: the end of a name says whose it is. */
 export function truncateStart(text: string, codePoints: number): string {
   if (text.length <= codePoints) return text;

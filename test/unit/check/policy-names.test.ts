@@ -9,6 +9,9 @@ test.for<[string, string]>([
   ['Exceeded 5 MB in 5 10.1.1.5 sent too much', 'Exceeded 5 MB in 5'],
   ['Uploads sum_octetdeltacount : 7', 'Uploads'],
   ['Violations by guests (building 4)', 'Violations by guests'],
+  ['Up\tExceeded 5 MB in 5 violation', 'Exceeded 5 MB in 5'],
+  ['Exceeded 5 MB\u00a0in 5 violation', 'Exceeded 5 MB'],
+  ['Exceeded 5 MB \u00fcber 5\ufffd', 'Exceeded 5 MB \u00fcber 5'],
   ['sum_octetdeltacount : 7', ''],
   ['', ''],
 ])('of "%s" the name is probably "%s"', ([beginning, name]) => {
