@@ -12,9 +12,11 @@ export interface Inspector {
   /** Why nothing at all can be written; null when something can. */
   readOnlyReason(): Promise<string | null>;
   /** Which of the privileges the account lacks for the table, there or not. */
-  missingPrivileges(table: TableName, wanted: readonly WritePrivilege[]): Promise<readonly WritePrivilege[]>;
+  missingPrivileges(table: TableName, wanted: readonly StatePrivilege[]): Promise<readonly StatePrivilege[]>;
   /** Whether the account may create a table of this name; null where that cannot be told. */
   mayCreate(table: TableName): Promise<boolean | null>;
+  /** Why a lock of {@link Database.tryLock} could not be taken even when it is free; null when it could. */
+  lockObstacle(name: string): Promise<string | null>;
   /** The session that holds a lock of {@link Database.tryLock}; null when it is free. */
   lockHolder(name: string): Promise<LockHolder | null>;
 }
@@ -38,7 +40,7 @@ export interface ColumnFacts {
   readonly type: string;
 }
 
-export type WritePrivilege = 'insert' | 'update' | 'delete';
+export type StatePrivilege = 'select' | 'insert' | 'update' | 'delete';
 
 export interface LockHolder {
   /** As far as the server tells. */

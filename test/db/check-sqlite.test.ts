@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { NOBODY } from '../support/as-nobody.ts';
@@ -19,7 +19,10 @@ test('a file that is not there fails, and is not created', async ({ receiver }) 
   expect(points['state.connection']?.status).toBe('fail');
   const seen = Object.values(points).filter((point) => !isSkipped(point) && point.status === 'ok');
   expect(seen.map(({ name }) => name)).toEqual([
-    ...['settings.origins', 'settings.ip-databases', 'settings.exceptions', 'syslog.test'],
+    'settings.origins',
+    'settings.ip-databases',
+    'settings.exceptions',
+    'syslog.test',
   ]);
   expect(existsSync(file)).toBe(false);
 });
@@ -47,6 +50,7 @@ test('a state file that cannot be created, or that others can change, fails', as
   expect((await checksOf(database, ['--state', `sqlite:${nowhere}`]))['state.connection']).toMatchObject({
     status: 'fail',
     detail: expect.stringMatching(/missing cannot be written \(ENOENT\)/),
+    advice: expect.stringContaining('create it'),
   });
   const file = newStateFile();
   await runOn(database, ['--state', `sqlite:${file}`]);
@@ -60,6 +64,29 @@ test('a state file that cannot be created, or that others can change, fails', as
   expect((await checksOf(database, ['--state', `sqlite:${file}`]))['state.write']).toMatchObject({
     status: 'fail',
     detail: expect.stringContaining('belongs to another user'),
+  });
+});
+
+test('a lock that belongs to another user, and a link to nowhere, fail as a run would', async ({ database }) => {
+  const folder = emptyFolder();
+  const file = join(folder, 'state.db');
+  const asOther = { via: ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'], cwd: folder };
+  const state = ['--state', `sqlite:${file}`];
+  await runOn(database, state);
+  // As after a first run by root, of which only the database was given away.
+  chownSync(folder, NOBODY, NOBODY);
+  chownSync(file, NOBODY, NOBODY);
+  expect((await runOn(database, state, asOther)).code).toBe(1);
+  expect((await checksOf(database, state, asOther))['state.lock']).toMatchObject({
+    status: 'fail',
+    detail: expect.stringMatching(/\.lock cannot be written \(EACCES\)$/),
+    advice: 'check its owner and permissions',
+  });
+  const link = join(folder, 'link.db');
+  symlinkSync(join(folder, 'missing', 'state.db'), link);
+  expect((await checksOf(database, ['--state', `sqlite:${link}`]))['state.connection']).toMatchObject({
+    status: 'fail',
+    advice: expect.stringContaining('link'),
   });
 });
 

@@ -1,5 +1,6 @@
 import { whyNotWritable } from '../../db/sqlite/prepare-file.ts';
-import { type Check, fail, ok } from '../check.ts';
+import { type Check, ok } from '../check.ts';
+import { splitFailure } from '../failure.ts';
 import { NO_CONNECTION } from '../words.ts';
 
 export const stateConnection: Check = {
@@ -13,7 +14,7 @@ export const stateConnection: Check = {
     if (access === null) {
       const file = options.state?.kind === 'sqlite' ? options.state.file : '';
       const reason = whyNotWritable(file);
-      return reason === null ? ok(`${file} is not there yet; the first run creates it`) : fail(reason);
+      return reason === null ? ok(`${file} is not there yet; the first run creates it`) : splitFailure(reason);
     }
     if (options.state === null) return ok('the events database, by a second connection');
     const { product, protection } = await access.inspector.server();

@@ -3,6 +3,7 @@ import { StateStore } from '../../state/store.ts';
 import { lockLimitSeconds } from '../../state/time-limits.ts';
 import { formatTime } from '../../util/units.ts';
 import { type Check, fail, ok } from '../check.ts';
+import { splitFailure } from '../failure.ts';
 import { stateTablesThere, tablesOf } from './state-tables.ts';
 
 /** Only one run of a rule at a time holds its lock; it is looked at and not taken, so that no run misses it. */
@@ -16,6 +17,8 @@ export const ruleLock: Check = {
     if (!access) return ok('free');
     const { database, inspector } = access;
     const name = lockName(tablesOf(access, options).episodes, database.schema, options.rule);
+    const obstacle = await inspector.lockObstacle(name);
+    if (obstacle !== null) return splitFailure(obstacle);
     const holder = await inspector.lockHolder(name);
     if (!holder) return ok('free');
     const lastRun = await new StateStore(database, options.stateTable, options).readLastRun();

@@ -1,5 +1,6 @@
 import { stateGrants } from '../../state/tables.ts';
 import { type Check, fail, ok } from '../check.ts';
+import { splitFailure } from '../failure.ts';
 import { stateTablesThere, tablesOf, toTableName } from './state-tables.ts';
 
 const ELSEWHERE = 'keep the state elsewhere with --state, such as --state sqlite:/var/lib/leaktally/state.db';
@@ -15,12 +16,15 @@ export const stateWritable: Check = {
     if (!access) return ok('the folder can be written');
     const { database, inspector } = access;
     const reason = await inspector.readOnlyReason();
-    if (reason !== null) return fail(reason, ELSEWHERE);
+    if (reason !== null) {
+      const { detail, advice } = splitFailure(reason);
+      return fail(detail, [...advice, ELSEWHERE]);
+    }
     const tables = tablesOf(access, options);
     const lacking = [
-      { table: tables.episodes, privileges: ['insert', 'update', 'delete'] },
+      { table: tables.episodes, privileges: ['select', 'insert', 'update', 'delete'] },
       // Rows of runs are never deleted.
-      { table: tables.runs, privileges: ['insert', 'update'] },
+      { table: tables.runs, privileges: ['select', 'insert', 'update'] },
     ] as const;
     const missing: string[] = [];
     for (const { table, privileges } of lacking) {
@@ -28,7 +32,7 @@ export const stateWritable: Check = {
       if (denied.length > 0) missing.push(`${denied.join(', ')} on ${table}`);
     }
     if (missing.length === 0)
-      return ok(options.state?.kind === 'sqlite' ? 'file and folder' : 'insert, update, delete');
+      return ok(options.state?.kind === 'sqlite' ? 'file and folder' : 'select, insert, update, delete');
     const grants = stateGrants(database.sql, tables).map((grant) => `${grant};`);
     return fail(`this account lacks ${missing.join(' and ')}`, 'ask a database administrator to run:', grants);
   },

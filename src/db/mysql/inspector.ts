@@ -10,8 +10,8 @@ import {
   LOCAL_SOCKET,
   NOT_ENCRYPTED,
   type ServerFacts,
+  type StatePrivilege,
   type TableName,
-  type WritePrivilege,
 } from '../inspector.ts';
 import type { ServerTarget } from '../target.ts';
 
@@ -40,7 +40,7 @@ export function mysqlInspector(database: Pick<Database, 'kysely' | 'explain'>, t
     },
     readOnlyReason: () => readOnlyReason(ask),
     missingPrivileges: async (table, wanted) => {
-      const missing: WritePrivilege[] = [];
+      const missing: StatePrivilege[] = [];
       for (const privilege of wanted) {
         if (!(await isAllowed(database, privilege, sql.table(`${schemaOf(table)}.${table.name}`)))) {
           missing.push(privilege);
@@ -49,6 +49,7 @@ export function mysqlInspector(database: Pick<Database, 'kysely' | 'explain'>, t
       return missing;
     },
     mayCreate: (table) => mayCreate(ask, schemaOf(table), table.name),
+    lockObstacle: async () => null,
     lockHolder: async (name) => {
       const [{ id = null } = {}] = await ask(sql<{ id: number | null }>`select is_used_lock(${name}) as id`);
       if (id === null) return null;
@@ -77,10 +78,11 @@ async function describeServer(ask: Ask, { socket }: ServerTarget): Promise<Serve
  */
 async function isAllowed(
   { kysely, explain }: Pick<Database, 'kysely' | 'explain'>,
-  privilege: WritePrivilege,
+  privilege: StatePrivilege,
   table: ReturnType<typeof sql.table>,
 ): Promise<boolean> {
   const statements = {
+    select: sql`explain select rule_name from ${table} where id = ''`,
     insert: sql`explain insert into ${table} (id) values ('')`,
     update: sql`explain update ${table} set rule_name = '' where id = ''`,
     delete: sql`explain delete from ${table} where id = ''`,

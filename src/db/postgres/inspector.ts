@@ -50,6 +50,7 @@ export function postgresInspector(
         select has_schema_privilege(oid, 'create') as allowed from pg_namespace where nspname = ${schema}`);
       return found?.allowed ?? false;
     },
+    lockObstacle: async () => null,
     lockHolder: async (name) => {
       const [{ pid = 0 } = {}] = await ask(sql<{ pid: number }>`select pg_backend_pid() as pid`);
       refusePooler(pid, session, target);

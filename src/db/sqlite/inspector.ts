@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { asking, type ColumnFacts, type Inspector } from '../inspector.ts';
 import { type FileTarget, IN_MEMORY } from '../target.ts';
 import { findFileLockHolder, lockFilePath } from './lock-holder.ts';
-import { whyNotWritable } from './prepare-file.ts';
+import { whyNotWritable, whyNotWritten } from './prepare-file.ts';
 
 export function sqliteInspector(database: Pick<Database, 'kysely' | 'explain'>, { file }: FileTarget): Inspector {
   const ask = asking(database);
@@ -26,6 +26,7 @@ export function sqliteInspector(database: Pick<Database, 'kysely' | 'explain'>, 
     readOnlyReason: async () => (file === IN_MEMORY.file ? null : whyNotWritable(file)),
     missingPrivileges: async () => [],
     mayCreate: async () => true,
+    lockObstacle: async (name) => (file === IN_MEMORY.file ? null : whyNotWritten(lockFilePath(file, name))),
     lockHolder: async (name) => (file === IN_MEMORY.file ? null : findFileLockHolder(lockFilePath(file, name))),
   };
 }

@@ -1,7 +1,7 @@
-import { accessSync, closeSync, constants, openSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { fileErrorCode } from '../../util/file-errors.ts';
+import { adviseOnFile, fileErrorCode } from '../../util/file-errors.ts';
 import type { OpenOptions } from '../database.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -26,21 +26,37 @@ export function createPrivately(file: string): void {
 }
 
 /**
- * Says why a file cannot be written or created; null when it can. Its journal and its lock are files beside it, so the
- * folder has to be writable too.
+ * Says why a file cannot be written or created, and after a semicolon what to do; null when it can. Its journal and its
+ * lock are files beside it, so the folder has to be writable too.
  */
 export function whyNotWritable(file: string): string | null {
-  let path = dirname(file);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats && lstatSync(file, { throwIfNoEntry: false })) {
+    return `${file} is a link to a file that is not there; create it, or remove the link`;
+  }
   try {
-    const stats = statSync(file, { throwIfNoEntry: false });
     if (stats) refuseUnlessOwn(file, stats);
-    accessSync(path, constants.W_OK | constants.X_OK);
-    path = file;
-    if (stats) accessSync(path, constants.W_OK);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return whyNotAccessible(dirname(file), constants.W_OK | constants.X_OK) ?? (stats ? whyNotWritten(file) : null);
+}
+
+/** The same for a file that need not be ours alone, such as a lock. */
+export function whyNotWritten(file: string): string | null {
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? whyNotAccessible(file, constants.W_OK) : null;
+}
+
+function whyNotAccessible(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
     return null;
   } catch (error) {
-    if (error instanceof DatabaseError) return error.message;
-    return `${path} cannot be written (${fileErrorCode(error)}): check its permissions`;
+    const code = fileErrorCode(error);
+    const advice =
+      code === 'ENOENT' ? 'create it, for the user that leaktally runs as' : 'check its owner and permissions';
+    return `${path} cannot be written (${code}); ${adviseOnFile(code, advice)}`;
   }
 }
 

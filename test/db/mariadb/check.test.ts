@@ -110,6 +110,11 @@ test('a missing privilege on the state is found without writing', async ({ datab
   expect(point).toMatchObject({ status: 'fail', detail: 'this account lacks delete on leaktally_state' });
   for (const statement of statementsOf(point?.advice)) await database.query(statement);
   expect((await checksOf(reader))['state.write']?.status).toBe('ok');
+  await database.query(`revoke select on leaktally_state_runs from '${reader.name}'@'%'`);
+  const { 'state.write': unread } = await checksOf(reader);
+  expect(unread).toMatchObject({ status: 'fail', detail: 'this account lacks select on leaktally_state_runs' });
+  for (const statement of statementsOf(unread?.advice)) await database.query(statement);
+  expect(faultsOf(await checksOf(reader))).toEqual({ 'names.coverage': 'warn' });
 });
 
 test('what a role may do cannot be told, so it is a warning', async ({ database }) => {

@@ -56,6 +56,11 @@ test('a missing privilege on the state is found without writing', async ({ datab
   });
   for (const statement of statementsOf(point?.advice)) await database.query(statement);
   expect((await checksOf(reader))['state.write']?.status).toBe('ok');
+  await database.query(`revoke select on leaktally_state_runs from ${reader.name}`);
+  expect((await checksOf(reader))['state.write']).toMatchObject({
+    status: 'fail',
+    detail: 'this account lacks select on public.leaktally_state_runs',
+  });
 });
 
 test('state in a schema that is not there cannot be created before the statements have created it', async ({

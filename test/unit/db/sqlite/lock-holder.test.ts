@@ -12,6 +12,11 @@ const { ino } = statSync(file);
 
 test.for([
   ['a write lock', `2: POSIX  ADVISORY  WRITE 4203 08:01:${ino} 1073741824 1073742335`, 'process 4203'],
+  [
+    'the lock of another container',
+    `2: POSIX  ADVISORY  WRITE 0 08:01:${ino} 0 EOF`,
+    'a process outside this container',
+  ],
   ['a read lock', `2: POSIX  ADVISORY  READ 4203 08:01:${ino} 0 EOF`, undefined],
   ['the lock of another file', `2: POSIX  ADVISORY  WRITE 4203 08:01:${ino}1 0 EOF`, undefined],
   ['a process that waits for the lock', `2: -> POSIX  ADVISORY  WRITE 4203 08:01:${ino} 0 EOF`, undefined],
