@@ -29,12 +29,13 @@ const PARSERS: Readonly<Record<GroupField, (text: string) => string | null>> = {
 };
 
 /**
- * Parses comma-separated values of the group-by fields; trailing ones may be left out.
+ * Parses values of the group-by fields, with commas in between or, as copied from a table, spaces; trailing ones may be
+ * left out.
  *
  * @returns null when the text is not such a list
  */
 export function parseQuestion(text: string, groupBy: readonly GroupField[]): ExplainQuestion | null {
-  const values = text.split(',').map((value) => value.trim());
+  const values = text.trim().split(/\s*,\s*|\s+/);
   if (values.length > groupBy.length) return null;
   const question: { -readonly [K in keyof ExplainQuestion]: ExplainQuestion[K] } = {};
   for (const [index, value] of values.entries()) {

@@ -42,7 +42,7 @@ export function parseSyslogUrl(text: string): SyslogTarget | string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const transport = (['udp', 'tcp', 'tls'] as const).find((name) => url?.protocol === `${name}:`);
   if (!url || !transport || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.username || url.port === '0') {
-    return 'is not a syslog receiver; use udp://host:514, tcp://host:514 or tls://host:6514';
+    return 'is not a syslog receiver; use udp://host:514, tcp://host:514 or tls://host:6514, or none';
   }
   const parameters = url.searchParams;
   const known = PARAMETERS[transport];

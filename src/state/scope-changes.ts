@@ -1,5 +1,5 @@
 import { sanitize } from '../util/text.ts';
-import { formatDuration } from '../util/units.ts';
+import { formatDuration, formatSize } from '../util/units.ts';
 import type { Scope } from './schedule.ts';
 
 /** Describes the settings that differ between two runs, such as `window 24h to 48h`. */
@@ -10,7 +10,7 @@ export function scopeChanges(now: Scope, before: Scope): string[] {
       : `window ${formatDuration(before.windowSeconds)} to ${formatDuration(now.windowSeconds)}`,
     now.thresholdBytes === before.thresholdBytes
       ? []
-      : `threshold ${before.thresholdBytes} to ${now.thresholdBytes} bytes`,
+      : `threshold ${formatSize(before.thresholdBytes)} to ${formatSize(now.thresholdBytes)}`,
     sameNames(now.policies, before.policies) ? [] : `policies ${list(before.policies)} to ${list(now.policies)}`,
   ].flat();
 }

@@ -34,6 +34,8 @@ const ISO_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|
 
 /** @returns seconds of `90m`, `1.5h`, `1d12h`, `2 weeks`; null when it is none, or not a whole number of seconds */
 export function parseDuration(text: string): number | null {
+  // Others write months as M, and a window of a minute instead would find nothing.
+  if (/M(?![A-Za-z])/.test(text)) return null;
   const counts = DURATION.exec(text.trim())?.slice(1) ?? [];
   if (counts.join('') === '') return null;
   const parts = DURATION_UNITS.map(([seconds], index) => multiply(counts[index] ?? '0', seconds));

@@ -76,12 +76,18 @@ test.each([
   // No shell of a user who types this takes it for a switch that is off.
   [['--dry-run=hush-hush'], /--dry-run is a switch and takes no value/],
   [['-dry-run'], /unknown option -dry-run: write --dry-run/],
+  [['-help'], /unknown option -help: write --help/],
+  [['-hV'], /-h stands alone: leave out what follows it/],
+  [['--dry'], /unknown option --dry: did you mean --dry-run\?/],
+  [['--no'], /unknown option --no: did you mean --no-syslog or --no-catch-up\?/],
+  [['--thresh=hush-hush'], /unknown option --thresh: did you mean --threshold\?/],
   // What a word processor or a web page makes of two hyphens.
   [['–dry-run'], /unexpected argument "–dry-run": .*type --dry-run/],
   [['demo'], /unexpected argument "demo": did you mean --demo\?/],
   [['help'], /unexpected argument "help": see leaktally -h/],
   [['/?'], /unexpected argument "\/\?": see leaktally -h/],
   [['--threshold', '100', 'MB'], /unexpected argument "MB": .*double quotes/],
+  [['--syslog', 'off'], /--syslog is not a syslog receiver; use udp:.*, or none$/m],
   [['--window'], /--window needs a value: --window <duration>/],
   // Otherwise this would look for a policy of that name, and alert.
   [['--policy', '--dry-run'], /--policy needs a value, but --dry-run follows it/],

@@ -14,6 +14,8 @@ describe('what is asked', () => {
   test.each<[string, readonly GroupField[], ExplainQuestion]>([
     ['10.1.1.5,203.0.113.9', BOTH, { source: A, destination: B }],
     [' 10.1.1.5 , 203.0.113.9 ', BOTH, { source: A, destination: B }],
+    // As copied from the table.
+    ['10.1.1.5         203.0.113.9', BOTH, { source: A, destination: B }],
     ['10.1.1.5', BOTH, { source: A }],
     ['::ffff:10.1.1.5', BOTH, { source: A }],
     ['::FFFF:0A01:0105', BOTH, { source: A }],
@@ -41,7 +43,8 @@ describe('what is asked', () => {
     ['', BOTH],
     [',203.0.113.9', BOTH],
     ['10.1.1.5,', BOTH],
-    ['10.1.1.5 203.0.113.9', BOTH],
+    ['10.1.1.5,,203.0.113.9', BOTH],
+    ['10.1.1.5 to 203.0.113.9', BOTH],
     ['10.1.5', BOTH],
     ['10.1.1.256', BOTH],
     ['10.1.1.0/24', BOTH],

@@ -62,7 +62,7 @@ describe('scopeWarnings', () => {
 
   test.each<[string, Partial<Scope>, string[]]>([
     ['window', { windowSeconds: 172_800 }, ['window', '24h', '2d']],
-    ['threshold', { thresholdBytes: 5 }, ['threshold', '100000000', '5']],
+    ['threshold', { thresholdBytes: 5 }, ['threshold 100 MB to 5 B']],
     ['policies', { policies: ['Exceeded 1 GB'] }, ['"Exceeded 5 MB in 5"', '"Exceeded 1 GB"']],
     ['more policies', { policies: [...SCOPE.policies, 'Two'] }, ['"Two"']],
     ['everything', { windowSeconds: 60, thresholdBytes: 5, policies: ['One'] }, ['1m', '5', '"One"']],
