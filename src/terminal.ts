@@ -1,7 +1,7 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import type { ChalkInstance } from 'chalk';
 import { FileError } from './errors.ts';
-import { adviseOnFile, fileErrorCode } from './util/file-errors.ts';
+import { adviseOnFile, fileErrorCode, fileErrorReason } from './util/file-errors.ts';
 
 /** What the environment says about the terminal. */
 export interface TerminalFacts {
@@ -61,7 +61,7 @@ export async function print(text: string): Promise<void> {
     const code = fileErrorCode(error);
     if (code === 'EPIPE') throw error;
     const advice = adviseOnFile(code, 'check where it leads to');
-    throw new FileError(`standard output cannot be written (${code}); ${advice}`, { cause: error });
+    throw new FileError(`standard output cannot be written (${fileErrorReason(error)}); ${advice}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { fileErrorCode } from '../util/file-errors.ts';
+import { fileErrorCode, fileErrorReason } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { Fault } from './setting.ts';
 
@@ -25,9 +25,8 @@ export function readEnvFile(file: string, isRequested: boolean, owners: readonly
   try {
     content = readRegularFile(file);
   } catch (error) {
-    const code = fileErrorCode(error);
-    if (code === 'ENOENT' && !isRequested) return NOTHING;
-    const reason = `cannot be read (${code}); check the path and its permissions`;
+    if (fileErrorCode(error) === 'ENOENT' && !isRequested) return NOTHING;
+    const reason = `cannot be read (${fileErrorReason(error)}); check the path and its permissions`;
     return { ...NOTHING, refusal: { reason, isUnreadable: true } };
   }
   const { bytes, stats } = content;

@@ -1,5 +1,5 @@
 import type { GroupField } from '../model.ts';
-import { fileErrorCode } from '../util/file-errors.ts';
+import { fileErrorReason } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { endOfDay, parseSize } from '../util/units.ts';
 import { parseAs, parseDomain, parseRange } from './exception-subjects.ts';
@@ -55,7 +55,7 @@ function readText(file: string, faults: string[]): string {
     faults.push(
       error instanceof TypeError
         ? `exceptions file ${file} is not UTF-8 text: save it as UTF-8`
-        : `exceptions file ${file} cannot be read (${fileErrorCode(error)}): check the path and its permissions`,
+        : `exceptions file ${file} cannot be read (${fileErrorReason(error)}); check the path and its permissions`,
     );
   }
   return '';

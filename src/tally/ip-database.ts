@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import type { AddressKey } from '../model.ts';
 import { formatAddress } from '../util/address.ts';
 import type { AutonomousSystem, IpFacts } from '../util/autonomous-system.ts';
-import { fileErrorCode } from '../util/file-errors.ts';
+import { fileErrorReason } from '../util/file-errors.ts';
 import { readRegularFile } from '../util/read-file.ts';
 import { sanitize } from '../util/text.ts';
 import { formatAge, formatIsoTime } from '../util/units.ts';
@@ -125,7 +125,7 @@ async function openFile(path: string): Promise<IpDatabaseFile> {
   try {
     ({ bytes } = readRegularFile(path));
   } catch (error) {
-    throw fault(path, `cannot be read (${fileErrorCode(error)}): check the path and its permissions`, error);
+    throw fault(path, `cannot be read (${fileErrorReason(error)}); check the path and its permissions`, error);
   }
   return openIpDatabase(path, bytes);
 }

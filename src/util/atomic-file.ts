@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errors.ts';
-import { adviseOnFile, fileErrorCode, isHeldOpen } from './file-errors.ts';
+import { adviseOnFile, fileErrorCode, fileErrorReason, isHeldOpen } from './file-errors.ts';
 
 const OWNER_ONLY = 0o600;
 /** Suffix of a temporary file's name, after that of the file itself. */
@@ -48,9 +48,8 @@ export function replaceFile(file: string, text: string, { name, access, staleAft
       access === 'kept' ? keepAccess(descriptor, previous) : fchmodSync(descriptor, access),
     );
   } catch (error) {
-    const code = fileErrorCode(error);
-    const advice = adviseOnFile(code, 'check the path and the permissions of its folder');
-    throw new FileError(`${name} ${file} cannot be written (${code}); ${advice}`, { cause: error });
+    const advice = adviseOnFile(fileErrorCode(error), 'check the path and the permissions of its folder');
+    throw new FileError(`${name} ${file} cannot be written (${fileErrorReason(error)}); ${advice}`, { cause: error });
   }
 }
 

@@ -1,9 +1,11 @@
-/** Names of file system errors in messages, and advice on them. */
+/** File system errors in messages: what is wrong, and what to do. */
+
+import { getSystemErrorMap } from 'node:util';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'its disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'its disk is mounted read-only',
+  ENOSPC: 'make room on its disk',
+  EDQUOT: 'make room, or have the disk quota raised',
+  EROFS: 'choose another path, or mount its disk for writing',
   EBUSY: 'it is a mount point; mount its folder instead',
 };
 
@@ -11,6 +13,13 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function fileErrorCode(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
+}
+
+/** What is wrong, in the words of the operating system; the message of an error that has no code. */
+export function fileErrorReason(error: unknown): string {
+  const { errno } = error as NodeJS.ErrnoException;
+  const [, words] = (errno !== undefined && getSystemErrorMap().get(errno)) || [];
+  return words ?? fileErrorCode(error);
 }
 
 /** @param otherwise for errors that need no advice of their own */

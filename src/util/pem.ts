@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { fileErrorCode } from './file-errors.ts';
+import { fileErrorReason } from './file-errors.ts';
 import { readRegularFile } from './read-file.ts';
 
 /** Paths of the PEM files of a TLS connection. */
@@ -29,7 +29,7 @@ export function readCertificates(
     try {
       return readRegularFile(path).bytes.toString('utf8');
     } catch (error) {
-      throw fail(`${path} cannot be read (${fileErrorCode(error)}); check the path`, error);
+      throw fail(`${path} cannot be read (${fileErrorReason(error)}); check the path`, error);
     }
   };
   const files = { ...(ca && { ca: read(ca) }), ...(cert && { cert: read(cert) }), ...(key && { key: read(key) }) };

@@ -16,7 +16,7 @@ test.each(['--demo', '--demo --format json', '--demo --explain 10.1.1.5', '--hel
   (args) => {
     expect(shell(`$RUN ${args} > /dev/full`)).toMatchObject({
       status: 1,
-      stderr: 'leaktally: standard output cannot be written (ENOSPC); its disk is full\n',
+      stderr: 'leaktally: standard output cannot be written (no space left on device); make room on its disk\n',
     });
   },
 );

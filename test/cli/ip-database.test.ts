@@ -33,7 +33,7 @@ test('a file that cannot be used ends the run with one line each and exit code 2
   const { code, stdout, stderr } = await leaktally(['--demo', '--ip-database', missing, text, other]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.split('\n')).toEqual([
-    `leaktally: IP database ${missing} cannot be read (ENOENT): check the path and its permissions`,
+    `leaktally: IP database ${missing} cannot be read (no such file or directory); check the path and its permissions`,
     `leaktally: IP database ${text} is damaged, or no MaxMind DB file (.mmdb): download it again`,
     expect.stringMatching(/^leaktally: IP database \S+ is of type "Test", which has neither AS nor countries: use /),
     '',

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { adviseOnFile, fileErrorCode } from '../../util/file-errors.ts';
+import { adviseOnFile, fileErrorCode, fileErrorReason } from '../../util/file-errors.ts';
 import type { OpenOptions } from '../database.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -56,7 +56,7 @@ function whyNotAccessible(path: string, mode: number): string | null {
     const code = fileErrorCode(error);
     const advice =
       code === 'ENOENT' ? 'create it, for the user that leaktally runs as' : 'check its owner and permissions';
-    return `${path} cannot be written (${code}); ${adviseOnFile(code, advice)}`;
+    return `${path} cannot be written (${fileErrorReason(error)}); ${adviseOnFile(code, advice)}`;
   }
 }
 

@@ -152,7 +152,7 @@ describe('an env file is used or not by its owner and mode', () => {
     write('LEAKTALLY_DATABASE_URL=sqlite:a');
     chmodSync('.', 0o755);
     expect(asNobody(() => faultsOf({ envFile: FILE }))).toEqual([
-      'env file settings cannot be read (EACCES); check the path and its permissions',
+      'env file settings cannot be read (permission denied); check the path and its permissions',
     ]);
   });
 
@@ -201,7 +201,7 @@ describe('.env', () => {
   test('is passed over with one line when it may not be read', () => {
     write('LEAKTALLY_RULE=mine', 0o600, '.env');
     chmodSync('.', 0o755);
-    const notices = [expect.stringMatching(/^\.env is passed over, since it cannot be read \(EACCES\)/)];
+    const notices = [expect.stringMatching(/^\.env is passed over, since it cannot be read \(permission denied\)/)];
     asNobody(() => {
       expect(readOptions({ demo: true }, {})).toMatchObject({ rule: 'data-leak', notices });
       expect(faultsOf({})).toEqual(notices);

@@ -144,8 +144,8 @@ test('names every file that cannot be used, each in one line', async () => {
   const text = mmdbFile(Buffer.from('network,autonomous_system_number\n'));
   const other = mmdbFileOf(RECORDS, { databaseType: 'Example-Domain\n' });
   expect(await faultsOf([missing, folder, text, mmdbFileOf(RECORDS), other])).toEqual([
-    `IP database ${missing} cannot be read (ENOENT): check the path and its permissions`,
-    `IP database ${folder} cannot be read (not a regular file): check the path and its permissions`,
+    `IP database ${missing} cannot be read (no such file or directory); check the path and its permissions`,
+    `IP database ${folder} cannot be read (not a regular file); check the path and its permissions`,
     `IP database ${text} is damaged, or no MaxMind DB file (.mmdb): download it again`,
     `IP database ${other} is of type "Example-Domain?", which has neither AS nor countries: use one of type ASN, ISP, Country, City, Enterprise or ipinfo`,
   ]);
