@@ -41,7 +41,7 @@ export function describeEntry({ leak, alert, alertId }: LeakEntry): ReportedLeak
 
 /** Describes what became of a leak's alert. */
 export function outcomeText({ alert, status }: ReportedLeak, { overUdp }: Report): string {
-  if (alert === 'none') return status === 'known' ? 'known before' : 'reported here only';
+  if (alert === 'none') return status === 'known' ? 'not alerted again' : 'reported here only';
   return { sent: overUdp ? 'handed to UDP' : 'alerted', 'would-send': 'would be alerted', failed: 'not sent' }[alert];
 }
 

@@ -1,4 +1,4 @@
-import { clampToNow, type Memory } from '../state/memory.ts';
+import { clampToNow, forgetLaterAlerts, type Memory } from '../state/memory.ts';
 import { USUAL_GAP_SECONDS } from '../state/time-limits.ts';
 import { Looks } from '../tally/looks.ts';
 import { plural } from '../util/text.ts';
@@ -31,7 +31,8 @@ interface PlanOptions {
 export function planLooks(memory: Memory, now: number, { windowSeconds, catchUp, asOf }: PlanOptions): LookPlan {
   const until = memory.lastRun?.evaluatedUntil ?? null;
   const plan = { memory, looks: new Looks(null, now), notices: [], behindSeconds: 0 };
-  if (asOf !== null || until === null) return plan;
+  if (asOf !== null) return { ...plan, memory: forgetLaterAlerts(memory, now) };
+  if (until === null) return plan;
   if (until > now + windowSeconds) {
     const notice = `the last completed run was at ${formatTime(until)}, in the future, when the clock was wrong; remembered times in the future count as now`;
     return { ...plan, memory: clampToNow(memory, now), notices: [notice] };

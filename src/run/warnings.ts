@@ -33,7 +33,7 @@ export function failsWithoutEvents({ failIfStaleSeconds, windowSeconds }: ScanOp
 /** Says that the window has no event of the policy. */
 export function describeNoEvents({ policies, windowSeconds }: Scope): string {
   const names = policies.map((policy) => `"${sanitize(policy)}"`).join(' or ');
-  return `no event in the last ${formatDuration(windowSeconds)} contains ${names}, so there is nothing to alert; check whether the saved report was renamed or stopped, and set its name with --policy`;
+  return `no event in the last ${formatDuration(windowSeconds)} contains ${names}, so no new leak can be found; check whether the saved report was renamed or stopped, and set its name with --policy`;
 }
 
 type ScanOptions = Scope & Pick<Options, 'failIfStaleSeconds'>;
@@ -44,7 +44,7 @@ export function scanWarnings(options: ScanOptions, { matched, unreadable, sample
   if (matched === 0) return failsWithoutEvents(options) ? [] : [describeNoEvents(options)];
   if (unreadable === matched) {
     return [
-      `none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, so there is nothing to alert; check the columns of the saved report (a message has "${samples[0]}")`,
+      `none of ${plural(matched, 'event')} has a readable sum_octetdeltacount, so no new leak can be found; check the columns of the saved report (a message has "${samples[0]}")`,
     ];
   }
   return [];

@@ -78,3 +78,19 @@ export function clampToNow({ state, lastRun, damaged }: Memory, now: number): Me
     damaged,
   };
 }
+
+/** Drops alerts that became due after this time (Unix seconds), which a look at the past knows nothing of. */
+export function forgetLaterAlerts({ state, ...memory }: Memory, at: number): Memory {
+  const isKnown = ({ leak }: DueAlert) => leak.asOf <= at;
+  const forget = ({ pending, ...episode }: StoredEpisode): StoredEpisode => ({
+    ...episode,
+    pending: pending && isKnown(pending) ? pending : null,
+  });
+  return {
+    ...memory,
+    state: {
+      open: new Map(Array.from(state.open, ([key, episode]) => [key, forget(episode)])),
+      undelivered: state.undelivered.filter(isKnown),
+    },
+  };
+}

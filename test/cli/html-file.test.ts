@@ -75,7 +75,7 @@ test.for([['--dry-run'], ['--as-of', '1763950000'], ['--demo'], ['--no-syslog'],
 test('--quiet without news prints nothing and still writes it', async ({ runs, page, runWithPage }) => {
   await runs.run();
   expect(await runWithPage('--quiet')).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
-  expect(page().text).toContain('120 MB known known before');
+  expect(page().text).toContain('120 MB known not alerted again');
 });
 
 test('a leak has passed the threshold when --explain says so', async ({ file, page }) => {

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
 import { insertEvents, insertLeak, MB } from '../support/builders/events.ts';
 import { reportOf } from '../support/command/json-report.ts';
+import { runOn } from '../support/command/leaktally.ts';
 import { test as base } from '../support/fixtures.ts';
 import { newStateFile } from '../support/folders.ts';
 import { recordsUntilNow } from '../support/receivers/rsyslog-records.ts';
 import { dump } from '../support/servers/dump.ts';
+import { freePort } from '../support/servers/process.ts';
 
 const test = base
   .extend('now', ({ database }) => database.now())
@@ -65,6 +67,13 @@ test('a state file that does not exist is not created', async ({ database, syslo
 test('with nowhere to send to, nothing would be sent', async ({ database }) => {
   const { leaks } = await reportOf(database, ['--dry-run', '--no-syslog']);
   expect(leaks).toMatchObject([{ status: 'new', alert: 'none' }]);
+});
+
+test('--as-of does not show alerts that became due later', async ({ database, now }) => {
+  const syslog = ['--syslog', `tcp://127.0.0.1:${await freePort()}`];
+  expect((await runOn(database, syslog)).code).toBe(1);
+  expect((await reportOf(database, [...syslog, '--dry-run'])).leaks).toMatchObject([{ alert: 'would-send' }]);
+  expect((await reportOf(database, [...syslog, '--as-of', `${now - 200_000}`])).leaks).toEqual([]);
 });
 
 test('--as-of looks at the past as it was', async ({ database, now, syslog, expectNoTrace }) => {

@@ -61,7 +61,7 @@ describe('a leak', () => {
   test.each([
     ['sent', 'grown', 'grown alerted'],
     ['failed', 'repeat', 'repeat not sent'],
-    ['none', 'known', 'known known before'],
+    ['none', 'known', 'known not alerted again'],
     ['none', 'new', 'new reported here only'],
   ] as const)('alert %s of status %s', (alert, status, words) => {
     expect(leakPage({ alert, status }).text).toContain(`123 MB ${words}`);
@@ -156,7 +156,7 @@ describe('the overview', () => {
       ['No.', 'Source', 'Destination', 'Total', 'Status'],
       ['1', '10.0.0.1', '203.0.113.9', '1 GB', 'new would be alerted'],
       ['2', '10.0.0.2', '203.0.113.9', '1 GB', 'new would be alerted'],
-      ['3', '10.0.0.0', '203.0.113.9', '1 GB', 'known known before'],
+      ['3', '10.0.0.0', '203.0.113.9', '1 GB', 'known not alerted again'],
     ]);
     for (const number of [1, 2, 3]) {
       expect(skeleton).toContain(`a href="#leak-${number}"`);
