@@ -1,6 +1,7 @@
 import type { DatabaseTarget } from '../db/target.ts';
 import { UsageError } from '../errors.ts';
 import type { TerminalFacts } from '../terminal.ts';
+import { plural } from '../util/text.ts';
 import { exclusionOf } from './exception-subjects.ts';
 import type { ExceptionRules, ExceptionSubject } from './exceptions.ts';
 import { readExceptionsFile } from './exceptions-file.ts';
@@ -123,9 +124,13 @@ function readExceptions(values: SettingValues, faults: string[]): ExceptionRules
 
 function needsIpDatabase({ groupBy }: SettingValues, { exceptions }: ExceptionRules): string[] {
   const withAs = exceptions.filter(({ subject }) => subject.kind === 'as');
+  const [first, ...others] = withAs.flatMap(({ line, text }) => (line ? [{ ...line, text }] : []));
+  // One thing is missing, however many lines need it.
+  const more = others.length > 0 ? ` (and ${plural(others.length, 'more line')})` : '';
   const needing = [
     ...(groupBy?.includes('as') ? ['--group-by with as'] : []),
-    ...withAs.map(({ line, text }) => (line ? `${line.file}, line ${line.number}: ${text}` : '--exclude-as')),
+    ...(withAs.some(({ line }) => line === null) ? ['--exclude-as'] : []),
+    ...(first ? [`${first.file}, line ${first.number}${more}: ${first.text}`] : []),
   ];
-  return [...new Set(needing)].map((name) => `${name} needs --ip-database: a file that names the AS of addresses`);
+  return needing.map((name) => `${name} needs --ip-database: a file that names the AS of addresses`);
 }

@@ -197,6 +197,10 @@ describe('lists', () => {
     expect(() => read({ excludeAs: ['AS64496'] })).toThrow('--exclude-as needs --ip-database');
     const exceptions = file('10.0.0.0/8\nas AS64496 above 5GB\n');
     expect(() => read({ exceptions })).toThrow('exceptions.txt, line 2: as AS64496 needs --ip-database');
+    const many = file(`10.0.0.0/8\n${'as AS64496\n'.repeat(300)}`);
+    expect(() => read({ exceptions: many })).toThrow(
+      /^\S+exceptions\.txt, line 2 \(and 299 more lines\): as AS64496 needs --ip-database: [^\n]+$/,
+    );
   });
 });
 
