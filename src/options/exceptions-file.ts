@@ -32,7 +32,8 @@ export function readExceptionsFile(
   const exceptions: Exception[] = [];
   const found: string[] = [];
   for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
-    const line = whole.replace(/#.*/, '').trim();
+    // With the s flag, since a comment may have other characters in it that break lines (U+2028).
+    const line = whole.replace(/#.*/s, '').trim();
     if (line === '') continue;
     const number = index + 1;
     const parsed = parseLine(line, groupBy);

@@ -133,7 +133,7 @@ export class Exceptions implements NameRules {
     const name = fqdn.toLowerCase().replace(/\.+$/, '');
     const found: Exception[] = [];
     for (let start = 0; ; ) {
-      found.push(...(this.byDomain.get(name.slice(start)) ?? []));
+      for (const exception of this.byDomain.get(name.slice(start)) ?? []) found.push(exception);
       const dot = name.indexOf('.', start);
       if (dot < 0) return found;
       start = dot + 1;
@@ -142,10 +142,12 @@ export class Exceptions implements NameRules {
 
   private ruleOn(matching: readonly Exception[]): Ruling {
     if (matching.length === 0) return ORDINARY;
-    for (const exception of matching) this.matched.add(exception);
-    const ends = matching.filter(({ aboveBytes }) => aboveBytes === null).map(({ endsAt }) => endsAt);
-    const thresholds = matching.filter(({ aboveBytes }) => aboveBytes !== null);
-    return { countsFrom: Math.max(ORDINARY.countsFrom, ...ends), thresholds };
+    let { countsFrom } = ORDINARY;
+    for (const exception of matching) {
+      this.matched.add(exception);
+      if (exception.aboveBytes === null) countsFrom = Math.max(countsFrom, exception.endsAt);
+    }
+    return { countsFrom, thresholds: matching.filter(({ aboveBytes }) => aboveBytes !== null) };
   }
 
   /** The one that leaves something out at the last look for the longest time. */

@@ -25,7 +25,8 @@ export class RangeTable<Range extends AddressRange> {
   find(key: AddressKey): Range[] {
     const found: Range[] = [];
     for (const { addressLength, prefixLength, ranges } of this.prefixes.values()) {
-      if (addressLength === key.length) found.push(...(ranges.get(maskAddress(key, prefixLength)) ?? []));
+      if (addressLength !== key.length) continue;
+      for (const range of ranges.get(maskAddress(key, prefixLength)) ?? []) found.push(range);
     }
     return found;
   }

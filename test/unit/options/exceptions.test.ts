@@ -245,6 +245,19 @@ describe('the exceptions file', () => {
     expect(lines(line)).toEqual([[1, expected, null, NEVER]]);
   });
 
+  test('a comment ends where the line ends, whatever else breaks lines elsewhere', () => {
+    expect(lines('# not\u2028example.net\nalpha.net # until\u2029beta.net\x0b#\n')).toEqual([
+      [2, 'domain alpha.net', null, NEVER],
+    ]);
+  });
+
+  test('any number of lines may match the same pair', () => {
+    const repeated = (line: string) => file(`${line}\n`.repeat(200_000));
+    expect(isLeftOut({ exceptions: repeated('203.0.113.9') })).toBe(true);
+    const names = at({ exceptions: repeated('efscloud.net above 5GB') });
+    expect(names.ruleOnName('www.efscloud.net').thresholds).toHaveLength(200_000);
+  });
+
   test('all of IPv4 in the form of IPv6 is all of IPv4', () => {
     const exceptions = file('::ffff:0:0/96\n');
     expect(isLeftOut({ exceptions })).toBe(true);
