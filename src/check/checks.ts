@@ -6,6 +6,7 @@ import { eventsConnection } from './events/connection.ts';
 import { duplicates } from './events/duplicates.ts';
 import { epochIndex } from './events/epoch-index.ts';
 import { epochs } from './events/epochs.ts';
+import { ipDatabaseLookups } from './events/ip-database-lookups.ts';
 import { newestEvent } from './events/newest.ts';
 import { periods } from './events/periods.ts';
 import { policyEvents } from './events/policy.ts';
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check[] = [
   duplicates,
   periods,
   namesCoverage,
+  ipDatabaseLookups,
   exceptionsUnused,
   stateConnection,
   stateTablesThere,

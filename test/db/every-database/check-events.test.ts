@@ -87,7 +87,7 @@ onEveryDatabase((test, kind) => {
         .map(({ name }) => name),
     ).toEqual([
       ...['events.prefix', 'events.readable', 'events.addresses', 'events.duplicates', 'events.periods'],
-      ...['names.coverage', 'events.exceptions'],
+      ...['names.coverage', 'events.ip-databases', 'events.exceptions'],
     ]);
   });
 

@@ -32,6 +32,7 @@ onEveryDatabase((test) => {
     expect(points['settings.exceptions']).toMatchObject({ status: 'ok', detail: 'none' });
     expect(points['events.exceptions']).toMatchObject({ status: 'ok', detail: 'there are none' });
     expect(points['settings.ip-databases']).toMatchObject({ status: 'ok', detail: expect.stringContaining('none') });
+    expect(points['events.ip-databases']).toMatchObject({ status: 'ok', detail: 'there are none' });
   });
 
   test('exceptions that each match something, by range, name and AS', async ({ database }) => {
@@ -77,13 +78,31 @@ onEveryDatabase((test) => {
       detail: expect.stringContaining(`IP database ${file} `),
     });
     expect(points['events.policy']?.status).toBe('ok');
-    const cyclic = await checksOf(database, [
-      ...WINDOW_CHECK,
-      '--exclude-as',
-      '1',
-      '--ip-database',
-      mmdbFile(CYCLIC_MMDB),
+    expect(points['events.ip-databases']?.status).toBe('fail');
+    expect(points['events.exceptions']?.status).toBe('ok');
+  });
+
+  test('damage that only the look-ups of a run meet fails', async ({ database }) => {
+    const cyclic = ['--ip-database', mmdbFile(CYCLIC_MMDB)];
+    const points = await checksOf(database, [...WINDOW_CHECK, ...cyclic]);
+    expect(points['settings.ip-databases']?.status).not.toBe('fail');
+    expect(points['events.ip-databases']).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('is damaged'),
+    });
+    const excluding = await checksOf(database, [...WINDOW_CHECK, ...cyclic, '--exclude-as', '1']);
+    expect(excluding['events.exceptions']?.status).toBe('fail');
+  });
+
+  test('how many destinations the files know', async ({ database }) => {
+    await insertEvents(database, [
+      { epoch: AS_OF - 60, destination: '198.51.100.7', bytes: 6 * MB },
+      { epoch: AS_OF - 60, source: '10.1.1.6', bytes: 6 * MB },
     ]);
-    expect(cyclic['events.exceptions']?.status).toBe('fail');
+    const points = await checksOf(database, [...WINDOW_CHECK, '--ip-database', asFile(NOW)]);
+    expect(points['events.ip-databases']).toMatchObject({
+      status: 'ok',
+      detail: '1 of 2 destinations (50%) have an AS, 0 a country',
+    });
   });
 });
