@@ -64,8 +64,8 @@ function giveUp({ timeoutSeconds, dryRun }: Options, outcome: RunOutcome): never
 
 /** Writes the metrics file when the process exits, for whatever reason; last, so that it delays no alert. */
 async function writeMetricsOnExit(options: Options, outcome: RunOutcome): Promise<void> {
-  const { metricsFile, debug } = options;
-  if (metricsFile === null) return;
+  const { metricsFile, check, debug } = options;
+  if (metricsFile === null || check) return;
   const { updateMetricsFile } = await import('./run/metrics-file.ts');
   process.once('exit', () => {
     try {

@@ -18,6 +18,7 @@ import { testRecord } from './receiver/test-record.ts';
 import { exceptionsEnded } from './settings/ended-exceptions.ts';
 import { ipDatabaseFiles } from './settings/ip-databases.ts';
 import { settingOrigins } from './settings/origins.ts';
+import { writtenFiles } from './settings/written-files.ts';
 import { stateConnection } from './state/connection.ts';
 import { ruleLock } from './state/lock.ts';
 import { rememberedRuns } from './state/runs.ts';
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   settingOrigins,
   ipDatabaseFiles,
   exceptionsEnded,
+  writtenFiles,
   eventsConnection,
   clock,
   eventsColumns,

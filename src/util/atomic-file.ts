@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -15,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errors.ts';
-import { adviseOnFile, fileErrorCode, fileErrorReason, isHeldOpen } from './file-errors.ts';
+import { adviseOnFile, fileErrorCode, fileErrorReason, isHeldOpen, whyNotAccessible } from './file-errors.ts';
 
 const OWNER_ONLY = 0o600;
 /** Suffix of a temporary file's name, after that of the file itself. */
@@ -51,6 +52,14 @@ export function replaceFile(file: string, text: string, { name, access, staleAft
     const advice = adviseOnFile(fileErrorCode(error), 'check the path and the permissions of its folder');
     throw new FileError(`${name} ${file} cannot be written (${fileErrorReason(error)}); ${advice}`, { cause: error });
   }
+}
+
+/** Says why {@link replaceFile} would fail, and after a semicolon what to do; null when it would not, as far as one can tell. */
+export function whyNotReplaceable(file: string): string | null {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+    return `${file} is not a regular file; name another path`;
+  }
+  return whyNotAccessible(dirname(file), constants.W_OK | constants.X_OK);
 }
 
 /** Removes temporary files of runs that were killed while writing this file. */

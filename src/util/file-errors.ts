@@ -1,5 +1,6 @@
 /** File system errors in messages: what is wrong, and what to do. */
 
+import { accessSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -31,4 +32,17 @@ export function adviseOnFile(code: string, otherwise: string, platform = process
 /** Windows does not let a file be replaced that another program has open, which may look like a lack of permission. */
 export function isHeldOpen(code: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
+}
+
+/** Says why a file or folder cannot be written, and after a semicolon what to do; null when it can. */
+export function whyNotAccessible(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
+    return null;
+  } catch (error) {
+    const code = fileErrorCode(error);
+    const advice =
+      code === 'ENOENT' ? 'create it, for the user that leaktally runs as' : 'check its owner and permissions';
+    return `${path} cannot be written (${fileErrorReason(error)}); ${adviseOnFile(code, advice)}`;
+  }
 }

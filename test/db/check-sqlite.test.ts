@@ -19,7 +19,7 @@ test('a file that is not there fails, and is not created', async ({ receiver }) 
   expect(points['state.connection']?.status).toBe('fail');
   const seen = Object.values(points).filter((point) => !isSkipped(point) && point.status === 'ok');
   expect(seen.map(({ name }) => name)).toEqual([
-    ...['settings.origins', 'settings.ip-databases', 'settings.exceptions'],
+    ...['settings.origins', 'settings.ip-databases', 'settings.exceptions', 'settings.files'],
     'syslog.test',
   ]);
   expect(existsSync(file)).toBe(false);
@@ -86,6 +86,27 @@ test('a lock that belongs to another user, and a link to nowhere, fail as a run 
     status: 'fail',
     advice: expect.stringContaining('link'),
   });
+});
+
+test('a metrics file or a page that a run could not write fails, and neither is written', async ({ database }) => {
+  const folder = emptyFolder();
+  for (const [variable, name] of [
+    ['LEAKTALLY_METRICS_FILE', 'a.prom'],
+    ['LEAKTALLY_HTML', 'a.html'],
+  ] as const) {
+    const missing = { env: { [variable]: join(folder, 'missing', name) } };
+    expect((await checksOf(database, [], missing))['settings.files']).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/missing cannot be written \(ENOENT\)$/),
+    });
+    expect((await runOn(database, [], missing)).code).toBe(1);
+    const file = join(folder, name);
+    expect((await checksOf(database, [], { env: { [variable]: file } }))['settings.files']).toMatchObject({
+      status: 'ok',
+      detail: file,
+    });
+    expect(existsSync(file)).toBe(false);
+  }
 });
 
 test('a folder is no database', async () => {

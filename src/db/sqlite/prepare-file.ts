@@ -1,7 +1,7 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { adviseOnFile, fileErrorCode, fileErrorReason } from '../../util/file-errors.ts';
+import { whyNotAccessible } from '../../util/file-errors.ts';
 import type { OpenOptions } from '../database.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -46,18 +46,6 @@ export function whyNotWritable(file: string): string | null {
 export function whyNotWritten(file: string): string | null {
   const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
   return isThere ? whyNotAccessible(file, constants.W_OK) : null;
-}
-
-function whyNotAccessible(path: string, mode: number): string | null {
-  try {
-    accessSync(path, mode);
-    return null;
-  } catch (error) {
-    const code = fileErrorCode(error);
-    const advice =
-      code === 'ENOENT' ? 'create it, for the user that leaktally runs as' : 'check its owner and permissions';
-    return `${path} cannot be written (${fileErrorReason(error)}); ${adviseOnFile(code, advice)}`;
-  }
 }
 
 /**

@@ -34,7 +34,7 @@ test('without a server, one point of each database says so, and what needs it is
   );
   expect(result.stdout).toMatch(/✔ Syslog receiver +.*acknowledged/);
   expect(result.stdout).toContain(
-    '\n4 ok, 0 warnings, 2 failed\nNot looked at, since they need what failed: database.clock,',
+    '\n5 ok, 0 warnings, 2 failed\nNot looked at, since they need what failed: database.clock,',
   );
   expect(receiver.records()).toHaveLength(1);
 });
