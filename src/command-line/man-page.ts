@@ -10,6 +10,14 @@ const DESCRIPTION = [
 ];
 const PRECEDENCE =
   'A flag beats its environment variable, which beats the env file, which beats the default. none turns off what is optional.';
+const EXCEPTIONS =
+  'one exception a line: a destination (an address, range, domain or, with --ip-database, as and an AS), or source and an address or range. It does not count at all; with above and a size, it is a leak only above that size. With until and a day, the line ends with that day in UTC. What follows # is a comment. A line without above beats one with it; of those with above, the last one decides:';
+const EXCEPTION_EXAMPLES = [
+  '203.0.113.0/24                           # does not count',
+  'efscloud.net until 2027-01-31',
+  'source 10.1.2.3 above 5GB                # the backup server',
+  'as AS64496 above 1GB until 2027-01-31',
+];
 const EXIT_STATUS = [
   ['0', 'The run completed, also when another run was under way.'],
   ['1', 'It failed, or an alert could not be sent; standard error says what to do.'],
@@ -40,6 +48,8 @@ export function renderManPage(version: string, date: string): string {
     ...settings.filter(({ flag }) => !flag).flatMap(({ env = '', help }) => item(escapeRoff(env), help)),
     ...item('NO_COLOR', 'set to anything: no colours (see https://no-color.org)'),
     ...['.SH FILES', ...item('.env', 'variables of the working folder, one NAME=value a line; see --env-file')],
+    ...item('the file of \\-\\-exceptions', EXCEPTIONS),
+    ...['.PP', '.in +2n', '.nf', ...EXCEPTION_EXAMPLES.map(escapeRoff), '.fi', '.in'],
     ...['.SH EXIT STATUS', ...EXIT_STATUS.flatMap(([code, text]) => item(code, text))],
     '.SH EXAMPLES',
     ...EXAMPLES.flatMap(({ command, purpose }, index) => [
@@ -72,7 +82,7 @@ function item(title: string, text: string): string[] {
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}${text.endsWith(':') ? '' : '.'}`;
 }
 
 /** Breaks text into input lines of at most 78 characters, each sentence on lines of its own. */

@@ -1,9 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readOptions } from '../../src/options/options.ts';
 import type { Setting } from '../../src/options/setting.ts';
 import { SETTINGS } from '../../src/options/settings.ts';
+import { mmdbFileOf } from '../support/builders/mmdb-file.ts';
 import { leaktally } from '../support/command/leaktally.ts';
 import { linesOf } from '../support/command/output.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { ROOT, VERSION } from '../support/project.ts';
 import { GROFF, MAN, MANDOC } from '../support/servers/install.ts';
 
@@ -55,6 +60,17 @@ test('man shows the manual, with all that --help says', () => {
     const parts = [flag.replace(/[<>]/g, ''), env, fallback, help];
     for (const part of parts) expect(text).toContain(part.replace(/\s+/g, '').toLowerCase());
   }
+});
+
+test('the exceptions that the manual shows are understood', () => {
+  const { stdout } = spawnSync(MAN.binary, ['-l', PAGE], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+  const examples = /decides:\n\n(.*?)\n\n?EXIT STATUS/s.exec(stdout)?.[1] ?? '';
+  expect(examples.match(/above|until/g)).toHaveLength(4);
+  const exceptions = join(emptyFolder(), 'exceptions');
+  writeFileSync(exceptions, examples);
+  const none = mmdbFileOf({});
+  const { exceptions: rules } = readOptions({ demo: true, exceptions, ipDatabase: [none] }, {});
+  expect(rules.exceptions).toHaveLength(4);
 });
 
 test('neither groff nor mandoc finds anything wrong with the manual', () => {
