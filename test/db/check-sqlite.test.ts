@@ -77,7 +77,7 @@ test('a lock that belongs to another user, and a link to nowhere, fail as a run 
   expect((await runOn(database, state, asOther)).code).toBe(1);
   expect((await checksOf(database, state, asOther))['state.lock']).toMatchObject({
     status: 'fail',
-    detail: expect.stringMatching(/\.lock cannot be written \(EACCES\)$/),
+    detail: expect.stringMatching(/\.lock cannot be written \(permission denied\)$/),
     advice: 'check its owner and permissions',
   });
   const link = join(folder, 'link.db');
@@ -97,7 +97,7 @@ test('a metrics file or a page that a run could not write fails, and neither is 
     const missing = { env: { [variable]: join(folder, 'missing', name) } };
     expect((await checksOf(database, [], missing))['settings.files']).toMatchObject({
       status: 'fail',
-      detail: expect.stringMatching(/missing cannot be written \(ENOENT\)$/),
+      detail: expect.stringMatching(/missing cannot be written \(no such file or directory\)$/),
     });
     expect((await runOn(database, [], missing)).code).toBe(1);
     const file = join(folder, name);
