@@ -67,11 +67,14 @@ export class DomainNames {
     return this.find(pair)?.names.map(({ fqdn }) => fqdn) ?? [];
   }
 
-  /** Takes over, for good, what others know of pairs without a name; their names are too old for exceptions. */
+  /**
+   * Takes over, for good, what others know of pairs without a name. Their names are too old to leave a pair out, but the
+   * threshold of a domain goes on as long as the domain does.
+   */
   addMissing(others: DomainNames): void {
     for (const [key, known] of others.byPair) {
       if (!known || this.byPair.get(key) !== null) continue;
-      known.ruling = ORDINARY;
+      known.ruling = { ...ORDINARY, thresholds: known.ruling?.thresholds ?? [] };
       this.byPair.set(key, known);
     }
   }

@@ -119,6 +119,23 @@ test('a group closes at half of its own threshold', async ({ schedule, withLines
   expect(await schedule.episodes()).toMatchObject([{ closed_at: expect.any(Number) }]);
 });
 
+test('a domain keeps its threshold as long as its episode keeps the domain, whatever the age of the name', async ({
+  schedule,
+  withLines,
+  database,
+}) => {
+  const args = ['--window', '1h', '--group-by', 'source,domain', ...withLines('alpha.net above 20')];
+  await insertName(database, '10.1.1.5', '203.0.113.9', 'www.alpha.net', T - 2 * HOUR);
+  await schedule.signs(-HOUR, 3 * HOUR);
+  await schedule.events([0, 25], [50 * MINUTE, 15], [100 * MINUTE, 45]);
+  await schedule.ok(0, ...args);
+  await schedule.ok(50 * MINUTE, ...args);
+  const explained = await schedule.ok(105 * MINUTE, '--explain', '10.1.1.5,alpha.net', '--format', 'json', ...args);
+  expect(JSON.parse(explained.stdout).groups).toMatchObject([{ thresholdBytes: 20, bytes: 60 }]);
+  const { leaks } = await schedule.report(105 * MINUTE, ...args);
+  expect(leaks).toMatchObject([{ domain: 'alpha.net', bytes: 60, status: 'grown', thresholdBytes: 20 }]);
+});
+
 test('what a group is compared with is shown, watched and explained', async ({ schedule, withLines, database }) => {
   await insertName(database, '10.1.1.6', '198.51.100.7', 'www.alpha.net', T);
   await insertName(database, '10.1.1.6', '198.51.100.8', 'www.alpha.net', T);

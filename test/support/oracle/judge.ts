@@ -157,7 +157,9 @@ function judgeGroup(
     const counting = rows.filter((row) => !facts.isLeftOut(row, look));
     fact = addUp(counting, look, terms);
     const scope = scopeOf(terms, look);
-    const pairs = counting.filter((row) => row.bytes !== null && inWindow(row, look, terms)).map(facts.traitsOf);
+    const pairs = counting
+      .filter((row) => row.bytes !== null && inWindow(row, look, terms))
+      .map(facts.thresholdTraitsOf);
     threshold = thresholdOf(terms.lines, pairs, BigInt(terms.thresholdBytes), look);
     if (fact.bytes > threshold) crossings.push({ group, fact });
     decision = decide(fact, threshold, open !== null, said, lastAlerted, scope, terms);

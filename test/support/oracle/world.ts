@@ -87,6 +87,8 @@ export interface Grouping {
   groupOf(pair: Pair): string;
   /** What exceptions are compared with. */
   traitsOf(pair: Pair): Traits;
+  /** What thresholds are compared with: also the old names that a domain is kept by. */
+  thresholdTraitsOf(pair: Pair): Traits;
   isLeftOut(pair: Pair, look: number): boolean;
 }
 
@@ -122,15 +124,19 @@ export function grouping(
     traits.set(key, known);
     return known;
   };
+  const keepsOld = ({ source }: Pair) => openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(source));
+  const keptOf = (pair: Pair) => {
+    const recent = recentOf(pair);
+    return recent.length === 0 && keepsOld(pair) ? namesOf(pair, 0) : recent;
+  };
   return {
     traitsOf,
+    thresholdTraitsOf: (pair) =>
+      lines.length > 0 && groupBy.includes('domain') ? { ...traitsOf(pair), fqdns: keptOf(pair) } : traitsOf(pair),
     isLeftOut: (pair, look) => lines.length > 0 && isLeftOut(lines, traitsOf(pair), look),
     groupOf(pair) {
-      const recent = recentOf(pair);
-      const keepsOld = openedAt.size > 0 && (groupBy[0] !== 'source' || openSources.has(pair.source));
-      const fqdns = recent.length === 0 && keepsOld ? namesOf(pair, 0) : recent;
       // All names of the histories are registered right below a top-level domain.
-      const domains = fqdns.map((fqdn) => fqdn.split('.').slice(-2).join('.'));
+      const domains = keptOf(pair).map((fqdn) => fqdn.split('.').slice(-2).join('.'));
       const opened = domains.map((domain) => openedAt.get(keyOf(pair, domain)) ?? -1);
       const newest = Math.max(-1, ...opened);
       return keyOf(pair, domains[newest < 0 ? 0 : opened.indexOf(newest)] ?? pair.destination);
