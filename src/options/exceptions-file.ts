@@ -106,8 +106,8 @@ function parseSubject(kind: Kind, value: string): ExceptionSubject | Fault {
 
 /** What a line without a kind is about. */
 function kindOf(value: string): Kind | null {
-  // It would pass for a domain without a dot, and match nothing.
-  if (/^as\d*$/i.test(value)) return null;
+  // A domain without a dot may be a keyword whose value was forgotten, and would match nothing.
+  if (/^(as\d*|above|until)$/i.test(value)) return null;
   return /^[\d.]+(\/|$)|:|\//.test(value) ? 'destination' : 'domain';
 }
 

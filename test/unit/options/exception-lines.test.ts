@@ -28,10 +28,13 @@ test.each([
   expect(read(line)).toMatchObject({ kinds: [kind], faults: [] });
 });
 
-test.each(['as', 'AS', 'AS64496', 'as7', 'source', 'domain', 'as '])('the line %s lacks something', (line) => {
-  const { exceptions, faults } = read(line);
-  expect([exceptions.length, faults.length]).toEqual([0, 1]);
-});
+test.each(['as', 'AS', 'AS64496', 'as7', 'source', 'domain', 'as ', 'above', 'above 5GB', 'until 2026-01-31'])(
+  'the line %s lacks something',
+  (line) => {
+    const { exceptions, faults } = read(line);
+    expect([exceptions.length, faults.length]).toEqual([0, 1]);
+  },
+);
 
 test.each([
   ['10.0.0.0/8 for ever', 'is not an exception such as'],
