@@ -7,7 +7,7 @@ test('each setting that differs is named with what it was and what it is', () =>
   expect(scopeChanges(SCOPE, SCOPE)).toEqual([]);
   expect(scopeChanges({ policies: ['Two', 'Th\nree'], windowSeconds: 5400, thresholdBytes: 7 }, SCOPE)).toEqual([
     'window 24h to 90m',
-    'threshold 100 to 7 bytes',
+    'threshold 100 B to 7 B',
     'policies "One"; "Two" to "Two"; "Th?ree"',
   ]);
 });
