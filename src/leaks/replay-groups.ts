@@ -9,6 +9,9 @@ import type { Window } from '../tally/read-window.ts';
 import { Steps } from '../util/steps.ts';
 import type { KeptOpen } from './findings.ts';
 
+/** Replays are small, but their groups' cells are not, and take most of the time. */
+const MOST_KEPT = 10_000;
+
 /** What a replay needs besides the groups and their events. */
 export interface ReplayContext {
   readonly state: State;
@@ -28,7 +31,7 @@ export interface ReplayedGroup {
 }
 
 export interface ReplayedGroups {
-  /** Replayed anew each time that they are iterated: there may be very many, most of which are soon forgotten. */
+  /** Very many are replayed anew each time that they are iterated, since they are soon forgotten. */
   readonly replayed: Iterable<ReplayedGroup>;
   readonly keptOpen: KeptOpen | null;
 }
@@ -61,12 +64,15 @@ export async function replayGroups(
   };
   const found = new Set(groups.map(({ key }) => key));
   const others = [...open.keys()].filter((key) => !found.has(key));
-  const replayAll = (closing: ReplayRules['closing']): Iterable<ReplayedGroup> => ({
-    *[Symbol.iterator]() {
-      for (const group of groups) yield replayOne(group.key, group, closing);
-      for (const key of others) yield replayOne(key, null, closing);
-    },
-  });
+  const replayAll = (closing: ReplayRules['closing']): Iterable<ReplayedGroup> => {
+    const anew: Iterable<ReplayedGroup> = {
+      *[Symbol.iterator]() {
+        for (const group of groups) yield replayOne(group.key, group, closing);
+        for (const key of others) yield replayOne(key, null, closing);
+      },
+    };
+    return groups.length + others.length > MOST_KEPT ? anew : [...anew];
+  };
   if (undecided !== null) return { replayed: replayAll('none'), keptOpen: null };
   const replayed = replayAll('all');
   let episodes = 0;
