@@ -1,4 +1,4 @@
-import type { Group, Leak } from '../model.ts';
+import type { Group, Leak, Pair } from '../model.ts';
 import type { Options } from '../options/options.ts';
 import { growthSince, isLeak } from '../state/decide.ts';
 import { openGroups } from '../state/memory.ts';
@@ -10,8 +10,8 @@ import { decideAlerts } from './decide-alerts.ts';
 import { describeGroup } from './describe-group.ts';
 import type { Findings } from './findings.ts';
 import { GroupLeak } from './group-leak.ts';
-import { type ReplayContext, replayGroups } from './replay-groups.ts';
-import { isNear, isWatched, watchGroups } from './watch.ts';
+import { type ReplayContext, type ReplayedGroup, replayGroups } from './replay-groups.ts';
+import { isNear, isWatched, type NearGroup, watchGroups } from './watch.ts';
 
 export type FindingsContext = Omit<WindowContext, 'open'> & ReplayContext;
 
@@ -36,12 +36,7 @@ export async function findLeaks(options: Options, context: FindingsContext, look
       : groups
           .map((group) => ({ group: within(group, looks.now), thresholdBytes: thresholdAt(group, looks.now) }))
           .filter((near) => isWatched(near.group.bytes, near.thresholdBytes, watchPercent));
-  const shown = (watched ?? []).flatMap(({ group }) => group.pairs);
-  for (const { group, replay } of replayed) {
-    if (group && (isLeak(replay.decision) || replay.episodes.some(({ due }) => due !== null))) {
-      for (const pair of group.pairs) shown.push(pair);
-    }
-  }
+  const shown = pairsToShow(watched ?? [], replayed);
   // Leaks are described late: a damaged file has to stop the run before anything is sent.
   for (const { source, destination } of shown) {
     context.ipDatabases.factsOf(destination);
@@ -67,4 +62,15 @@ export async function findLeaks(options: Options, context: FindingsContext, look
     isDecided: undecided === null,
     ...decideAlerts(replayed, state, looks.now, (...leak) => new GroupLeak(describe, ...leak)),
   };
+}
+
+/** The pairs of watched groups, and of those that are leaks now or have an alert that is due. */
+function pairsToShow(watched: readonly NearGroup[], replayed: Iterable<ReplayedGroup>): Pair[] {
+  const shown = watched.flatMap(({ group }) => group.pairs);
+  for (const { group, replay } of replayed) {
+    if (group && (isLeak(replay.decision) || replay.episodes.some(({ due }) => due !== null))) {
+      for (const pair of group.pairs) shown.push(pair);
+    }
+  }
+  return shown;
 }
