@@ -67,6 +67,11 @@ export interface Threshold {
   readonly exception: Exception | null;
 }
 
+/** How many entries there are, in options and in the file. */
+export function countEntries({ includeSources, exceptions }: ExceptionRules): number {
+  return includeSources.length + exceptions.length;
+}
+
 export function subjectText(subject: ExceptionSubject): string {
   switch (subject.kind) {
     case 'domain':

@@ -1,6 +1,7 @@
 import type { AddressField, AddressKey, AddressPair } from '../model.ts';
 import {
   type AddressRange,
+  countEntries,
   describeException,
   type Exception,
   type ExceptionRules,
@@ -61,7 +62,7 @@ export class Exceptions implements NameRules {
   }
 
   get isEmpty(): boolean {
-    return this.rules.includeSources.length + this.rules.exceptions.length === 0;
+    return countEntries(this.rules) === 0;
   }
 
   get hasDomains(): boolean {

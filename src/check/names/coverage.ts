@@ -1,14 +1,12 @@
-import { readDomainNames } from '../../scrutinizer/domain-names.ts';
 import { type Check, ok, warn } from '../check.ts';
 import { namesColumns } from '../events/columns.ts';
 import type { EventSeries } from '../events/event-series.ts';
 import { policyEvents } from '../events/policy.ts';
 import { share } from '../words.ts';
+import { readNames } from './read-names.ts';
 
 /** The largest pairs, those that alerts will be about: the more there are, the longer it takes. */
 const MAX_PAIRS = 200;
-/** Of a run's time, host names may take this part. */
-const TIME_PART = 0.5;
 
 /** How many pairs have a host name. */
 export const namesCoverage: Check = {
@@ -17,13 +15,11 @@ export const namesCoverage: Check = {
   lane: 'events',
   needs: [policyEvents, namesColumns],
   limit: 'rest of the run',
-  run: async ({ options, source, asOf, scan, remainingSeconds }) => {
+  run: async (context) => {
+    const { options, scan } = context;
     const pairs = largestPairs((await scan()).series);
     if (pairs.length === 0) return ok('no pair of addresses to look up');
-    const { database } = await source();
-    // As in a run: names last seen from one window before the window's start on.
-    const from = (await asOf()) - 2 * options.windowSeconds;
-    const names = await readDomainNames(database, pairs, from, undefined, remainingSeconds() * TIME_PART);
+    const names = await readNames(context, pairs);
     const named = pairs.filter((pair) => names.ofPair(pair).length > 0).length;
     const largest = pairs.length === MAX_PAIRS ? 'of the largest pairs' : 'pairs';
     const detail = `${share(named, pairs.length, largest)} have a host name`;

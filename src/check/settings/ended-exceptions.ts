@@ -1,4 +1,4 @@
-import { describeException, endedExceptions } from '../../options/exceptions.ts';
+import { countEntries, describeException, endedExceptions } from '../../options/exceptions.ts';
 import { plural } from '../../util/text.ts';
 import { type Check, ok, warn } from '../check.ts';
 
@@ -8,8 +8,7 @@ export const exceptionsEnded: Check = {
   title: 'Exceptions',
   lane: 'settings',
   run: async ({ options, asOf }) => {
-    const { exceptions, includeSources } = options.exceptions;
-    const count = exceptions.length + includeSources.length;
+    const count = countEntries(options.exceptions);
     if (count === 0) return ok('none');
     const ended = endedExceptions(options.exceptions, await asOf());
     if (ended.length === 0) return ok(plural(count, 'exception'));
