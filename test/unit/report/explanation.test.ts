@@ -64,16 +64,15 @@ function explanation(fragments: readonly string[], alertId: string, groupBy: Exp
 }
 
 const plain = new Chalk({ level: 0 });
-/** East Asian wide characters and emoji take two columns on a terminal. */
+/** Wide or full width (Unicode Standard Annex #11, version 12); hexagrams and symbols without emoji presentation are narrow. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u3247\u3250-\u4dbf\u4e00-\ua4c6\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60]|\p{Emoji_Presentation}/u;
+/** Emoji of later versions, which string-width's table does not know. */
+const LATER_EMOJI =
+  /[\u{1f6d6}-\u{1f6df}\u{1f6fb}-\u{1f6ff}\u{1f7f0}\u{1f90c}\u{1f972}\u{1f977}-\u{1f979}\u{1f9a3}\u{1f9a4}\u{1f9ab}-\u{1f9ad}\u{1f9cb}\u{1f9cc}\u{1fa74}-\u{1fa77}\u{1fa7b}\u{1fa7c}\u{1fa83}-\u{1faff}]/u;
+/** Columns on a terminal. */
 const width = (line: string) =>
-  [...line].reduce(
-    (sum, one) =>
-      sum +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(one)
-        ? 2
-        : 1),
-    0,
-  );
+  [...line].reduce((sum, one) => sum + (WIDE.test(one) && !LATER_EMOJI.test(one) ? 2 : 1), 0);
 
 test('whatever the database holds, the table fits 80 columns, and no format has anything unsafe in it', () => {
   const groupings = fc.constantFrom<Explanation['groupBy']>(['source'], ['source', 'destination']);
