@@ -208,9 +208,13 @@ const hour: readonly string[][] = Array.from({ length: 12 }, () => []);
 const silentHour: readonly null[] = Array.from({ length: 12 }, () => null);
 
 /** One run a slot, before each of which uploads of these sizes were made; null is a collector that stands still. */
-function exactly(slots: readonly (readonly string[] | null)[], script: readonly Verdict[] = []): History {
+function exactly(
+  slots: readonly (readonly string[] | null)[],
+  script: readonly Verdict[] = [],
+  options: Partial<OptionFlags> = {},
+): History {
   return {
-    ...{ options: [USUAL_OPTIONS], isExact: true, groupBy: ['source,destination', 'source'] },
+    ...{ options: [{ ...USUAL_OPTIONS, ...options }], isExact: true, groupBy: ['source,destination', 'source'] },
     steps: slots.map((sizes) => ({
       ...{ ...CALM, script, isCollecting: sizes !== null },
       uploads: (sizes ?? []).map((size) => ({ ...USUAL, size: size as keyof typeof SIZES })),
@@ -227,4 +231,6 @@ export const EDGES: readonly History[] = [
   // The receiver is down for longer than the leak lives.
   exactly([[], ['over'], ...hour, [], []], ['refuse']),
   exactly([[], ['over'], ...hour, ['over'], ...hour, []], ['lose']),
+  // New bytes, too few for growth, when the time for a repeat has come.
+  exactly([[], ['over'], [], [], [], [], ['quarter'], []], [], { realertAfter: '20m' }),
 ];
